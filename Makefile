@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# Thin front of the meson build (user space) and Kbuild (the module). Every target first installs
+# what this machine lacks (as root; otherwise it prints the one command to run).
+#
+#   make          build everything            make demo     the whole road, shown
+#   make test     all tests, both kernels     make bench    figures, build/bench.json
+#   make install  into PREFIX (DESTDIR works) make clean    remove the build directories
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BUILD := build
+
+.PHONY: all deps user module demo test bench install format clean
+
+all: user module
+
+deps:
+	@scripts/install-deps
+
+user: deps
+	@scripts/build-user $(BUILD)
+
+module: deps
+	@scripts/build-module 6.1 $(BUILD)/kernel-6.1
+	@scripts/build-module 6.12 $(BUILD)/kernel-6.12
+
+demo: user
+	@scripts/build-module 6.1 $(BUILD)/kernel-6.1
+	@demo/run-demo $(BUILD)
+
+test: deps
+	@scripts/run-all-tests $(BUILD)
+
+bench: user
+	@scripts/build-module 6.1 $(BUILD)/kernel-6.1
+	@bench/run-bench $(BUILD)
+
+install: user
+	@scripts/install $(BUILD) "$(PREFIX)" "$(DESTDIR)"
+
+format:
+	@git ls-files '*.c' '*.h' | grep -v '^include/uapi/' | xargs clang-format -i
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * limits.h - every limit on what a peer may ask for, by name. A count without an entry here has
+ * no business on the wire. Each has a test at the limit and at limit + 1.
+ */
+#ifndef DXGWIRE_LIMITS_H
+#define DXGWIRE_LIMITS_H
+
+#define DXG_PAGE_SHIFT 12
+#define DXG_PAGE_SIZE 4096u
+
+/* Published protocol (specification sections 2.6 and 3). */
+#define DXG_MESSAGE_MAX 131072u		 /* bytes of one message, ext header included */
+#define DXG_REPLY_MAX 131056u		 /* bytes of one reply */
+#define DXG_PROCESS_NAME_MAX 260	 /* UTF-16 units before the terminating zero */
+#define DXG_ALLOCATIONS_PER_CREATE 1024u /* D3DKMT_CREATEALLOCATION_MAX */
+#define DXG_ALLOCATIONS_PER_DESTROY 1024u
+#define DXG_ALLOCATIONS_PER_RESIDENCY 10240u /* MakeResident, Evict */
+#define DXG_WAIT_CPU_OBJECTS 10916u	     /* what fits one message */
+#define DXG_WAIT_GPU_OBJECTS 32u	     /* D3DDDI_MAX_OBJECT_WAITED_ON */
+#define DXG_SIGNAL_OBJECTS 32u		     /* D3DDDI_MAX_OBJECT_SIGNALED */
+#define DXG_SIGNAL_GPU_OBJECTS 10916u	     /* what fits one message */
+#define DXG_BROADCAST_CONTEXTS 64u	     /* D3DDDI_MAX_BROADCAST_CONTEXT */
+#define DXG_WRITTEN_PRIMARIES 16u	     /* D3DDDI_MAX_WRITTEN_PRIMARIES */
+#define DXG_HISTORY_BUFFERS 1024u
+#define DXG_ADAPTERS_MAX 64u /* D3DKMT_ADAPTERS_MAX */
+
+/* Quotas of a client process on the host (dxgd may be configured lower). */
+#define DXG_DEVICES_PER_PROCESS 64u
+#define DXG_CONTEXTS_PER_PROCESS 1024u
+#define DXG_ALLOCATIONS_PER_PROCESS 65536u
+#define DXG_SYNC_OBJECTS_PER_PROCESS 65536u
+#define DXG_PAGING_QUEUES_PER_PROCESS 64u
+#define DXG_QUEUED_PER_CONTEXT 4096u  /* submissions, waits and signals not yet executed */
+#define DXG_CPU_WAITS_PER_PROCESS 16384u
+#define DXG_ESCAPES_PER_PROCESS 256u  /* worker escapes in flight */
+#define DXG_PROCESSES_PER_SESSION 1024u
+#define DXG_SESSIONS_MAX 256u
+#define DXG_VGPUS_MAX 64u
+#define DXG_VGPU_NAME_MAX 64u /* bytes, terminating zero included */
+
+/* Command stream and programs (cmd.h, escape.h). */
+#define DXG_COMMAND_BUFFER_MAX (1u << 20)  /* bytes of one submission */
+#define DXG_PROGRAM_SOURCE_MAX (32u << 20) /* bytes */
+#define DXG_PROGRAM_OPTIONS_MAX 16384u	   /* bytes, terminating zero included */
+#define DXG_PROGRAMS_PER_PROCESS 4096u
+#define DXG_KERNELS_PER_PROGRAM 16384u
+#define DXG_KERNEL_NAME_MAX 256u /* bytes, terminating zero included */
+#define DXG_KERNEL_ARGS_MAX 128u
+#define DXG_ARG_BYTES_MAX 4352u /* one argument by value; OpenCL's least maximum is 1024 */
+#define DXG_FILL_PATTERN_MAX 128u
+#define DXG_FAULT_TEXT_MAX 256u /* bytes, terminating zero included */
+
+/* Rings (ring.h). */
+#define DXG_RING_SIZE_MIN 4096u
+#define DXG_RING_SIZE_MAX (1u << 24)
+#define DXG_CHANNELS 2u /* global and vGPU, as in the published protocol */
+
+#endif /* DXGWIRE_LIMITS_H */

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * message.h - messages of the published guest-to-host protocol (interface version 40), as far as
+ * they are carried today. Layouts: specification sections 2.2, 2.3 and 4; the payload of a ring
+ * packet (ring.h) is exactly such a message.
+ *
+ * Guest to host: struct dxg_msg_ext, then a 24-byte command header, then the body. Structures below
+ * start at the command header, so that offsets read as in the specification. Replies and
+ * host-to-guest messages have no ext header; a reply has no header at all.
+ *
+ * Variable parts ("tail") follow at the stated offset without alignment: copy them byte-wise.
+ * Embedded ioctl structures carry no user pointers: the sender zeroes them.
+ */
+#ifndef DXGWIRE_MESSAGE_H
+#define DXGWIRE_MESSAGE_H
+
+#include "../uapi/misc/d3dkmthk.h"
+#include "limits.h"
+#include "types.h"
+
+/** enum dxg_msg_channel - channel_type of a command header. */
+enum dxg_msg_channel {
+	DXG_MSG_VGPU_TO_HOST = 0,
+	DXG_MSG_VM_TO_HOST = 1,
+	DXG_MSG_HOST_TO_VM = 2,
+};
+
+#define DXG_MSG_ASYNC (1u << 8) /* in dxg_msg_vgpu.channel_async */
+
+/** enum dxg_msg_vm_type - command_type of global messages. */
+enum dxg_msg_vm_type {
+	DXG_MSG_CREATEPROCESS = 1000,
+	DXG_MSG_DESTROYPROCESS = 1001,
+	DXG_MSG_DESTROYSYNCOBJECT = 1003,
+	DXG_MSG_SETIOSPACEREGION = 1010,
+};
+
+/** enum dxg_msg_vgpu_type - command_type of adapter messages. */
+enum dxg_msg_vgpu_type {
+	DXG_MSG_CREATEDEVICE = 0,
+	DXG_MSG_DESTROYDEVICE = 1,
+	DXG_MSG_QUERYADAPTERINFO = 2,
+	DXG_MSG_CREATEALLOCATION = 4,
+	DXG_MSG_DESTROYALLOCATION = 5,
+	DXG_MSG_CREATECONTEXTVIRTUAL = 6,
+	DXG_MSG_DESTROYCONTEXT = 7,
+	DXG_MSG_CREATESYNCOBJECT = 8,
+	DXG_MSG_CREATEPAGINGQUEUE = 9,
+	DXG_MSG_DESTROYPAGINGQUEUE = 10,
+	DXG_MSG_MAKERESIDENT = 11,
+	DXG_MSG_EVICT = 12,
+	DXG_MSG_ESCAPE = 13,
+	DXG_MSG_OPENADAPTER = 14,
+	DXG_MSG_CLOSEADAPTER = 15,
+	DXG_MSG_FREEGPUVIRTUALADDRESS = 16,
+	DXG_MSG_MAPGPUVIRTUALADDRESS = 17,
+	DXG_MSG_RESERVEGPUVIRTUALADDRESS = 18,
+	DXG_MSG_SUBMITCOMMAND = 20,
+	DXG_MSG_QUERYVIDEOMEMORYINFO = 21,
+	DXG_MSG_WAITFORSYNCOBJECTFROMCPU = 22,
+	DXG_MSG_LOCK2 = 23,
+	DXG_MSG_UNLOCK2 = 24,
+	DXG_MSG_WAITFORSYNCOBJECTFROMGPU = 25,
+	DXG_MSG_SIGNALSYNCOBJECT = 26,
+	DXG_MSG_GETDEVICESTATE = 28,
+	DXG_MSG_GETINTERNALADAPTERINFO = 36,
+	DXG_MSG_FLUSHDEVICE = 42,
+};
+
+/** enum dxg_msg_host_type - command_type of host-to-guest messages (global channel only). */
+enum dxg_msg_host_type {
+	DXG_MSG_SIGNALGUESTEVENT = 0,
+	DXG_MSG_SETGUESTDATA = 2,
+};
+
+#define DXG_MSG_FLUSH_DEVICE_TERMINATE 4u
+
+/** struct dxg_msg_ext - starts every guest-to-host message. @command_offset is 16. */
+struct dxg_msg_ext {
+	__u32 command_offset;
+	__u32 reserved;
+	__u32 vgpu_luid_low;
+	__u32 vgpu_luid_high;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_ext, 16);
+
+/**
+ * struct dxg_msg_header - command header of all three families.
+ * @command_id: zero
+ * @process: host process handle, 0 where section 2.3 says so
+ * @channel: bits 0-7 enum dxg_msg_channel, bit 8 DXG_MSG_ASYNC (adapter messages), rest zero
+ * @type: command type of that family
+ * @pad: zero
+ */
+struct dxg_msg_header {
+	__u64 command_id;
+	__u32 process;
+	__u32 channel;
+	__u32 type;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_header, 24);
+
+/** struct dxg_msg_status - the reply of messages that have nothing else to say. */
+struct dxg_msg_status {
+	__s32 status;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_status, 4);
+
+/* ---- global channel ---- */
+
+/** struct dxg_msg_createprocess - 1000. @cookie is opaque to the host. */
+struct dxg_msg_createprocess {
+	struct dxg_msg_header h;
+	__u64 cookie;
+	__u64 process_id;
+	__u16 name[DXG_PROCESS_NAME_MAX + 1];
+	__u8 flags; /* bit 3: linux_process, the only one set */
+	__u8 pad[5];
+};
+DXG_ASSERT_SIZE(struct dxg_msg_createprocess, 568);
+DXG_ASSERT_OFFSET(struct dxg_msg_createprocess, flags, 562);
+
+#define DXG_MSG_PROCESS_LINUX (1u << 3)
+
+/** struct dxg_msg_createprocess_return - @process 0 is failure. */
+struct dxg_msg_createprocess_return {
+	__u32 process;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_createprocess_return, 4);
+
+/** struct dxg_msg_setiospaceregion - 1010. Where the guest sees the IO space. Reply: status. */
+struct dxg_msg_setiospaceregion {
+	struct dxg_msg_header h;
+	__u64 start;
+	__u64 length;
+	__u32 shared_page_gpadl; /* zero */
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_setiospaceregion, 48);
+
+/**
+ * struct dxg_msg_handle - header and one handle: DESTROYSYNCOBJECT (1003), DESTROYDEVICE (1),
+ * DESTROYCONTEXT (7), DESTROYPAGINGQUEUE (10), CLOSEADAPTER (15). Reply: status; the last two
+ * are answered with an empty payload.
+ */
+struct dxg_msg_handle {
+	struct dxg_msg_header h;
+	__u32 handle;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_handle, 32);
+
+/* ---- adapter messages ---- */
+
+/** struct dxg_msg_openadapter - 14. */
+struct dxg_msg_openadapter {
+	struct dxg_msg_header h;
+	__u32 interface_version;
+	__u32 last_compatible_version;
+	__u32 guest_luid_low;
+	__u32 guest_luid_high;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_openadapter, 40);
+
+struct dxg_msg_openadapter_return {
+	__u32 adapter;
+	__s32 status;
+	__u32 interface_version;
+	__u32 last_compatible_version;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_openadapter_return, 16);
+
+#define DXG_MSG_ADAPTER_ASYNC (1u << 6) /* async_msg_enabled */
+
+/** struct dxg_msg_getinternaladapterinfo_return - 36 (request: header only). */
+struct dxg_msg_getinternaladapterinfo_return {
+	__u32 device_types;
+	__u32 driver_store_copy_mode;
+	__u32 driver_ddi_version;
+	__u32 flags; /* DXG_MSG_ADAPTER_* */
+	__u32 host_adapter_luid_low;
+	__u32 host_adapter_luid_high;
+	__u16 device_description[80];
+	__u16 device_instance_id[260];
+	__u32 host_vgpu_luid_low;
+	__u32 host_vgpu_luid_high;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_getinternaladapterinfo_return, 712);
+
+/** struct dxg_msg_createdevice - 0. @cookie comes back in SETGUESTDATA when a device's state changes. */
+struct dxg_msg_createdevice {
+	struct dxg_msg_header h;
+	struct d3dkmt_createdeviceflags flags;
+	__u8 cdd_device;
+	__u8 pad[3];
+	__u64 cookie;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_createdevice, 40);
+
+/** struct dxg_msg_handle_return - replies of one handle: CREATEDEVICE. 0 is failure. */
+struct dxg_msg_handle_return {
+	__u32 handle;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_handle_return, 4);
+
+/** struct dxg_msg_flushdevice - 42. Reply: status, once the device's work is done. */
+struct dxg_msg_flushdevice {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u32 reason;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_flushdevice, 32);
+
+/** struct dxg_msg_queryadapterinfo - 2. Tail: @size bytes at 32 and up to 7 bytes of slack. */
+struct dxg_msg_queryadapterinfo {
+	struct dxg_msg_header h;
+	__u32 query_type;
+	__u32 size;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_queryadapterinfo, 32);
+/* Reply: struct dxg_msg_status, then the same number of data bytes at 4. */
+
+/** struct dxg_msg_createallocation - 4. Tail at 64: see specification section 4.2. */
+struct dxg_msg_createallocation {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u32 resource;
+	__u32 private_runtime_data_size;
+	__u32 priv_drv_data_size;
+	__u32 alloc_count;
+	struct d3dkmt_createallocationflags flags;
+	__u64 private_runtime_resource_handle;
+	__u8 make_resident;
+	__u8 pad[7];
+};
+DXG_ASSERT_SIZE(struct dxg_msg_createallocation, 64);
+
+/** struct dxg_msg_allocinfo - one allocation of CREATEALLOCATION, packed at 64 + 12 * i. */
+struct dxg_msg_allocinfo {
+	__u32 flags;
+	__u32 priv_drv_data_size;
+	__u32 vidpn_source_id;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_allocinfo, 12);
+
+#define DXG_MSG_ALLOC_CACHED (1u << 19) /* in allocation_flags: map write-back */
+
+struct dxg_msg_allocinfo_return {
+	__u32 allocation;
+	__u32 priv_drv_data_size;
+	__u32 allocation_flags;
+	__u32 pad;
+	__u64 allocation_size;
+	__u8 driver_info[48];
+};
+DXG_ASSERT_SIZE(struct dxg_msg_allocinfo_return, 72);
+
+/** struct dxg_msg_createallocation_return - then n allocinfo_return at 16, then private data. */
+struct dxg_msg_createallocation_return {
+	struct d3dkmt_createallocationflags flags;
+	__u32 resource;
+	__u32 global_share;
+	__u32 vgpu_flags;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_createallocation_return, 16);
+
+/** struct dxg_msg_destroyallocation - 5. Tail: handles at 40, 8 bytes of slack. Reply: status. */
+struct dxg_msg_destroyallocation {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u32 resource;
+	__u32 alloc_count;
+	struct d3dddicb_destroyallocation2flags flags;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_destroyallocation, 40);
+
+/** struct dxg_msg_createcontextvirtual - 6. Tail: private data at 52. Reply: the same, updated. */
+struct dxg_msg_createcontextvirtual {
+	struct dxg_msg_header h;
+	__u32 context;
+	__u32 device;
+	__u32 node_ordinal;
+	__u32 engine_affinity;
+	struct d3dddi_createcontextflags flags;
+	__u32 client_hint;
+	__u32 priv_drv_data_size;
+	__u8 priv_drv_data[4];
+};
+DXG_ASSERT_SIZE(struct dxg_msg_createcontextvirtual, 56);
+DXG_ASSERT_OFFSET(struct dxg_msg_createcontextvirtual, priv_drv_data, 52);
+
+/** struct dxg_msg_createsyncobject - 8. */
+struct dxg_msg_createsyncobject {
+	struct dxg_msg_header h;
+	struct d3dkmt_createsynchronizationobject2 args;
+	__u32 client_hint;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_createsyncobject, 128);
+
+/** struct dxg_msg_createsyncobject_return - @fence_storage_address lies in the IO space. */
+struct dxg_msg_createsyncobject_return {
+	__u32 sync_object;
+	__u32 global_sync_object;
+	__u64 fence_gpu_va;
+	__u64 fence_storage_address;
+	__u32 fence_storage_offset;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_createsyncobject_return, 32);
+
+/** struct dxg_msg_createpagingqueue - 9. */
+struct dxg_msg_createpagingqueue {
+	struct dxg_msg_header h;
+	struct d3dkmt_createpagingqueue args;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_createpagingqueue, 56);
+
+struct dxg_msg_createpagingqueue_return {
+	__u32 paging_queue;
+	__u32 sync_object;
+	__u64 fence_storage_physical_address;
+	__u64 fence_storage_offset;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_createpagingqueue_return, 24);
+
+/** struct dxg_msg_makeresident - 11. Tail: handles at 40, 4 bytes of slack. @device is 0. */
+struct dxg_msg_makeresident {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u32 paging_queue;
+	struct d3dddi_makeresident_flags flags;
+	__u32 alloc_count;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_makeresident, 40);
+
+struct dxg_msg_makeresident_return {
+	__u64 paging_fence_value;
+	__u64 num_bytes_to_trim;
+	__s32 status;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_makeresident_return, 24);
+
+/** struct dxg_msg_evict - 12. Tail: handles at 36 (DXG_MSG_EVICT_TAIL). */
+struct dxg_msg_evict {
+	struct dxg_msg_header h;
+	__u32 device;
+	struct d3dddi_evict_flags flags;
+	__u32 alloc_count;
+	__u32 first_allocation;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_evict, 40);
+#define DXG_MSG_EVICT_TAIL 36u
+
+struct dxg_msg_evict_return {
+	__u64 num_bytes_to_trim;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_evict_return, 8);
+
+/** struct dxg_msg_escape - 13. Tail: data at 48, up to 7 bytes of slack. Reply: the data alone. */
+struct dxg_msg_escape {
+	struct dxg_msg_header h;
+	__u32 adapter;
+	__u32 device;
+	__u32 type;
+	struct d3dddi_escapeflags flags;
+	__u32 size;
+	__u32 context;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_escape, 48);
+
+/** struct dxg_msg_freegpuvirtualaddress - 16. Reply: status. */
+struct dxg_msg_freegpuvirtualaddress {
+	struct dxg_msg_header h;
+	struct d3dkmt_freegpuvirtualaddress args;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_freegpuvirtualaddress, 48);
+
+/** struct dxg_msg_mapgpuvirtualaddress - 17. @device is 0. */
+struct dxg_msg_mapgpuvirtualaddress {
+	struct dxg_msg_header h;
+	struct d3dddi_mapgpuvirtualaddress args;
+	__u32 device;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_mapgpuvirtualaddress, 136);
+
+struct dxg_msg_mapgpuvirtualaddress_return {
+	__u64 virtual_address;
+	__u64 paging_fence_value;
+	__s32 status;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_mapgpuvirtualaddress_return, 24);
+
+/** struct dxg_msg_reservegpuvirtualaddress - 18. args.adapter: host adapter or a paging queue. */
+struct dxg_msg_reservegpuvirtualaddress {
+	struct dxg_msg_header h;
+	struct d3dddi_reservegpuvirtualaddress args;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_reservegpuvirtualaddress, 96);
+
+/** struct dxg_msg_reservegpuvirtualaddress_return - address 0 is failure. */
+struct dxg_msg_reservegpuvirtualaddress_return {
+	__u64 virtual_address;
+	__u64 paging_fence_value;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_reservegpuvirtualaddress_return, 16);
+
+/** struct dxg_msg_submitcommand - 20, async. Tail at 408: history handles, private data. */
+struct dxg_msg_submitcommand {
+	struct dxg_msg_header h;
+	struct d3dkmt_submitcommand args;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_submitcommand, 408);
+
+/** struct dxg_msg_queryvideomemoryinfo - 21. */
+struct dxg_msg_queryvideomemoryinfo {
+	struct dxg_msg_header h;
+	__u32 adapter;
+	__u32 memory_segment_group;
+	__u32 physical_adapter_index;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_queryvideomemoryinfo, 40);
+
+struct dxg_msg_queryvideomemoryinfo_return {
+	__u64 budget;
+	__u64 current_usage;
+	__u64 current_reservation;
+	__u64 available_for_reservation;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_queryvideomemoryinfo_return, 32);
+
+/** struct dxg_msg_waitforsyncobjectfromcpu - 22. Tail at 56: handles, u64 values. Reply: status. */
+struct dxg_msg_waitforsyncobjectfromcpu {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u32 object_count;
+	struct d3dddi_waitforsynchronizationobjectfromcpu_flags flags;
+	__u32 pad0;
+	__u64 event;
+	__u8 dereference_event;
+	__u8 pad1[7];
+};
+DXG_ASSERT_SIZE(struct dxg_msg_waitforsyncobjectfromcpu, 56);
+
+/** struct dxg_msg_lock2 - 23. */
+struct dxg_msg_lock2 {
+	struct dxg_msg_header h;
+	struct d3dkmt_lock2 args;
+	__u8 use_legacy_lock;
+	__u8 pad[3];
+	__u32 flags;
+	__u32 priv_drv_data;
+	__u32 pad1;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_lock2, 64);
+
+/** struct dxg_msg_lock2_return - @address lies in the IO space, page aligned. */
+struct dxg_msg_lock2_return {
+	__s32 status;
+	__u32 pad;
+	__u64 address;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_lock2_return, 16);
+
+/** struct dxg_msg_unlock2 - 24. Reply: status. */
+struct dxg_msg_unlock2 {
+	struct dxg_msg_header h;
+	struct d3dkmt_unlock2 args;
+	__u8 use_legacy_unlock;
+	__u8 pad[7];
+};
+DXG_ASSERT_SIZE(struct dxg_msg_unlock2, 40);
+
+/** struct dxg_msg_waitforsyncobjectfromgpu - 25, async. Tail at 40: u64 values, then handles. */
+struct dxg_msg_waitforsyncobjectfromgpu {
+	struct dxg_msg_header h;
+	__u32 context;
+	__u32 object_count;
+	__u8 legacy_fence_object;
+	__u8 pad[7];
+};
+DXG_ASSERT_SIZE(struct dxg_msg_waitforsyncobjectfromgpu, 40);
+
+/**
+ * struct dxg_msg_signalsyncobject - 26, async. Tail at 56: objects, contexts, optional u64 values.
+ * @event_or_device: event id with flags.enqueue_cpu_event, else the device (CPU signal) or 0
+ */
+struct dxg_msg_signalsyncobject {
+	struct dxg_msg_header h;
+	__u32 object_count;
+	struct d3dddicb_signalflags flags;
+	__u32 context_count;
+	__u32 pad;
+	__u64 fence_value;
+	__u64 event_or_device;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_signalsyncobject, 56);
+
+/** struct dxg_msg_getdevicestate - 28. */
+struct dxg_msg_getdevicestate {
+	struct dxg_msg_header h;
+	struct d3dkmt_getdevicestate args;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_getdevicestate, 80);
+
+struct dxg_msg_getdevicestate_return {
+	struct d3dkmt_getdevicestate args;
+	__s32 status;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_getdevicestate_return, 64);
+
+/* ---- host to guest ---- */
+
+/** struct dxg_msg_signalguestevent - 0. */
+struct dxg_msg_signalguestevent {
+	struct dxg_msg_header h;
+	__u64 event;
+	__u64 process_id;
+	__u8 dereference_event;
+	__u8 pad[7];
+};
+DXG_ASSERT_SIZE(struct dxg_msg_signalguestevent, 48);
+
+/** struct dxg_msg_setguestdata - 2: a device's state changed (section 7.6). @data is not 0. */
+struct dxg_msg_setguestdata {
+	struct dxg_msg_header h;
+	__u64 cookie;
+	__u64 data;
+	__u32 flags; /* bits 1-4: data type, 0 = dword */
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_setguestdata, 48);
+
+#endif /* DXGWIRE_MESSAGE_H */
