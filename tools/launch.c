@@ -91,11 +91,22 @@ static int take_vgpu(struct launch_options *o, char **argv, int *i)
 	return 1;
 }
 
+/* A word for vm-run's command line. Return: 1, or -1 when there are too many. */
+static int hand_on(struct launch_options *o, const char *word)
+{
+	if (o->passed == VM_ARGS_MAX) {
+		fprintf(stderr, "dxgctl: more than %d words of options\n", VM_ARGS_MAX);
+		return -1;
+	}
+	o->pass[o->passed++] = word;
+	return 1;
+}
+
 /* Options that vm-run understands and dxgctl only hands on. */
 static int take_passed(struct launch_options *o, char **argv, int *i)
 {
-	static const char *const names[] = { "--memory", "--cpus", "--timeout", "--dmesg",
-					     "--env",	 "--accel", "--append" };
+	static const char *const names[] = { "--memory", "--cpus",  "--timeout", "--dmesg", "--env",
+					     "--accel",	 "--append", "--ram",	  "--vectors" };
 	const char *value;
 	size_t n;
 	int got;
@@ -104,15 +115,8 @@ static int take_passed(struct launch_options *o, char **argv, int *i)
 		got = take(names[n], argv, i, &value);
 		if (got < 0)
 			return got;
-		if (!got)
-			continue;
-		if (o->passed + 2 > VM_ARGS_MAX) {
-			fprintf(stderr, "dxgctl: too many options\n");
-			return -1;
-		}
-		o->pass[o->passed++] = names[n];
-		o->pass[o->passed++] = value;
-		return 1;
+		if (got)
+			return hand_on(o, names[n]) < 0 ? -1 : hand_on(o, value);
 	}
 	return 0;
 }
@@ -125,10 +129,8 @@ static int take_vm(struct launch_options *o, char **argv, int *i)
 		got = take("--module", argv, i, &o->module);
 	if (!got)
 		got = take_passed(o, argv, i);
-	if (!got && !strcmp(argv[*i], "--verbose")) {
-		o->pass[o->passed++] = "--verbose";
-		got = 1;
-	}
+	if (!got && !strcmp(argv[*i], "--verbose"))
+		got = hand_on(o, "--verbose");
 	return got;
 }
 
