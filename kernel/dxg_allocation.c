@@ -1,0 +1,634 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * dxg_allocation.c - CreateAllocation2 and DestroyAllocation2. See dxg_allocation.h.
+ *
+ * Creation: everything that can fail here is done before the host is asked; what fails afterwards has
+ * the host destroy the allocations again. Handles enter the table last. Destruction: the objects are
+ * taken out of the table all at once (so each by one task only, and none twice), user mode loses
+ * access, then the host is told. When it refuses, they come back.
+ */
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "dxg_allocation.h"
+#include "dxg_buffer.h"
+#include "dxg_device.h"
+#include "dxg_ioctl.h"
+#include "dxg_process.h"
+#include "dxg_request.h"
+#include "dxg_session.h"
+
+/* The flags that the interface knows, bits 18 to 21 included; the host judges them. */
+#define DXG_ALLOCATION_FLAGS 0x3fffffu
+#define DXG_ALLOCATION_INFO_FLAGS 7u
+#define DXG_DESTROY_FLAGS 0x80000003u
+#define DXG_DESTROY_ASSUME_NOT_IN_USE 1u
+
+static void dxg_allocation_detach(struct dxg_object *object)
+{
+	struct dxg_allocation *allocation = dxg_object_allocation(object);
+
+	mutex_lock(&allocation->lock);
+	allocation->detached = true;
+	if (allocation->mapping)
+		dxg_mapping_revoke(allocation->mapping);
+	mutex_unlock(&allocation->lock);
+}
+
+static void dxg_allocation_release(struct dxg_object *object)
+{
+	struct dxg_allocation *allocation = dxg_object_allocation(object);
+
+	dxg_mapping_destroy(allocation->mapping);
+	dxg_object_put(allocation->resource);
+	mutex_destroy(&allocation->lock);
+	kfree_rcu(allocation, object.rcu);
+}
+
+static const struct dxg_object_ops dxg_allocation_ops = {
+	.type = DXG_OBJECT_ALLOCATION,
+	.detach = dxg_allocation_detach,
+	.release = dxg_allocation_release,
+};
+
+static const struct dxg_object_ops dxg_resource_ops = {
+	.type = DXG_OBJECT_RESOURCE,
+	.release = dxg_object_free,
+};
+
+static struct dxg_allocation *dxg_allocation_alloc(struct dxg_device *device,
+						   struct dxg_object *resource)
+{
+	struct dxg_allocation *allocation = kzalloc(sizeof(*allocation), GFP_KERNEL_ACCOUNT);
+
+	if (!allocation)
+		return NULL;
+	dxg_object_init(&allocation->object, &dxg_allocation_ops, device->object.process, device);
+	allocation->resource = resource;
+	if (resource)
+		kref_get(&resource->ref);
+	dxg_once_init(&allocation->mapped);
+	mutex_init(&allocation->lock);
+	return allocation;
+}
+
+/* The host's view of a destruction: a list or a resource. */
+static int dxg_allocation_destroy_host(struct dxg_device *device, u32 resource, const u32 *handle,
+				       u32 n, u32 flags)
+{
+	struct dxg_process *process = device->object.process;
+	DXG_MESSAGE(dxg_msg_destroyallocation) msg = {
+		.m.device = dxg_object_host(&device->object),
+		.m.resource = resource,
+		.m.alloc_count = n,
+		.m.flags.value = flags,
+	};
+	struct dxg_ring_part part[] = {
+		DXG_PART(msg),
+		{ .base = handle, .len = n * sizeof(*handle) },
+	};
+
+	dxg_request_vgpu(process->adapter, process->host, DXG_MSG_DESTROYALLOCATION, &msg.ext,
+			 &msg.m.h);
+	return dxg_request_status(process->adapter, part, ARRAY_SIZE(part));
+}
+
+/* ---- creation ---- */
+
+/**
+ * struct dxg_creation - one CreateAllocation2 on its way.
+ * @args: private copy
+ * @device: the device
+ * @resource: the new or existing resource, or NULL; holds a reference
+ * @info: private copies of the caller's array
+ * @object: the new objects; those in the table are NULL
+ * @handle: their handles as the host chose them
+ * @private: bytes of all allocations' private data
+ * @tail: what follows the message
+ * @tail_size: its bytes
+ * @slot: the reply
+ */
+struct dxg_creation {
+	struct d3dkmt_createallocation args;
+	struct dxg_device *device;
+	struct dxg_object *resource;
+	struct d3dddi_allocationinfo2 *info;
+	struct dxg_object **object;
+	u32 *handle;
+	u32 private;
+	u8 *tail;
+	u32 tail_size;
+	struct dxg_slot *slot;
+};
+
+static int dxg_creation_check_flags(const struct d3dkmt_createallocation *args)
+{
+	struct d3dkmt_createallocationflags flags = args->flags;
+
+	if (flags.value & ~DXG_ALLOCATION_FLAGS || flags.existing_section ||
+	    flags.create_protected)
+		return -EINVAL;
+	if (flags.create_shared && !(flags.create_resource && flags.nt_security_sharing))
+		return -EINVAL;
+	if (flags.create_resource && args->resource.v)
+		return -EINVAL;
+	/* Not carried yet: NOT_SUPPORTED. */
+	if (flags.create_shared || flags.existing_sysmem || flags.standard_allocation)
+		return -EPERM;
+	return 0;
+}
+
+static int dxg_creation_check(const struct d3dkmt_createallocation *args)
+{
+	if (!args->alloc_count || args->alloc_count > DXG_ALLOCATIONS_PER_CREATE ||
+	    args->private_runtime_data_size >= DXG_MESSAGE_MAX ||
+	    args->priv_drv_data_size >= DXG_MESSAGE_MAX)
+		return -EINVAL;
+	if (args->reserved || args->reserved1 || args->reserved2)
+		return -EINVAL;
+	return dxg_creation_check_flags(args);
+}
+
+static int dxg_creation_check_info(const struct d3dddi_allocationinfo2 *info, bool sysmem)
+{
+	if (info->priv_drv_data_size >= DXG_MESSAGE_MAX ||
+	    info->flags.value & ~DXG_ALLOCATION_INFO_FLAGS ||
+	    memchr_inv(info->reserved, 0, sizeof(info->reserved)))
+		return -EINVAL;
+	return !!info->sysmem == sysmem ? 0 : -EINVAL;
+}
+
+/* Look at the caller's array, and whether request and reply can be carried. */
+static int dxg_creation_measure(struct dxg_creation *c)
+{
+	u32 n = c->args.alloc_count, i;
+	bool sysmem = c->info[0].sysmem;
+	u64 size, private = 0;
+	int err;
+
+	for (i = 0; i < n; i++) {
+		err = dxg_creation_check_info(&c->info[i], sysmem);
+		if (err)
+			return err;
+		private += c->info[i].priv_drv_data_size;
+	}
+	if (sysmem)
+		return -EPERM; /* existing system memory is not carried yet */
+	size = n * sizeof(struct dxg_msg_allocinfo) + c->args.private_runtime_data_size +
+	       c->args.priv_drv_data_size + private;
+	if (size + sizeof(struct dxg_msg_ext) + sizeof(struct dxg_msg_createallocation) >
+	    DXG_MESSAGE_MAX)
+		return -EOVERFLOW;
+	if (sizeof(struct dxg_msg_createallocation_return) +
+	    n * sizeof(struct dxg_msg_allocinfo_return) + private > DXG_REPLY_MAX)
+		return -EOVERFLOW;
+	c->private = private;
+	c->tail_size = size;
+	return 0;
+}
+
+static int dxg_creation_put_tail(u8 **at, const void __user *user, u32 size)
+{
+	if (copy_from_user(*at, user, size))
+		return -EFAULT;
+	*at += size;
+	return 0;
+}
+
+/* Records, runtime data, resource data, allocations' data: back to back (section 4.2). */
+static int dxg_creation_fill_tail(struct dxg_creation *c)
+{
+	u8 *at = c->tail;
+	u32 i;
+	int err;
+
+	for (i = 0; i < c->args.alloc_count; i++) {
+		struct dxg_msg_allocinfo record = {
+			.flags = c->info[i].flags.value,
+			.priv_drv_data_size = c->info[i].priv_drv_data_size,
+			.vidpn_source_id = c->info[i].vidpn_source_id,
+		};
+
+		memcpy(at, &record, sizeof(record));
+		at += sizeof(record);
+	}
+	err = dxg_creation_put_tail(&at, c->args.private_runtime_data,
+				    c->args.private_runtime_data_size);
+	if (!err)
+		err = dxg_creation_put_tail(&at, c->args.priv_drv_data,
+					    c->args.priv_drv_data_size);
+	for (i = 0; i < c->args.alloc_count && !err; i++)
+		err = dxg_creation_put_tail(&at, c->info[i].priv_drv_data,
+					    c->info[i].priv_drv_data_size);
+	return err;
+}
+
+/* The resource that the allocations become part of. */
+static int dxg_creation_find_resource(struct dxg_creation *c)
+{
+	struct dxg_process *process = c->device->object.process;
+
+	if (c->args.flags.create_resource) {
+		c->resource = dxg_object_create(&dxg_resource_ops, process, c->device);
+		return c->resource ? 0 : -ENOMEM;
+	}
+	if (!c->args.resource.v)
+		return 0;
+	c->resource = dxg_table_get(&process->file->objects, c->args.resource.v,
+				    DXG_OBJECT_RESOURCE);
+	if (!c->resource || c->resource->device != c->device)
+		return -EINVAL;
+	return 0;
+}
+
+static int dxg_creation_alloc_objects(struct dxg_creation *c)
+{
+	u32 n = c->args.alloc_count, i;
+	struct dxg_allocation *allocation;
+
+	c->object = kvcalloc(n, sizeof(*c->object), GFP_KERNEL_ACCOUNT);
+	c->handle = kvcalloc(n, sizeof(*c->handle), GFP_KERNEL_ACCOUNT);
+	if (!c->object || !c->handle)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		allocation = dxg_allocation_alloc(c->device, c->resource);
+		if (!allocation)
+			return -ENOMEM;
+		c->object[i] = &allocation->object;
+	}
+	return 0;
+}
+
+/* Everything that can fail before the host is asked. */
+static int dxg_creation_prepare(struct dxg_creation *c)
+{
+	u32 n = c->args.alloc_count;
+	int err;
+
+	c->info = kvmalloc_array(n, sizeof(*c->info), GFP_KERNEL_ACCOUNT);
+	if (!c->info)
+		return -ENOMEM;
+	if (copy_from_user(c->info, c->args.allocation_info, n * sizeof(*c->info)))
+		return -EFAULT;
+	err = dxg_creation_measure(c);
+	if (err)
+		return err;
+	c->tail = kvmalloc(c->tail_size, GFP_KERNEL_ACCOUNT);
+	c->slot = dxg_slot_create(sizeof(struct dxg_msg_createallocation_return) +
+				  n * sizeof(struct dxg_msg_allocinfo_return) + c->private);
+	if (!c->tail || !c->slot)
+		return -ENOMEM;
+	return dxg_creation_fill_tail(c) ?: dxg_creation_find_resource(c) ?:
+	       dxg_creation_alloc_objects(c);
+}
+
+static int dxg_creation_ask(struct dxg_creation *c)
+{
+	struct dxg_process *process = c->device->object.process;
+	DXG_MESSAGE(dxg_msg_createallocation) msg = {
+		.m.device = dxg_object_host(&c->device->object),
+		.m.resource = dxg_handle_host(c->args.resource.v),
+		.m.private_runtime_data_size = c->args.private_runtime_data_size,
+		.m.priv_drv_data_size = c->args.priv_drv_data_size,
+		.m.alloc_count = c->args.alloc_count,
+		.m.flags = c->args.flags,
+		.m.private_runtime_resource_handle = c->args.private_runtime_resource_handle,
+	};
+	struct dxg_ring_part part[] = {
+		DXG_PART(msg),
+		{ .base = c->tail, .len = c->tail_size },
+	};
+
+	dxg_request_vgpu(process->adapter, process->host, DXG_MSG_CREATEALLOCATION, &msg.ext,
+			 &msg.m.h);
+	return dxg_request_slot(process->adapter, part, ARRAY_SIZE(part), c->slot,
+				sizeof(struct dxg_msg_createallocation_return) +
+				c->args.alloc_count * sizeof(struct dxg_msg_allocinfo_return));
+}
+
+/* One record of the reply. @data: the private data that is left of it. */
+static int dxg_creation_take(struct dxg_creation *c, u32 i, const u8 **data, u32 *left)
+{
+	struct d3dddi_allocationinfo2 __user *user = &c->args.allocation_info[i];
+	const struct dxg_msg_allocinfo_return *record =
+		(const void *)(c->slot->reply + sizeof(struct dxg_msg_createallocation_return));
+	u32 size = record[i].priv_drv_data_size;
+
+	if (!dxg_handle_valid(record[i].allocation) || size > *left ||
+	    size > c->info[i].priv_drv_data_size)
+		return -EPROTO;
+	c->handle[i] = record[i].allocation;
+	dxg_object_allocation(c->object[i])->size = record[i].allocation_size;
+	if (copy_to_user(c->info[i].priv_drv_data, *data, size) ||
+	    put_user(dxg_process_handle(c->device->object.process, record[i].allocation),
+		     &user->allocation.v))
+		return -EFAULT;
+	*data += size;
+	*left -= size;
+	return 0;
+}
+
+/* Read the reply of @length bytes and hand out what is the caller's. */
+static int dxg_creation_read(struct dxg_creation *c, u32 length, void __user *arg)
+{
+	struct d3dkmt_createallocation __user *user = arg;
+	const struct dxg_msg_createallocation_return *reply = (const void *)c->slot->reply;
+	u32 n = c->args.alloc_count, i;
+	u32 head = sizeof(*reply) + n * sizeof(struct dxg_msg_allocinfo_return);
+	const u8 *data = c->slot->reply + head;
+	u32 left = length - head;
+	int err;
+
+	for (i = 0; i < n; i++) {
+		err = dxg_creation_take(c, i, &data, &left);
+		if (err)
+			return err;
+	}
+	if (!c->args.flags.create_resource)
+		return 0;
+	if (!dxg_handle_valid(reply->resource))
+		return -EPROTO;
+	return put_user(dxg_process_handle(c->device->object.process, reply->resource),
+			&user->resource.v);
+}
+
+/* Take back out of the table what has just been entered. */
+static void dxg_creation_uncommit(struct dxg_creation *c, struct dxg_object *object)
+{
+	if (!dxg_table_remove_object(&object->process->file->objects, object))
+		return; /* somebody guessed the handle and is destroying it */
+	dxg_object_detach(object);
+	dxg_object_put(object);
+}
+
+static int dxg_creation_commit_list(struct dxg_creation *c)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; i < c->args.alloc_count; i++) {
+		kref_get(&c->object[i]->ref);
+		err = dxg_device_adopt(c->device, c->object[i], c->handle[i]);
+		if (err) {
+			dxg_object_put(c->object[i]);
+			break;
+		}
+	}
+	if (i == c->args.alloc_count)
+		return 0;
+	while (i--)
+		dxg_creation_uncommit(c, c->object[i]);
+	return err;
+}
+
+/* Enter the handles, the resource's first. All references stay the caller's. */
+static int dxg_creation_commit(struct dxg_creation *c)
+{
+	const struct dxg_msg_createallocation_return *reply = (const void *)c->slot->reply;
+	int err;
+
+	if (!c->args.flags.create_resource)
+		return dxg_creation_commit_list(c);
+	kref_get(&c->resource->ref);
+	err = dxg_device_adopt(c->device, c->resource, reply->resource);
+	if (err) {
+		dxg_object_put(c->resource);
+		return err;
+	}
+	err = dxg_creation_commit_list(c);
+	if (err)
+		dxg_creation_uncommit(c, c->resource);
+	return err;
+}
+
+/* Have the host forget what it has just made, by what its reply says. */
+static void dxg_creation_undo(struct dxg_creation *c)
+{
+	const struct dxg_msg_createallocation_return *reply = (const void *)c->slot->reply;
+	const struct dxg_msg_allocinfo_return *record = (const void *)(reply + 1);
+	u32 i;
+
+	if (c->args.flags.create_resource) {
+		dxg_allocation_destroy_host(c->device, reply->resource, NULL, 0,
+					    DXG_DESTROY_ASSUME_NOT_IN_USE);
+		return;
+	}
+	for (i = 0; i < c->args.alloc_count; i++)
+		c->handle[i] = record[i].allocation;
+	dxg_allocation_destroy_host(c->device, 0, c->handle, c->args.alloc_count,
+				    DXG_DESTROY_ASSUME_NOT_IN_USE);
+}
+
+static void dxg_creation_fini(struct dxg_creation *c)
+{
+	u32 i;
+
+	for (i = 0; c->object && i < c->args.alloc_count; i++)
+		dxg_object_put(c->object[i]);
+	dxg_object_put(c->resource);
+	dxg_slot_put(c->slot);
+	kvfree(c->tail);
+	kvfree(c->handle);
+	kvfree(c->object);
+	kvfree(c->info);
+}
+
+static int dxg_creation_run(struct dxg_creation *c, void __user *arg)
+{
+	int length, err = dxg_creation_prepare(c);
+
+	if (err)
+		return err;
+	length = dxg_creation_ask(c);
+	if (length < 0)
+		return length;
+	err = dxg_creation_read(c, length, arg) ?: dxg_creation_commit(c);
+	if (err)
+		dxg_creation_undo(c);
+	return err;
+}
+
+/** dxg_ioctl_create_allocation - CreateAllocation2, 0x06. */
+int dxg_ioctl_create_allocation(struct dxg_file *file, void __user *arg)
+{
+	struct dxg_creation c = {};
+	int err;
+
+	if (copy_from_user(&c.args, arg, sizeof(c.args)))
+		return -EFAULT;
+	err = dxg_creation_check(&c.args);
+	if (err)
+		return err;
+	c.device = dxg_device_get(file, c.args.device);
+	if (!c.device)
+		return -EINVAL;
+	err = dxg_creation_run(&c, arg);
+	dxg_creation_fini(&c);
+	dxg_device_put(c.device);
+	return err;
+}
+
+/* ---- destruction ---- */
+
+/** struct dxg_destruction - which objects fit a list: of this device, all of one owner. */
+struct dxg_destruction {
+	struct dxg_device *device;
+	bool started;
+	struct dxg_object *resource;
+};
+
+static bool dxg_destruction_fits(struct dxg_object *object, void *arg)
+{
+	struct dxg_allocation *allocation = dxg_object_allocation(object);
+	struct dxg_destruction *d = arg;
+
+	if (!d->started)
+		d->resource = allocation->resource;
+	d->started = true;
+	return object->device == d->device && allocation->resource == d->resource;
+}
+
+static bool dxg_destruction_fits_resource(struct dxg_object *object, void *arg)
+{
+	struct dxg_destruction *d = arg;
+
+	return object->device == d->device;
+}
+
+/* A refusal is the host's own word; a lost session is not. */
+static bool dxg_destruction_refused(struct dxg_device *device, int err)
+{
+	return err < 0 && err != -ERESTARTSYS &&
+	       !dxg_session_lost(device->object.process->adapter->session);
+}
+
+/* The host kept it: it is what it was before. */
+static void dxg_destruction_restore(struct dxg_object *object)
+{
+	struct dxg_allocation *allocation = dxg_object_allocation(object);
+
+	if (object->ops == &dxg_allocation_ops) {
+		mutex_lock(&allocation->lock);
+		allocation->detached = false;
+		if (allocation->mapping)
+			dxg_mapping_restore(allocation->mapping);
+		mutex_unlock(&allocation->lock);
+	}
+	if (dxg_device_adopt(object->device, object, dxg_object_host(object)))
+		dxg_object_put(object);
+}
+
+static void dxg_destruction_finish(struct dxg_object *object, bool refused)
+{
+	if (refused)
+		dxg_destruction_restore(object);
+	else
+		dxg_object_put(object);
+}
+
+static int dxg_destruction_list(struct dxg_device *device, u32 *handle, u32 n, u32 flags)
+{
+	struct dxg_destruction d = { .device = device };
+	struct dxg_object **object;
+	bool refused;
+	int err;
+	u32 i;
+
+	object = kvmalloc_array(n, sizeof(*object), GFP_KERNEL_ACCOUNT);
+	if (!object)
+		return -ENOMEM;
+	err = dxg_table_remove_list(&device->object.process->file->objects, handle, n,
+				    DXG_OBJECT_ALLOCATION, dxg_destruction_fits, &d, object);
+	if (err)
+		goto out;
+	for (i = 0; i < n; i++)
+		dxg_object_detach(object[i]);
+	dxg_handles_to_host(handle, n);
+	err = dxg_allocation_destroy_host(device, 0, handle, n, flags);
+	refused = dxg_destruction_refused(device, err);
+	for (i = 0; i < n; i++)
+		dxg_destruction_finish(object[i], refused);
+out:
+	kvfree(object);
+	return err;
+}
+
+/* The resource's allocations, out of the table and of the device's list. */
+static void dxg_destruction_collect(struct dxg_device *device, const struct dxg_object *resource,
+				    struct list_head *ret_list)
+{
+	struct dxg_table *table = &device->object.process->file->objects;
+	struct dxg_object *child, *next;
+
+	mutex_lock(&device->lock);
+	list_for_each_entry_safe(child, next, &device->children, sibling) {
+		if (child->ops == &dxg_allocation_ops &&
+		    dxg_object_allocation(child)->resource == resource &&
+		    dxg_table_remove_object(table, child))
+			list_move(&child->sibling, ret_list);
+	}
+	mutex_unlock(&device->lock);
+}
+
+static int dxg_destruction_resource(struct dxg_device *device, u32 handle, u32 flags)
+{
+	struct dxg_destruction d = { .device = device };
+	struct dxg_object *resource, *child, *next;
+	LIST_HEAD(list);
+	bool refused;
+	int err;
+
+	err = dxg_table_remove_list(&device->object.process->file->objects, &handle, 1,
+				    DXG_OBJECT_RESOURCE, dxg_destruction_fits_resource, &d,
+				    &resource);
+	if (err)
+		return err;
+	dxg_object_detach(resource);
+	dxg_destruction_collect(device, resource, &list);
+	list_for_each_entry(child, &list, sibling)
+		dxg_allocation_detach(child);
+	err = dxg_allocation_destroy_host(device, dxg_object_host(resource), NULL, 0, flags);
+	refused = dxg_destruction_refused(device, err);
+	list_for_each_entry_safe(child, next, &list, sibling) {
+		list_del_init(&child->sibling);
+		dxg_destruction_finish(child, refused);
+	}
+	dxg_destruction_finish(resource, refused);
+	return err;
+}
+
+static int dxg_destruction_run(struct dxg_device *device,
+			       const struct d3dkmt_destroyallocation2 *args)
+{
+	struct dxg_buffer list;
+	int err;
+
+	if (args->resource.v)
+		return dxg_destruction_resource(device, args->resource.v, args->flags.value);
+	err = dxg_buffer_copy(&list, args->allocations, args->alloc_count * sizeof(u32));
+	if (err)
+		return err;
+	err = dxg_destruction_list(device, list.data, args->alloc_count, args->flags.value);
+	dxg_buffer_fini(&list);
+	return err;
+}
+
+/** dxg_ioctl_destroy_allocation2 - DestroyAllocation2, 0x13. */
+int dxg_ioctl_destroy_allocation2(struct dxg_file *file, void __user *arg)
+{
+	struct d3dkmt_destroyallocation2 args;
+	struct dxg_device *device;
+	int err;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	if (args.alloc_count > DXG_ALLOCATIONS_PER_DESTROY ||
+	    !args.alloc_count == !args.resource.v || args.flags.value & ~DXG_DESTROY_FLAGS)
+		return -EINVAL;
+	device = dxg_device_get(file, args.device);
+	if (!device)
+		return -EINVAL;
+	err = dxg_destruction_run(device, &args);
+	dxg_device_put(device);
+	return err;
+}

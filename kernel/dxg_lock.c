@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * dxg_lock.c - Lock2 and Unlock2. The host is asked once per allocation; the mapping made then is kept
+ * until the allocation goes, so that all further pairs are local. Unlock2 only counts.
+ *
+ * Lock: allocation->lock, see dxg_allocation.h.
+ */
+#include <linux/uaccess.h>
+
+#include "dxg_allocation.h"
+#include "dxg_device.h"
+#include "dxg_ioctl.h"
+#include "dxg_process.h"
+#include "dxg_request.h"
+#include "dxg_session.h"
+#include "dxgwire/ntstatus.h"
+
+static int dxg_lock_ask(struct dxg_allocation *allocation, u64 *ret_address)
+{
+	struct dxg_object *object = &allocation->object;
+	struct dxg_process *process = object->process;
+	DXG_MESSAGE(dxg_msg_lock2) msg = {
+		.m.args.device.v = dxg_object_host(&object->device->object),
+		.m.args.allocation.v = dxg_object_host(object),
+	};
+	struct dxg_ring_part part = DXG_PART(msg);
+	struct dxg_msg_lock2_return reply;
+	int err;
+
+	dxg_request_vgpu(process->adapter, process->host, DXG_MSG_LOCK2, &msg.ext, &msg.m.h);
+	err = dxg_request_call(process->adapter, &part, 1, &reply, sizeof(reply));
+	if (err)
+		return err;
+	if (reply.status < 0)
+		return dxg_status_to_errno(reply.status);
+	*ret_address = reply.address;
+	return 0;
+}
+
+static void dxg_lock_undo(struct dxg_allocation *allocation)
+{
+	struct dxg_object *object = &allocation->object;
+	struct dxg_process *process = object->process;
+	DXG_MESSAGE(dxg_msg_unlock2) msg = {
+		.m.args.device.v = dxg_object_host(&object->device->object),
+		.m.args.allocation.v = dxg_object_host(object),
+	};
+	struct dxg_ring_part part = DXG_PART(msg);
+
+	dxg_request_vgpu(process->adapter, process->host, DXG_MSG_UNLOCK2, &msg.ext, &msg.m.h);
+	dxg_request_status(process->adapter, &part, 1);
+}
+
+/* An allocation that is being destroyed meanwhile gets no mapping. */
+static int dxg_lock_attach(struct dxg_allocation *allocation, struct dxg_mapping *mapping)
+{
+	int err = -EINVAL;
+
+	mutex_lock(&allocation->lock);
+	if (!allocation->detached) {
+		allocation->mapping = mapping;
+		err = 0;
+	}
+	mutex_unlock(&allocation->lock);
+	if (err)
+		dxg_mapping_destroy(mapping);
+	return err;
+}
+
+static int dxg_lock_map(struct dxg_allocation *allocation, u64 address)
+{
+	struct dxg_session *session = allocation->object.process->adapter->session;
+	struct dxg_mapping_desc desc = { .size = allocation->size, .writable = true };
+	struct dxg_mapping *mapping;
+	int err;
+
+	err = dxg_session_io_offset(session, address, desc.size, &desc.offset);
+	if (err)
+		return err;
+	return dxg_mapping_create(session, &desc, &mapping) ?:
+	       dxg_lock_attach(allocation, mapping);
+}
+
+static int dxg_lock_first(struct dxg_allocation *allocation)
+{
+	u64 address;
+	int err = dxg_lock_ask(allocation, &address);
+
+	if (err)
+		return err;
+	err = dxg_lock_map(allocation, address);
+	if (err)
+		dxg_lock_undo(allocation);
+	return err;
+}
+
+static int dxg_lock(struct dxg_allocation *allocation, u64 *ret_address)
+{
+	int err;
+
+	if (!dxg_session_alive(allocation->object.process->adapter->session))
+		return -ENODEV;
+	err = dxg_once_begin(&allocation->mapped);
+	if (err > 0) {
+		err = dxg_lock_first(allocation);
+		dxg_once_end(&allocation->mapped, !err);
+	}
+	return err ?: dxg_mapping_address(allocation->mapping, ret_address);
+}
+
+/* The allocation of that handle, if it is the device's; with a reference, or NULL. */
+static struct dxg_allocation *dxg_lock_find(struct dxg_file *file, struct d3dkmthandle device,
+					    struct d3dkmthandle handle)
+{
+	struct dxg_object *object =
+		dxg_table_get(&file->objects, handle.v, DXG_OBJECT_ALLOCATION);
+
+	if (!object)
+		return NULL;
+	if (object->device->object.handle == device.v)
+		return dxg_object_allocation(object);
+	dxg_object_put(object);
+	return NULL;
+}
+
+/* Change the number of locks by one. Return: 0; -EINVAL there is none to undo, or too many. */
+static int dxg_lock_count(struct dxg_allocation *allocation, bool up)
+{
+	int err = -EINVAL;
+
+	mutex_lock(&allocation->lock);
+	if (allocation->locks != (up ? U32_MAX : 0)) {
+		allocation->locks += up ? 1 : -1;
+		err = 0;
+	}
+	mutex_unlock(&allocation->lock);
+	return err;
+}
+
+/** dxg_ioctl_lock2 - Lock2, 0x25. */
+int dxg_ioctl_lock2(struct dxg_file *file, void __user *arg)
+{
+	struct d3dkmt_lock2 args;
+	struct dxg_allocation *allocation;
+	u64 address;
+	int err;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	if (args.flags.value || args.reserved)
+		return -EINVAL;
+	allocation = dxg_lock_find(file, args.device, args.allocation);
+	if (!allocation)
+		return -EINVAL;
+	err = dxg_lock(allocation, &address);
+	if (!err) {
+		args.data = u64_to_user_ptr(address);
+		err = copy_to_user(arg, &args, sizeof(args)) ? -EFAULT :
+							       dxg_lock_count(allocation, true);
+	}
+	dxg_object_put(&allocation->object);
+	return err;
+}
+
+/** dxg_ioctl_unlock2 - Unlock2, 0x37. */
+int dxg_ioctl_unlock2(struct dxg_file *file, void __user *arg)
+{
+	struct d3dkmt_unlock2 args;
+	struct dxg_allocation *allocation;
+	int err;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	allocation = dxg_lock_find(file, args.device, args.allocation);
+	if (!allocation)
+		return -EINVAL;
+	err = dxg_lock_count(allocation, false);
+	if (!dxg_session_alive(allocation->object.process->adapter->session))
+		err = -ENODEV;
+	dxg_object_put(&allocation->object);
+	return err;
+}

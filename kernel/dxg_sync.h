@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * dxg_sync.h - synchronization objects: monitored fences (type 5), the fences of paging queues, and CPU
+ * notifications (type 4).
+ */
+#ifndef DXG_SYNC_H
+#define DXG_SYNC_H
+
+#include "dxg_event.h"
+#include "dxg_file.h"
+#include "dxg_handle.h"
+#include "dxg_mmap.h"
+
+/**
+ * struct dxg_sync - nothing of it changes while it is in the table.
+ * @object: starts it
+ * @queue: the fence of a queue: goes with that, and only the host signals it
+ * @fence: its value as the host shows it, in the kernel's mapping of the region; NULL for type 4
+ * @mapping: the same page for user mode, read-only
+ * @event: what type 4 signals
+ */
+struct dxg_sync {
+	struct dxg_object object;
+	bool queue;
+	const u64 *fence;
+	struct dxg_mapping *mapping;
+	struct dxg_event *event;
+};
+
+static inline struct dxg_sync *dxg_object_sync(struct dxg_object *object)
+{
+	return container_of(object, struct dxg_sync, object);
+}
+
+/** dxg_sync_value - the fence's value, as far as the host has shown it. */
+static inline u64 dxg_sync_value(const struct dxg_sync *sync)
+{
+	return READ_ONCE(*sync->fence);
+}
+
+struct dxg_sync *dxg_sync_create(struct dxg_process *process, struct dxg_device *device);
+int dxg_sync_bind_fence(struct dxg_sync *sync, u64 address, u64 *ret_user_address);
+
+#endif /* DXG_SYNC_H */
