@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: MIT
+/*
+ * allocation: see allocation.h. Creating several is all or nothing: everything that can fail (accounts,
+ * pages, handles) is done for all of them first, and only then does the worker hear of them.
+ */
+#include "allocation.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "adapter.h"
+#include "device.h"
+#include "dxgwire/escape.h"
+#include "dxgwire/message.h"
+#include "iospace.h"
+#include "process.h"
+#include "request.h"
+#include "session.h"
+#include "vaspace.h"
+#include "vidmm/vidmm.h"
+
+#define ALLOCATION_SIZE_MAX (UINT64_C(1) << 44)
+
+/* Flags of CREATEALLOCATION: those that mean something here, hints included; the others are known. */
+#define CREATE_RESOURCE (1u << 0)
+#define CREATE_CARRIED (CREATE_RESOURCE | 1u << 2 | 1u << 8 | 1u << 9 | 1u << 14)
+#define CREATE_KNOWN 0x3ffffu
+#define INFO_FLAGS_KNOWN 0x7u
+#define DESTROY_FLAGS_KNOWN 0x80000003u
+
+/** struct resource - a group of allocations of a device. */
+struct resource {
+	LIST_ENTRY(resource) link;
+	LIST_HEAD(, allocation) members;
+	struct device *device;
+	uint32_t handle;
+};
+
+struct allocation *allocation_lookup(const struct process *process, uint32_t handle)
+{
+	return handle_lookup(process->objects, handle, HANDLE_ALLOCATION);
+}
+
+static bool allocation_is_system(const struct allocation *allocation)
+{
+	return allocation->cpu_visible || adapter_is_unified(process_adapter(allocation->process));
+}
+
+/* ---- the end of an allocation ---- */
+
+/* Nobody touches its memory any more. */
+static void allocation_free(struct allocation *allocation)
+{
+	struct process *process = allocation->process;
+
+	if (allocation->page)
+		iospace_free(process->session->io, allocation->page,
+			     allocation->size >> DXG_PAGE_SHIFT);
+	vidmm_alloc_destroy(allocation->mm);
+	process->allocation_count--;
+	free(allocation);
+}
+
+static const char *allocation_released(struct worker_call *call, int err, const void *reply,
+				       uint32_t len)
+{
+	struct allocation *allocation = avl_entry(call, struct allocation, call);
+	const char *bad = !err && len != sizeof(struct ipc_reply) ? "alloc_destroy.length" : NULL;
+
+	(void)reply;
+	completion_put(allocation->end, 0);
+	allocation_free(allocation);
+	return bad;
+}
+
+static void allocation_unlink(struct allocation *allocation)
+{
+	handle_free(allocation->process->objects, allocation->handle, HANDLE_ALLOCATION);
+	LIST_REMOVE(allocation, link);
+	if (allocation->resource)
+		LIST_REMOVE(allocation, sibling);
+}
+
+static void allocation_destroy(struct allocation *allocation, struct completion *end)
+{
+	struct ipc_alloc_destroy msg = { .h = { .op = IPC_ALLOC_DESTROY }, .id = allocation->id };
+	struct dxg_ring_part part = { &msg, sizeof(msg) };
+	struct worker *worker = allocation->device->worker;
+
+	vaspace_unmap_allocation(allocation->process, allocation->id);
+	allocation_unlink(allocation);
+	if (!worker) {
+		allocation_free(allocation);
+		return;
+	}
+	allocation->end = completion_get(end);
+	worker_call(worker, &allocation->call, allocation_released, &part, 1);
+}
+
+static void resource_destroy(struct resource *resource, struct completion *end)
+{
+	while (!LIST_EMPTY(&resource->members))
+		allocation_destroy(LIST_FIRST(&resource->members), end);
+	handle_free(resource->device->process->objects, resource->handle, HANDLE_RESOURCE);
+	LIST_REMOVE(resource, link);
+	free(resource);
+}
+
+void allocation_destroy_all(struct device *device, struct completion *end)
+{
+	while (!LIST_EMPTY(&device->resources))
+		resource_destroy(LIST_FIRST(&device->resources), end);
+	while (!LIST_EMPTY(&device->allocations))
+		allocation_destroy(LIST_FIRST(&device->allocations), end);
+}
+
+/* ---- CREATEALLOCATION ---- */
+
+/** struct create - one CREATEALLOCATION on its way: the request's pieces and what came of it. */
+struct create {
+	struct dxg_msg_createallocation msg;
+	struct device *device;
+	struct resource *resource;
+	const uint8_t *infos;
+	const uint8_t *private;
+	bool new_resource;
+	uint32_t count;
+	struct allocation *made[DXG_ALLOCATIONS_PER_CREATE];
+};
+
+static struct create create_state; /* the one thread's; too large for a stack frame */
+
+static void create_info(const struct create *c, uint32_t i, struct dxg_msg_allocinfo *ret_info)
+{
+	memcpy(ret_info, c->infos + (size_t)i * sizeof(*ret_info), sizeof(*ret_info));
+}
+
+/* Find the pieces of the tail and see that they fill it exactly. */
+static int create_parse(struct request *rq, struct create *c)
+{
+	const struct dxg_msg_createallocation *msg = &c->msg;
+	uint64_t need = (uint64_t)msg->alloc_count * sizeof(struct dxg_msg_allocinfo);
+	uint64_t before = need + msg->private_runtime_data_size + msg->priv_drv_data_size;
+	struct dxg_msg_allocinfo info;
+	uint32_t i;
+
+	if (need > rq->len - sizeof(*msg))
+		return request_lie(rq, "length");
+	c->infos = rq->msg + sizeof(*msg);
+	for (need = before, i = 0; i < msg->alloc_count; i++) {
+		create_info(c, i, &info);
+		need += info.priv_drv_data_size;
+	}
+	if (!request_tail(rq, sizeof(*msg), need))
+		return -EPROTO;
+	c->private = c->infos + before;
+	return 0;
+}
+
+static int create_check(struct request *rq, struct create *c)
+{
+	static const uint8_t zero[sizeof(((struct dxg_msg_createallocation *)0)->pad)];
+	const struct dxg_msg_createallocation *msg = &c->msg;
+
+	c->device = device_lookup(rq, msg->device);
+	if (!msg->alloc_count || msg->alloc_count > DXG_ALLOCATIONS_PER_CREATE)
+		return -EINVAL;
+	if (!c->device || (msg->flags.value & ~CREATE_KNOWN) || msg->make_resident ||
+	    memcmp(msg->pad, zero, sizeof(zero)))
+		return -EINVAL;
+	if (msg->flags.value & ~CREATE_CARRIED)
+		return -EPERM;
+	if (c->device->lost || !c->device->worker)
+		return -ENODEV;
+	c->new_resource = msg->flags.value & CREATE_RESOURCE;
+	if (c->new_resource && msg->resource)
+		return -EINVAL;
+	if (!msg->resource)
+		return 0;
+	c->resource = handle_lookup(rq->process->objects, msg->resource, HANDLE_RESOURCE);
+	return c->resource && c->resource->device == c->device ? 0 : -EINVAL;
+}
+
+static int resource_create(struct device *device, struct resource **ret_resource)
+{
+	struct resource *resource = calloc(1, sizeof(*resource));
+	int err;
+
+	if (!resource)
+		return -ENOMEM;
+	resource->device = device;
+	LIST_INSERT_HEAD(&device->resources, resource, link);
+	err = handle_alloc(device->process->objects, HANDLE_RESOURCE, resource, &resource->handle);
+	if (err)
+		resource_destroy(resource, NULL);
+	else
+		*ret_resource = resource;
+	return err;
+}
+
+/* Accounts, pages and handle of one; the worker does not know it yet. */
+static int allocation_reserve(struct allocation *allocation)
+{
+	struct process *process = allocation->process;
+	bool system = allocation_is_system(allocation);
+	int err;
+
+	err = vidmm_alloc_create(process->mm, allocation->size,
+				 system ? ADAPTER_SEGMENT_SYSTEM : ADAPTER_SEGMENT_LOCAL,
+				 &allocation->mm);
+	if (!err && system) {
+		err = iospace_alloc(process->session->io, allocation->size >> DXG_PAGE_SHIFT,
+				    &allocation->page);
+		if (err)
+			allocation->page = 0;
+	}
+	if (!err)
+		err = handle_alloc(process->objects, HANDLE_ALLOCATION, allocation,
+				   &allocation->handle);
+	return err;
+}
+
+static int allocation_create(struct create *c, const struct dxg_alloc_private *private,
+			     struct allocation **ret_allocation)
+{
+	struct process *process = c->device->process;
+	struct allocation *allocation;
+	int err;
+
+	if ((private->flags & ~DXG_ALLOC_FLAGS) || private->reserved || !private->size ||
+	    private->size > ALLOCATION_SIZE_MAX)
+		return -EINVAL;
+	err = process_count(&process->allocation_count, DXG_ALLOCATIONS_PER_PROCESS);
+	if (err)
+		return err;
+	allocation = calloc(1, sizeof(*allocation));
+	if (!allocation) {
+		process->allocation_count--;
+		return -ENOMEM;
+	}
+	allocation->device = c->device;
+	allocation->process = process;
+	allocation->id = ++process->next_id;
+	allocation->size = (private->size + DXG_PAGE_SIZE - 1) & ~(uint64_t)(DXG_PAGE_SIZE - 1);
+	allocation->cpu_visible = private->flags & DXG_ALLOC_CPU_VISIBLE;
+	err = allocation_reserve(allocation);
+	if (err) {
+		allocation_free(allocation);
+		return err;
+	}
+	LIST_INSERT_HEAD(&c->device->allocations, allocation, link);
+	*ret_allocation = allocation;
+	return 0;
+}
+
+static void create_undo(struct create *c)
+{
+	while (c->count--) {
+		allocation_unlink(c->made[c->count]);
+		allocation_free(c->made[c->count]);
+	}
+}
+
+static int create_all(struct create *c)
+{
+	struct dxg_alloc_private private;
+	struct dxg_msg_allocinfo info;
+	int err = 0;
+
+	for (c->count = 0; c->count < c->msg.alloc_count; c->count++) {
+		create_info(c, c->count, &info);
+		if ((info.flags & ~INFO_FLAGS_KNOWN) || info.priv_drv_data_size != sizeof(private))
+			err = -EINVAL;
+		else if (info.flags)
+			err = -EPERM;
+		if (err)
+			break;
+		memcpy(&private, c->private + c->count * sizeof(private), sizeof(private));
+		err = allocation_create(c, &private, &c->made[c->count]);
+		if (err)
+			break;
+	}
+	if (!err && c->new_resource)
+		err = resource_create(c->device, &c->resource);
+	if (err)
+		create_undo(c);
+	return err;
+}
+
+static void create_tell_worker(const struct create *c, const struct allocation *allocation)
+{
+	struct ipc_alloc_create msg = {
+		.h = { .op = IPC_ALLOC_CREATE },
+		.id = allocation->id,
+		.size = allocation->size,
+		.io_offset = allocation->page << DXG_PAGE_SHIFT,
+		.segment = allocation->page ? IPC_SEGMENT_SYSTEM : IPC_SEGMENT_LOCAL,
+	};
+
+	worker_send(c->device->worker, &msg, sizeof(msg));
+}
+
+/* Nothing fails after this point. */
+static void create_commit(struct create *c)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->count; i++) {
+		c->made[i]->resource = c->resource;
+		if (c->resource)
+			LIST_INSERT_HEAD(&c->resource->members, c->made[i], sibling);
+		create_tell_worker(c, c->made[i]);
+	}
+}
+
+static int create_reply(struct request *rq, const struct create *c)
+{
+	static uint8_t buffer[sizeof(struct dxg_msg_createallocation_return) +
+			      DXG_ALLOCATIONS_PER_CREATE * (sizeof(struct dxg_msg_allocinfo_return) +
+							    sizeof(struct dxg_alloc_private))];
+	struct dxg_msg_createallocation_return head = { .flags = c->msg.flags };
+	struct dxg_msg_allocinfo_return info = { 0 };
+	struct dxg_alloc_private private = { 0 };
+	uint8_t *infos = buffer + sizeof(head);
+	uint8_t *privates = infos + (size_t)c->count * sizeof(info);
+	uint32_t i;
+
+	head.resource = c->resource ? c->resource->handle : 0;
+	memcpy(buffer, &head, sizeof(head));
+	for (i = 0; i < c->count; i++) {
+		info.allocation = c->made[i]->handle;
+		info.priv_drv_data_size = sizeof(private);
+		info.allocation_flags = DXG_MSG_ALLOC_CACHED;
+		info.allocation_size = c->made[i]->size;
+		private.flags = c->made[i]->cpu_visible ? DXG_ALLOC_CPU_VISIBLE : 0;
+		private.size = c->made[i]->size;
+		memcpy(infos + i * sizeof(info), &info, sizeof(info));
+		memcpy(privates + i * sizeof(private), &private, sizeof(private));
+	}
+	request_reply(rq, buffer, (uint32_t)(privates - buffer) + c->count * sizeof(private));
+	return 0;
+}
+
+int allocation_handle_create(struct request *rq)
+{
+	struct create *c = &create_state;
+	int err;
+
+	memset(c, 0, offsetof(struct create, made));
+	memcpy(&c->msg, rq->msg, sizeof(c->msg));
+	err = create_parse(rq, c);
+	if (!err)
+		err = create_check(rq, c);
+	if (!err)
+		err = create_all(c);
+	if (err)
+		return err;
+	create_commit(c);
+	return create_reply(rq, c);
+}
+
+/* ---- DESTROYALLOCATION ---- */
+
+/* All named must exist, belong to the device, and be named once. */
+static int destroy_check(const struct request *rq, const struct device *device,
+			 const uint8_t *handles, uint32_t n)
+{
+	struct allocation *allocation;
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; i < n && !err; i++) {
+		allocation = allocation_lookup(rq->process, request_u32(handles, i));
+		if (!allocation || allocation->device != device || allocation->marked)
+			err = -EINVAL;
+		else
+			allocation->marked = true;
+	}
+	for (i = 0; i < n; i++) {
+		allocation = allocation_lookup(rq->process, request_u32(handles, i));
+		if (allocation)
+			allocation->marked = false;
+	}
+	return err;
+}
+
+static int destroy_resource(struct request *rq, const struct dxg_msg_destroyallocation *msg,
+			    const struct device *device, struct completion *end)
+{
+	struct resource *resource = handle_lookup(rq->process->objects, msg->resource,
+						  HANDLE_RESOURCE);
+
+	if (!resource || resource->device != device)
+		return -EINVAL;
+	resource_destroy(resource, end);
+	return 0;
+}
+
+static int destroy_list(struct request *rq, const uint8_t *handles, uint32_t n,
+			const struct device *device, struct completion *end)
+{
+	uint32_t i;
+	int err = destroy_check(rq, device, handles, n);
+
+	for (i = 0; i < n && !err; i++)
+		allocation_destroy(allocation_lookup(rq->process, request_u32(handles, i)), end);
+	return err;
+}
+
+int allocation_handle_destroy(struct request *rq)
+{
+	const struct dxg_msg_destroyallocation *msg = (const void *)rq->msg;
+	struct device *device = device_lookup(rq, msg->device);
+	uint32_t n = msg->alloc_count;
+	struct completion *end;
+	const uint8_t *tail;
+	int err;
+
+	tail = request_tail(rq, sizeof(*msg), (uint64_t)n * 4);
+	if (!tail)
+		return -EPROTO;
+	if (n > DXG_ALLOCATIONS_PER_DESTROY || !device || !n == !msg->resource || (msg->flags.value & ~DESTROY_FLAGS_KNOWN))
+		return -EINVAL;
+	end = completion_create(rq);
+	if (!end)
+		return -ENOMEM;
+	err = n ? destroy_list(rq, tail, n, device, end) : destroy_resource(rq, msg, device, end);
+	completion_put(end, err);
+	return 0;
+}
+
+/* ---- LOCK2, UNLOCK2 ---- */
+
+static struct allocation *lock_lookup(struct request *rq, uint32_t device, uint32_t handle)
+{
+	struct allocation *allocation = allocation_lookup(rq->process, handle);
+
+	if (!device_lookup(rq, device) || !allocation || allocation->device != rq->device)
+		return NULL;
+	return allocation;
+}
+
+int allocation_handle_lock(struct request *rq)
+{
+	const struct dxg_msg_lock2 *msg = (const void *)rq->msg;
+	struct allocation *allocation = lock_lookup(rq, msg->args.device.v, msg->args.allocation.v);
+	struct dxg_msg_lock2_return reply = { 0 };
+
+	if (!allocation || !allocation->cpu_visible || msg->args.flags.value ||
+	    msg->use_legacy_lock || msg->flags || msg->priv_drv_data ||
+	    allocation->locks == UINT32_MAX)
+		return -EINVAL;
+	allocation->locks++;
+	reply.address = rq->session->io_start + (allocation->page << DXG_PAGE_SHIFT);
+	request_reply(rq, &reply, sizeof(reply));
+	return 0;
+}
+
+int allocation_handle_unlock(struct request *rq)
+{
+	const struct dxg_msg_unlock2 *msg = (const void *)rq->msg;
+	struct allocation *allocation = lock_lookup(rq, msg->args.device.v, msg->args.allocation.v);
+
+	if (!allocation || !allocation->locks || msg->use_legacy_unlock)
+		return -EINVAL;
+	allocation->locks--;
+	request_reply_status(rq, 0);
+	return 0;
+}

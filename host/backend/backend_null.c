@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+/*
+ * backend_null - a device for tests, fuzzing and the cost of everything but the GPU. It copies and
+ * fills memory for real, and its clock is virtual: each packet takes NULL_PACKET_NS, nothing else
+ * moves it, so every result of a run is the same in the next one.
+ *
+ * The one program it understands is the text "null" (white space around it is ignored), as source
+ * or as binary. It has one kernel, "nop", which takes any arguments and does nothing.
+ *
+ * Threads: as backend.h demands; the clock is the only shared state and is atomic.
+ */
+#include "backend/backend.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NULL_PACKET_NS 1000u
+#define NULL_LOCAL_MEMORY (UINT64_C(1) << 30)
+#define NULL_SYSTEM_MEMORY (UINT64_C(1) << 32)
+#define NULL_PROGRAM_TEXT "null"
+#define NULL_KERNEL_NAME "nop"
+#define NULL_BUILD_FAILURE (-11) /* CL_BUILD_PROGRAM_FAILURE */
+
+struct null_backend {
+	struct backend base;
+	bool discrete;
+	_Atomic uint64_t now;
+};
+
+/* A local allocation has memory of its own behind it, which the worker cannot see. */
+struct null_alloc {
+	struct backend_alloc base;
+	uint8_t *memory;
+};
+
+struct backend_program {
+	struct backend_kernel nop;
+};
+
+struct backend_context {
+	uint32_t node;
+};
+
+static const struct backend_limits null_limits_value = {
+	.max_work_group_size = 1024,
+	.max_work_item_sizes = { 1024, 1024, 1024 },
+	.local_mem_size = 65536,
+};
+
+static struct null_backend *null_of(struct backend *be)
+{
+	return (struct null_backend *)be;
+}
+
+static uint8_t *null_at(const struct backend_span *span)
+{
+	return ((struct null_alloc *)span->alloc)->memory + span->offset;
+}
+
+static int null_open(const struct backend_config *config, struct backend **ret,
+		     struct backend_text *text)
+{
+	struct null_backend *null = calloc(1, sizeof(*null));
+
+	if (!null) {
+		backend_say(text, "no memory");
+		return -ENOMEM;
+	}
+	null->base.ops = &backend_null_ops;
+	null->discrete = config->force_discrete;
+	*ret = &null->base;
+	return 0;
+}
+
+static void null_close(struct backend *be)
+{
+	free(null_of(be));
+}
+
+static void null_describe(struct backend *be, struct ipc_describe_reply *reply)
+{
+	bool discrete = null_of(be)->discrete;
+
+	reply->flags = DXG_ADAPTER_NULL | (discrete ? 0 : DXG_ADAPTER_UNIFIED);
+	reply->vendor_id = 0;
+	reply->node_count = 1;
+	reply->node_kind[0] = IPC_NODE_COMPUTE;
+	reply->local_memory = discrete ? NULL_LOCAL_MEMORY : 0;
+	reply->system_memory = NULL_SYSTEM_MEMORY;
+	strcpy(reply->name, "null");
+	strcpy(reply->driver, "opendxg null backend");
+}
+
+static const struct backend_limits *null_limits(struct backend *be)
+{
+	(void)be;
+	return &null_limits_value;
+}
+
+static uint64_t null_clock(struct backend *be)
+{
+	return atomic_load(&null_of(be)->now);
+}
+
+static const void *null_device_info(struct backend *be, uint32_t *ret_size)
+{
+	(void)be;
+	*ret_size = 0;
+	return "";
+}
+
+static int null_alloc_create(struct backend *be, uint64_t size, uint8_t *host,
+			     struct backend_alloc **ret)
+{
+	struct null_alloc *alloc = calloc(1, sizeof(*alloc));
+
+	(void)be;
+	if (!alloc)
+		return -ENOMEM;
+	alloc->base.size = size;
+	alloc->base.host = host;
+	alloc->memory = host ? host : calloc(1, size);
+	if (!alloc->memory) {
+		free(alloc);
+		return -ENOMEM;
+	}
+	*ret = &alloc->base;
+	return 0;
+}
+
+static void null_alloc_destroy(struct backend *be, struct backend_alloc *base)
+{
+	struct null_alloc *alloc = (struct null_alloc *)base;
+
+	(void)be;
+	if (!base->host)
+		free(alloc->memory);
+	free(alloc);
+}
+
+static int null_read(struct backend *be, const struct backend_span *src, void *dst)
+{
+	(void)be;
+	memcpy(dst, null_at(src), src->size);
+	return 0;
+}
+
+static int null_write(struct backend *be, const struct backend_span *dst, const void *src)
+{
+	(void)be;
+	memcpy(null_at(dst), src, dst->size);
+	return 0;
+}
+
+/* Is @source the one program there is, but for white space around it? */
+static bool null_understands(const struct backend_source *source)
+{
+	const char *text = source->data;
+	size_t len = source->length;
+
+	while (len && (isspace((unsigned char)text[len - 1]) || !text[len - 1]))
+		len--;
+	while (len && isspace((unsigned char)*text)) {
+		text++;
+		len--;
+	}
+	return len == strlen(NULL_PROGRAM_TEXT) && !memcmp(text, NULL_PROGRAM_TEXT, len);
+}
+
+static int null_build(struct backend *be, const struct backend_source *source, const char *options,
+		      struct backend_build *ret)
+{
+	struct backend_program *program;
+
+	(void)be;
+	(void)options;
+	if (!null_understands(source)) {
+		char *log = strdup("the null backend understands one program only: \"null\"");
+
+		if (!log)
+			return -ENOMEM;
+		*ret = (struct backend_build){ .status = NULL_BUILD_FAILURE, .log = log };
+		return 0;
+	}
+	program = calloc(1, sizeof(*program));
+	if (!program)
+		return -ENOMEM;
+	program->nop.variadic = true;
+	program->nop.work_group_size = null_limits_value.max_work_group_size;
+	*ret = (struct backend_build){
+		.kernel_count = 1,
+		.binary_size = strlen(NULL_PROGRAM_TEXT),
+		.program = program,
+	};
+	return 0;
+}
+
+static void null_program_destroy(struct backend *be, struct backend_program *program)
+{
+	(void)be;
+	free(program);
+}
+
+static int null_program_binary(struct backend *be, struct backend_program *program, void *dst,
+			       uint64_t size)
+{
+	(void)be;
+	(void)program;
+	memcpy(dst, NULL_PROGRAM_TEXT, size);
+	return 0;
+}
+
+static int null_kernel(struct backend *be, struct backend_program *program, uint32_t index,
+		       const struct backend_kernel **ret)
+{
+	(void)be;
+	(void)index;
+	*ret = &program->nop;
+	return 0;
+}
+
+static int null_kernel_info(struct backend *be, struct backend_program *program, uint32_t index,
+			    struct dxg_escape_kernel_info *info)
+{
+	(void)be;
+	(void)index;
+	info->work_group_size = program->nop.work_group_size;
+	info->preferred_multiple = 1;
+	strcpy(info->name, NULL_KERNEL_NAME);
+	return 0;
+}
+
+static int null_context_create(struct backend *be, uint32_t node, struct backend_context **ret)
+{
+	struct backend_context *context = calloc(1, sizeof(*context));
+
+	(void)be;
+	if (!context)
+		return -ENOMEM;
+	context->node = node;
+	*ret = context;
+	return 0;
+}
+
+static void null_context_destroy(struct backend *be, struct backend_context *context)
+{
+	(void)be;
+	free(context);
+}
+
+static int null_check(struct backend *be, const struct backend_packet *packet,
+		      struct backend_text *text)
+{
+	(void)be;
+	(void)packet;
+	(void)text;
+	return 0;
+}
+
+/* The packet's effect on memory; @end is the time it is done. */
+static void null_run(const struct backend_packet *packet, uint64_t end)
+{
+	switch (packet->opcode) {
+	case DXG_CMD_COPY:
+		memcpy(null_at(&packet->copy.dst), null_at(&packet->copy.src),
+		       packet->copy.src.size);
+		break;
+	case DXG_CMD_COPY_RECT:
+		backend_host_rect(null_at(&packet->rect.dst), null_at(&packet->rect.src),
+				  &packet->rect);
+		break;
+	case DXG_CMD_FILL:
+		backend_host_fill(null_at(&packet->fill.dst), packet->fill.dst.size,
+				  packet->fill.pattern, packet->fill.pattern_size);
+		break;
+	case DXG_CMD_TIMESTAMP:
+		memcpy(null_at(&packet->timestamp), &end, sizeof(end));
+		break;
+	}
+}
+
+static int null_execute(struct backend *be, struct backend_context *context,
+			const struct backend_packet *packet, size_t count,
+			struct backend_result *result)
+{
+	struct null_backend *null = null_of(be);
+	size_t i;
+
+	(void)context;
+	for (i = 0; i < count; i++) {
+		struct dxg_cmd_profile profile;
+
+		profile.start_ns = atomic_fetch_add(&null->now, NULL_PACKET_NS);
+		profile.end_ns = profile.start_ns + NULL_PACKET_NS;
+		null_run(&packet[i], profile.end_ns);
+		if (packet[i].profile.alloc)
+			memcpy(null_at(&packet[i].profile), &profile, sizeof(profile));
+	}
+	result->gpu_ns = (uint64_t)count * NULL_PACKET_NS;
+	return 0;
+}
+
+const struct backend_ops backend_null_ops = {
+	.name = "null",
+	.open = null_open,
+	.close = null_close,
+	.describe = null_describe,
+	.limits = null_limits,
+	.clock = null_clock,
+	.device_info = null_device_info,
+	.alloc_create = null_alloc_create,
+	.alloc_destroy = null_alloc_destroy,
+	.read = null_read,
+	.write = null_write,
+	.build = null_build,
+	.program_destroy = null_program_destroy,
+	.program_binary = null_program_binary,
+	.kernel = null_kernel,
+	.kernel_info = null_kernel_info,
+	.context_create = null_context_create,
+	.context_destroy = null_context_destroy,
+	.check = null_check,
+	.execute = null_execute,
+};

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ocl.h - what the parts of the OpenCL backend share; private to them.
+ *
+ * One OpenCL context per worker; one in-order profiling queue per context of the guest, and one of
+ * our own (@util) for what is not a submission. On a unified device, allocations in the IO space are
+ * USE_HOST_PTR buffers over the very pages that the guest sees; elsewhere kernels reach local
+ * allocations only, and copies go through the queue's reads and writes.
+ */
+#ifndef BACKEND_OCL_H
+#define BACKEND_OCL_H
+
+#include <pthread.h>
+#include <time.h>
+
+#include "backend/backend.h"
+#include "backend/ocl_api.h"
+
+/** struct ocl_backend - an open device; constant after open, but for what has a lock. */
+struct ocl_backend {
+	struct backend base;
+	struct ocl_api cl;
+	cl_platform_id platform;
+	cl_device_id device;
+	cl_context context;
+	cl_command_queue util;
+	struct backend_limits limits;
+	uint64_t global_mem;
+	uint64_t align; /* bytes; offset of a sub-buffer */
+	bool unified;
+	bool direct; /* the CPU may touch a unified buffer whenever no command runs: a CPU device */
+	clockid_t clock_id; /* the worker's clock */
+	bool clock_is_device; /* events carry the same clock */
+	void *records; /* struct dxg_device_property, each with its value */
+	uint32_t records_size;
+	pthread_mutex_t memory_lock; /* creation of buffers; see ocl_memory.c */
+	_Atomic uint64_t serial; /* names buffers, so that argument caches never confuse two */
+};
+
+static inline struct ocl_backend *ocl_of(struct backend *be)
+{
+	return (struct ocl_backend *)be;
+}
+
+/* ---- ocl_device.c ---- */
+
+/** ocl_device_open() - choose platform and device, and learn what is constant. -ENODEV, -EIO. */
+int ocl_device_open(struct ocl_backend *ocl, const struct backend_config *config,
+		    struct backend_text *text);
+
+/** ocl_device_string() - a string property into @room bytes, cut and always terminated. */
+void ocl_device_string(struct ocl_backend *ocl, cl_device_info param, char *ret, size_t room);
+
+/** ocl_device_records() - collect the properties that DEVICE_INFO answers. */
+int ocl_device_records(struct ocl_backend *ocl);
+
+/* ---- ocl_clock.c ---- */
+
+/** ocl_clock_probe() - find the CPU clock that the device's events carry, if it is one. */
+void ocl_clock_probe(struct ocl_backend *ocl);
+
+/** ocl_clock_now() - the worker's clock, ns. */
+uint64_t ocl_clock_now(struct ocl_backend *ocl);
+
+/* ---- ocl_memory.c ---- */
+
+/** struct ocl_buffer - a cl_mem and its name; @mem NULL: none. */
+struct ocl_buffer {
+	cl_mem mem;
+	uint64_t serial;
+};
+
+int ocl_alloc_create(struct backend *be, uint64_t size, uint8_t *host, struct backend_alloc **ret);
+void ocl_alloc_destroy(struct backend *be, struct backend_alloc *alloc);
+int ocl_read(struct backend *be, const struct backend_span *src, void *dst);
+int ocl_write(struct backend *be, const struct backend_span *dst, const void *src);
+
+/** ocl_has_buffer() - can the device reach this allocation? */
+bool ocl_has_buffer(const struct ocl_backend *ocl, const struct backend_alloc *alloc);
+
+/** ocl_buffer() - the buffer over all of an allocation that ocl_has_buffer(). Any thread. */
+cl_int ocl_buffer(struct ocl_backend *ocl, struct backend_alloc *alloc, struct ocl_buffer *ret);
+
+/** ocl_span_buffer() - a buffer that starts where @span does; executor. */
+cl_int ocl_span_buffer(struct ocl_backend *ocl, const struct backend_span *span,
+		       struct ocl_buffer *ret);
+
+/**
+ * ocl_acquire(), ocl_release() - unified memory of a device that is no CPU belongs to the CPU
+ * between submissions (mapped) and to the device during one: enqueue the change. Executor.
+ * ocl_acquire() sets @ret_first for the first use since the last release.
+ */
+cl_int ocl_acquire(struct ocl_backend *ocl, cl_command_queue queue, struct backend_alloc *alloc,
+		   bool *ret_first);
+cl_int ocl_release(struct ocl_backend *ocl, cl_command_queue queue, struct backend_alloc *alloc);
+
+/* ---- ocl_program.c ---- */
+
+int ocl_build(struct backend *be, const struct backend_source *source, const char *options,
+	      struct backend_build *ret);
+void ocl_program_destroy(struct backend *be, struct backend_program *program);
+int ocl_program_binary(struct backend *be, struct backend_program *program, void *dst,
+		       uint64_t size);
+int ocl_kernel(struct backend *be, struct backend_program *program, uint32_t index,
+	       const struct backend_kernel **ret);
+int ocl_kernel_info(struct backend *be, struct backend_program *program, uint32_t index,
+		    struct dxg_escape_kernel_info *info);
+
+/**
+ * ocl_kernel_args() - the kernel with these arguments set; what is unchanged since last time is not
+ * set again. Executor.
+ * @ret_bad: for an error, the argument that the driver refuses
+ */
+cl_int ocl_kernel_args(struct ocl_backend *ocl, const struct backend_dispatch *dispatch,
+		       cl_kernel *ret, uint32_t *ret_bad);
+
+/* ---- ocl_exec.c ---- */
+
+int ocl_context_create(struct backend *be, uint32_t node, struct backend_context **ret);
+void ocl_context_destroy(struct backend *be, struct backend_context *context);
+int ocl_check(struct backend *be, const struct backend_packet *packet, struct backend_text *text);
+int ocl_execute(struct backend *be, struct backend_context *context,
+		const struct backend_packet *packet, size_t count, struct backend_result *result);
+
+#endif /* BACKEND_OCL_H */

@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ocl_program - built programs and their kernels. A kernel object is made once per kernel of a
+ * program and remembers which arguments are set, so that a dispatch sets only what changed.
+ *
+ * Locks: program->lock guards the array of kernels. A kernel's driver object and its argument cache
+ * belong to the executor once it is in the array.
+ */
+#include "backend/ocl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Kernels looked at right after the build, off the reader's path; the rest when first used. */
+#define EAGER_KERNELS 64
+
+/* What an argument was set to last. */
+struct ocl_arg {
+	uint32_t kind; /* 0: not set */
+	uint32_t size;
+	uint64_t key; /* serial of a buffer (0: null), or bytes of local memory */
+	void *bytes;
+};
+
+struct ocl_kernel {
+	cl_kernel kernel;
+	struct ocl_arg arg[DXG_KERNEL_ARGS_MAX];
+	struct backend_kernel info;
+};
+
+struct backend_program {
+	cl_program program;
+	uint32_t kernel_count;
+	char *names; /* zero-terminated names, one after the other */
+	const char **name;
+	pthread_mutex_t lock;
+	struct ocl_kernel **kernel;
+};
+
+/* ---- kernels ---- */
+
+static void kernel_destroy(struct ocl_backend *ocl, struct ocl_kernel *k)
+{
+	size_t i;
+
+	if (!k)
+		return;
+	for (i = 0; i < DXG_KERNEL_ARGS_MAX; i++)
+		free(k->arg[i].bytes);
+	if (k->kernel)
+		ocl->cl.clReleaseKernel(k->kernel);
+	free(k);
+}
+
+static void arg_string(struct ocl_backend *ocl, cl_kernel kernel, cl_uint index,
+		       cl_kernel_arg_info param, char *ret, size_t room)
+{
+	char *value;
+	size_t n = 0;
+
+	ret[0] = '\0';
+	if (ocl->cl.clGetKernelArgInfo(kernel, index, param, 0, NULL, &n) || !n)
+		return;
+	value = calloc(1, n + 1);
+	if (!value)
+		return;
+	if (!ocl->cl.clGetKernelArgInfo(kernel, index, param, n, value, NULL)) {
+		strncpy(ret, value, room - 1);
+		ret[room - 1] = '\0';
+	}
+	free(value);
+}
+
+/* What the driver knows of an argument; a binary without it leaves zeros. */
+static void arg_describe(struct ocl_backend *ocl, cl_kernel kernel, cl_uint index,
+			 struct dxg_kernel_arg *ret)
+{
+	cl_kernel_arg_address_qualifier address = 0;
+	cl_kernel_arg_access_qualifier access = 0;
+	cl_kernel_arg_type_qualifier type = 0;
+
+	ocl->cl.clGetKernelArgInfo(kernel, index, CL_KERNEL_ARG_ADDRESS_QUALIFIER, sizeof(address),
+				   &address, NULL);
+	ocl->cl.clGetKernelArgInfo(kernel, index, CL_KERNEL_ARG_ACCESS_QUALIFIER, sizeof(access),
+				   &access, NULL);
+	ocl->cl.clGetKernelArgInfo(kernel, index, CL_KERNEL_ARG_TYPE_QUALIFIER, sizeof(type), &type,
+				   NULL);
+	ret->address = address;
+	ret->access = access;
+	ret->type_qualifier = type;
+	arg_string(ocl, kernel, index, CL_KERNEL_ARG_TYPE_NAME, ret->type_name,
+		   sizeof(ret->type_name));
+	arg_string(ocl, kernel, index, CL_KERNEL_ARG_NAME, ret->name, sizeof(ret->name));
+}
+
+static void arg_rules(const struct dxg_kernel_arg *arg, struct backend_kernel_arg *ret)
+{
+	ret->address = arg->address;
+	ret->image = (arg->access && arg->access != CL_KERNEL_ARG_ACCESS_NONE) ||
+		     !strcmp(arg->type_name, "sampler_t") ||
+		     (arg->type_qualifier & CL_KERNEL_ARG_TYPE_PIPE);
+	ret->read_only = arg->address == CL_KERNEL_ARG_ADDRESS_CONSTANT ||
+			 (arg->type_qualifier & CL_KERNEL_ARG_TYPE_CONST);
+}
+
+static int kernel_learn(struct ocl_backend *ocl, struct ocl_kernel *k)
+{
+	struct backend_kernel *info = &k->info;
+	size_t size = 0, required[3] = { 0 };
+	struct dxg_kernel_arg arg;
+	cl_uint i, count = 0;
+
+	if (ocl->cl.clGetKernelInfo(k->kernel, CL_KERNEL_NUM_ARGS, sizeof(count), &count, NULL) ||
+	    count > DXG_KERNEL_ARGS_MAX)
+		return -EIO;
+	ocl->cl.clGetKernelWorkGroupInfo(k->kernel, ocl->device, CL_KERNEL_WORK_GROUP_SIZE,
+					 sizeof(size), &size, NULL);
+	ocl->cl.clGetKernelWorkGroupInfo(k->kernel, ocl->device, CL_KERNEL_COMPILE_WORK_GROUP_SIZE,
+					 sizeof(required), required, NULL);
+	info->work_group_size = size;
+	info->arg_count = count;
+	for (i = 0; i < 3; i++)
+		info->compile_work_group_size[i] = required[i];
+	for (i = 0; i < count; i++) {
+		memset(&arg, 0, sizeof(arg));
+		arg_describe(ocl, k->kernel, i, &arg);
+		arg_rules(&arg, &info->arg[i]);
+	}
+	return 0;
+}
+
+static int kernel_create(struct ocl_backend *ocl, struct backend_program *program, uint32_t index,
+			 struct ocl_kernel **ret)
+{
+	struct ocl_kernel *k = calloc(1, sizeof(*k));
+	cl_int error;
+	int err;
+
+	if (!k)
+		return -ENOMEM;
+	k->kernel = ocl->cl.clCreateKernel(program->program, program->name[index], &error);
+	if (error)
+		k->kernel = NULL;
+	err = error ? -EIO : kernel_learn(ocl, k);
+	if (err) {
+		kernel_destroy(ocl, k);
+		return err;
+	}
+	*ret = k;
+	return 0;
+}
+
+static int kernel_get(struct ocl_backend *ocl, struct backend_program *program, uint32_t index,
+		      struct ocl_kernel **ret)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&program->lock);
+	if (!program->kernel[index])
+		err = kernel_create(ocl, program, index, &program->kernel[index]);
+	*ret = program->kernel[index];
+	pthread_mutex_unlock(&program->lock);
+	return err;
+}
+
+int ocl_kernel(struct backend *be, struct backend_program *program, uint32_t index,
+	       const struct backend_kernel **ret)
+{
+	struct ocl_kernel *k;
+	int err;
+
+	err = kernel_get(ocl_of(be), program, index, &k);
+	if (!err)
+		*ret = &k->info;
+	return err;
+}
+
+int ocl_kernel_info(struct backend *be, struct backend_program *program, uint32_t index,
+		    struct dxg_escape_kernel_info *info)
+{
+	struct ocl_backend *ocl = ocl_of(be);
+	cl_ulong local = 0, private = 0;
+	size_t multiple = 0;
+	struct ocl_kernel *k;
+	uint32_t i;
+	int err;
+
+	err = kernel_get(ocl, program, index, &k);
+	if (err)
+		return err;
+	ocl->cl.clGetKernelWorkGroupInfo(k->kernel, ocl->device,
+					 CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE,
+					 sizeof(multiple), &multiple, NULL);
+	ocl->cl.clGetKernelWorkGroupInfo(k->kernel, ocl->device, CL_KERNEL_LOCAL_MEM_SIZE,
+					 sizeof(local), &local, NULL);
+	ocl->cl.clGetKernelWorkGroupInfo(k->kernel, ocl->device, CL_KERNEL_PRIVATE_MEM_SIZE,
+					 sizeof(private), &private, NULL);
+	info->arg_count = k->info.arg_count;
+	info->work_group_size = k->info.work_group_size;
+	for (i = 0; i < 3; i++)
+		info->compile_work_group_size[i] = k->info.compile_work_group_size[i];
+	info->preferred_multiple = multiple;
+	info->local_mem_size = local;
+	info->private_mem_size = private;
+	snprintf(info->name, sizeof(info->name), "%s", program->name[index]);
+	/* A list of attributes that does not fit is left empty rather than cut. */
+	if (ocl->cl.clGetKernelInfo(k->kernel, CL_KERNEL_ATTRIBUTES, sizeof(info->attributes) - 1,
+				    info->attributes, NULL))
+		info->attributes[0] = '\0';
+	for (i = 0; i < info->arg_count; i++)
+		arg_describe(ocl, k->kernel, i, &info->arg[i]);
+	return 0;
+}
+
+/* ---- arguments ---- */
+
+static cl_int set_buffer(struct ocl_backend *ocl, struct ocl_kernel *k, cl_uint index,
+			 const struct backend_arg *arg)
+{
+	struct ocl_buffer buffer = { 0 };
+	struct ocl_arg *was = &k->arg[index];
+	cl_int err = CL_SUCCESS;
+
+	if (arg->span.alloc)
+		err = ocl_span_buffer(ocl, &arg->span, &buffer);
+	if (err || (was->kind == DXG_ARG_VA && was->key == buffer.serial))
+		return err;
+	was->kind = 0;
+	err = ocl->cl.clSetKernelArg(k->kernel, index, sizeof(buffer.mem),
+				     buffer.mem ? &buffer.mem : NULL);
+	if (err)
+		return err;
+	was->kind = DXG_ARG_VA;
+	was->key = buffer.serial;
+	return CL_SUCCESS;
+}
+
+static cl_int set_bytes(struct ocl_backend *ocl, struct ocl_kernel *k, cl_uint index,
+			const struct backend_arg *arg)
+{
+	struct ocl_arg *was = &k->arg[index];
+	cl_int err;
+	void *p;
+
+	if (was->kind == DXG_ARG_BYTES && was->size == arg->size &&
+	    !memcmp(was->bytes, arg->bytes, arg->size))
+		return CL_SUCCESS;
+	was->kind = 0;
+	err = ocl->cl.clSetKernelArg(k->kernel, index, arg->size, arg->bytes);
+	if (err)
+		return err;
+	p = realloc(was->bytes, arg->size);
+	if (!p)
+		return CL_SUCCESS;
+	was->bytes = p;
+	memcpy(was->bytes, arg->bytes, arg->size);
+	was->size = arg->size;
+	was->kind = DXG_ARG_BYTES;
+	return CL_SUCCESS;
+}
+
+static cl_int set_local(struct ocl_backend *ocl, struct ocl_kernel *k, cl_uint index,
+			const struct backend_arg *arg)
+{
+	struct ocl_arg *was = &k->arg[index];
+	cl_int err;
+
+	if (was->kind == DXG_ARG_LOCAL && was->key == arg->local)
+		return CL_SUCCESS;
+	was->kind = 0;
+	err = ocl->cl.clSetKernelArg(k->kernel, index, arg->local, NULL);
+	if (err)
+		return err;
+	was->kind = DXG_ARG_LOCAL;
+	was->key = arg->local;
+	return CL_SUCCESS;
+}
+
+cl_int ocl_kernel_args(struct ocl_backend *ocl, const struct backend_dispatch *dispatch,
+		       cl_kernel *ret, uint32_t *ret_bad)
+{
+	static cl_int (*const set[])(struct ocl_backend *, struct ocl_kernel *, cl_uint,
+				     const struct backend_arg *) = {
+		[DXG_ARG_BYTES] = set_bytes,
+		[DXG_ARG_VA] = set_buffer,
+		[DXG_ARG_LOCAL] = set_local,
+	};
+	struct ocl_kernel *k;
+	cl_int err;
+	uint32_t i;
+
+	*ret_bad = 0;
+	if (kernel_get(ocl, dispatch->program, dispatch->kernel, &k))
+		return CL_INVALID_KERNEL;
+	for (i = 0; i < dispatch->arg_count; i++) {
+		err = set[dispatch->arg[i].kind](ocl, k, i, &dispatch->arg[i]);
+		if (err) {
+			*ret_bad = i;
+			return err;
+		}
+	}
+	*ret = k->kernel;
+	return CL_SUCCESS;
+}
+
+/* ---- programs ---- */
+
+void ocl_program_destroy(struct backend *be, struct backend_program *program)
+{
+	struct ocl_backend *ocl = ocl_of(be);
+	uint32_t i;
+
+	for (i = 0; program->kernel && i < program->kernel_count; i++)
+		kernel_destroy(ocl, program->kernel[i]);
+	if (program->program)
+		ocl->cl.clReleaseProgram(program->program);
+	pthread_mutex_destroy(&program->lock);
+	free(program->kernel);
+	free(program->name);
+	free(program->names);
+	free(program);
+}
+
+static cl_program program_from(struct ocl_backend *ocl, const struct backend_source *source,
+			       cl_int *ret_err)
+{
+	const unsigned char *binary = source->data;
+	const char *text = source->data;
+	cl_int status = CL_SUCCESS;
+	cl_program program;
+
+	if (source->kind == DXG_PROGRAM_SOURCE)
+		return ocl->cl.clCreateProgramWithSource(ocl->context, 1, &text, &source->length,
+							 ret_err);
+	program = ocl->cl.clCreateProgramWithBinary(ocl->context, 1, &ocl->device, &source->length,
+						    &binary, &status, ret_err);
+	if (!*ret_err && status) {
+		ocl->cl.clReleaseProgram(program);
+		*ret_err = status;
+	}
+	return program;
+}
+
+static char *build_log(struct ocl_backend *ocl, cl_program program)
+{
+	size_t n = 0;
+	char *log;
+
+	if (ocl->cl.clGetProgramBuildInfo(program, ocl->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &n))
+		return NULL;
+	log = calloc(1, n + 1);
+	if (log && n &&
+	    ocl->cl.clGetProgramBuildInfo(program, ocl->device, CL_PROGRAM_BUILD_LOG, n, log, NULL))
+		log[0] = '\0';
+	return log;
+}
+
+/* The kernels' names, split at the semicolons; their order is that of the indices. */
+static int learn_names(struct ocl_backend *ocl, struct backend_program *program)
+{
+	size_t bytes = 0, count = 0;
+	char *p, *save;
+
+	if (ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_NUM_KERNELS, sizeof(count),
+				     &count, NULL) ||
+	    count > DXG_KERNELS_PER_PROGRAM ||
+	    ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_KERNEL_NAMES, 0, NULL, &bytes))
+		return -EIO;
+	program->names = calloc(1, bytes + 1);
+	program->name = calloc(count + 1, sizeof(*program->name));
+	program->kernel = calloc(count + 1, sizeof(*program->kernel));
+	if (!program->names || !program->name || !program->kernel)
+		return -ENOMEM;
+	if (bytes && ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_KERNEL_NAMES, bytes,
+					      program->names, NULL))
+		return -EIO;
+	for (p = strtok_r(program->names, ";", &save); p && program->kernel_count < count;
+	     p = strtok_r(NULL, ";", &save))
+		program->name[program->kernel_count++] = p;
+	return 0;
+}
+
+static int learn_program(struct ocl_backend *ocl, struct backend_program *program,
+			 struct backend_build *ret)
+{
+	struct ocl_kernel *k;
+	size_t size = 0;
+	uint32_t i;
+	int err;
+
+	err = learn_names(ocl, program);
+	if (err)
+		return err;
+	for (i = 0; i < program->kernel_count && i < EAGER_KERNELS; i++)
+		/* One that fails is refused when it is used. */
+		(void)kernel_get(ocl, program, i, &k);
+	ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_BINARY_SIZES, sizeof(size), &size,
+				 NULL);
+	ret->binary_size = size;
+	ret->kernel_count = program->kernel_count;
+	ret->program = program;
+	return 0;
+}
+
+static char *all_options(const char *options)
+{
+	static const char more[] = " -cl-kernel-arg-info";
+	size_t n = strlen(options) + sizeof(more);
+	char *all = malloc(n);
+
+	if (all)
+		snprintf(all, n, "%s%s", options, more);
+	return all;
+}
+
+static struct backend_program *program_new(void)
+{
+	struct backend_program *program = calloc(1, sizeof(*program));
+
+	if (program)
+		pthread_mutex_init(&program->lock, NULL);
+	return program;
+}
+
+int ocl_build(struct backend *be, const struct backend_source *source, const char *options,
+	      struct backend_build *ret)
+{
+	struct ocl_backend *ocl = ocl_of(be);
+	struct backend_program *program = program_new();
+	char *all = all_options(options);
+	int err = program && all ? 0 : -ENOMEM;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!err) {
+		program->program = program_from(ocl, source, &ret->status);
+		if (ret->status)
+			program->program = NULL;
+	}
+	if (!err && !ret->status) {
+		ret->status = ocl->cl.clBuildProgram(program->program, 1, &ocl->device, all, NULL,
+						     NULL);
+		ret->log = build_log(ocl, program->program);
+	}
+	if (!err && !ret->status)
+		err = learn_program(ocl, program, ret);
+	if (program && !ret->program)
+		ocl_program_destroy(be, program);
+	if (err) {
+		free(ret->log);
+		memset(ret, 0, sizeof(*ret));
+	}
+	free(all);
+	return err;
+}
+
+int ocl_program_binary(struct backend *be, struct backend_program *program, void *dst,
+		       uint64_t size)
+{
+	struct ocl_backend *ocl = ocl_of(be);
+	unsigned char *binary = dst;
+	size_t now = 0;
+
+	if (ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_BINARY_SIZES, sizeof(now), &now,
+				     NULL) || now > size)
+		return -EIO;
+	return ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_BINARIES, sizeof(binary),
+					&binary, NULL) ? -EIO : 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config: what dxgd was told on its command line and in its configuration file. Read once at start,
+ * constant from then on.
+ */
+#ifndef HOST_CONFIG_H
+#define HOST_CONFIG_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "dxgwire/limits.h"
+
+/** CONFIG_PATH_MAX - bytes of a path, terminating zero included. */
+#define CONFIG_PATH_MAX 4096
+
+#define CONFIG_MEMORY_MIB_DEFAULT 1024u
+#define CONFIG_MEMORY_MIB_MAX (1u << 24)
+#define CONFIG_WEIGHT_DEFAULT 100u
+
+/** enum config_backend - what was asked for. */
+enum config_backend {
+	CONFIG_BACKEND_AUTO, /* opencl where the machine has a driver, else null */
+	CONFIG_BACKEND_NULL,
+	CONFIG_BACKEND_OPENCL,
+};
+
+/**
+ * struct config_vgpu - one virtual GPU, as asked for.
+ * @platform, @device: OpenCL indices; ~0: the default device
+ * @adapter: index into the list of adapters, -1 for none given (control socket only)
+ * @any_uid: whoever reaches the socket may attach; else @uid, root and dxgd's own user
+ * @discrete: treat the device as one with memory of its own (tests)
+ */
+struct config_vgpu {
+	char name[DXG_VGPU_NAME_MAX];
+	enum config_backend backend;
+	uint32_t platform;
+	uint32_t device;
+	int32_t adapter;
+	uint32_t memory_mib;
+	uint32_t weight;
+	uid_t uid;
+	bool any_uid;
+	bool discrete;
+};
+
+/** struct config - see above. @ready_fd is -1 when nobody asked. */
+struct config {
+	char socket[CONFIG_PATH_MAX];
+	char worker[CONFIG_PATH_MAX];
+	char log_file[CONFIG_PATH_MAX];
+	char audit_file[CONFIG_PATH_MAX];
+	enum config_backend backend;
+	int ready_fd;
+	uint32_t vgpu_count;
+	struct config_vgpu vgpu[DXG_VGPUS_MAX];
+};
+
+/**
+ * config_parse() - from the arguments of main(). Says on stderr what is wrong and what to do.
+ *
+ * Return: 0; 1 when --help or --version was answered; -EINVAL.
+ */
+int config_parse(struct config *config, int argc, char **argv);
+
+/** config_vgpu_init() - the defaults of a vGPU called @name. Return: 0; -EINVAL for a bad name. */
+int config_vgpu_init(struct config_vgpu *vgpu, const char *name);
+
+/**
+ * config_vgpu_set() - one option of a vGPU: memory_mib, weight, uid, backend, adapter, discrete.
+ * Return: 0; -ENOENT for an unknown key; -EINVAL for a value it cannot have.
+ */
+int config_vgpu_set(struct config_vgpu *vgpu, const char *key, const char *value);
+
+/**
+ * config_vgpu_from_json() - options from @object, whose values are strings, numbers or booleans; keys
+ * named in @skip are somebody else's.
+ * @ret_bad: the key that is wrong
+ *
+ * Return: as config_vgpu_set().
+ */
+int config_vgpu_from_json(struct config_vgpu *vgpu, json_t *object, const char *const *skip,
+			  const char **ret_bad);
+
+#endif /* HOST_CONFIG_H */

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+/*
+ * context: see context.h.
+ */
+#include "context.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "adapter.h"
+#include "device.h"
+#include "dxgwire/message.h"
+#include "process.h"
+#include "queue.h"
+#include "request.h"
+#include "vidsch/vidsch.h"
+#include "worker.h"
+
+#define CONTEXT_FLAGS_KNOWN 0x1fu
+#define CONTEXT_FLAG_NULL_RENDERING 0x01u
+
+struct context *context_lookup(struct request *rq, uint32_t handle)
+{
+	struct context *context = handle_lookup(rq->process->objects, handle, HANDLE_CONTEXT);
+
+	if (context)
+		rq->device = context->device;
+	return context;
+}
+
+void context_drop_queue(struct context *context)
+{
+	struct vidsch_context *sch = context->sch;
+
+	context->sch = NULL;
+	if (sch)
+		vidsch_context_destroy(sch, queue_dispose, NULL);
+	if (context->waiting)
+		queue_free_wait(context->waiting);
+	context->waiting = NULL;
+}
+
+static void context_tell_worker(const struct context *context, uint32_t op)
+{
+	struct ipc_context msg = { .h = { .op = op }, .id = context->id, .node = context->node };
+
+	if (context->device->worker)
+		worker_send(context->device->worker, &msg, sizeof(msg));
+}
+
+void context_destroy(struct context *context)
+{
+	struct process *process = context->device->process;
+
+	context_drop_queue(context);
+	if (context->running)
+		queue_forget_context(context->running);
+	context_tell_worker(context, IPC_CONTEXT_DESTROY);
+	handle_free(process->objects, context->handle, HANDLE_CONTEXT);
+	process->context_count--;
+	LIST_REMOVE(context, link);
+	free(context);
+}
+
+static int context_create(struct device *device, uint32_t node, struct context **ret_context)
+{
+	struct process *process = device->process;
+	struct context *context;
+	int err;
+
+	err = process_count(&process->context_count, DXG_CONTEXTS_PER_PROCESS);
+	if (err)
+		return err;
+	context = calloc(1, sizeof(*context));
+	if (!context) {
+		process->context_count--;
+		return -ENOMEM;
+	}
+	context->device = device;
+	context->node = node;
+	context->id = ++process->next_id;
+	LIST_INSERT_HEAD(&device->contexts, context, link);
+	err = vidsch_context_create(process->sch, node, DXG_QUEUED_PER_CONTEXT, 1, &context->sch);
+	if (!err)
+		err = handle_alloc(process->objects, HANDLE_CONTEXT, context, &context->handle);
+	if (err) {
+		context_destroy(context);
+		return err;
+	}
+	context_tell_worker(context, IPC_CONTEXT_CREATE);
+	*ret_context = context;
+	return 0;
+}
+
+/* The request updated in place; three bytes of padding behind the data make it the published size. */
+static void context_reply(struct request *rq, const struct dxg_msg_createcontextvirtual *msg,
+			  const uint8_t *data)
+{
+	static const uint8_t pad[3];
+	struct dxg_ring_part part[] = {
+		{ msg, offsetof(struct dxg_msg_createcontextvirtual, priv_drv_data) },
+		{ data, msg->priv_drv_data_size },
+		{ pad, sizeof(pad) },
+	};
+
+	request_reply_parts(rq, part, 3);
+}
+
+int context_handle_create(struct request *rq)
+{
+	const uint32_t fixed = offsetof(struct dxg_msg_createcontextvirtual, priv_drv_data);
+	struct dxg_msg_createcontextvirtual msg;
+	struct context *context;
+	struct device *device;
+	const uint8_t *tail;
+	int err;
+
+	memset(&msg, 0, sizeof(msg));
+	memcpy(&msg, rq->msg, fixed);
+	tail = request_tail(rq, fixed, msg.priv_drv_data_size);
+	if (!tail)
+		return -EPROTO;
+	device = device_lookup(rq, msg.device);
+	if (!device || msg.node_ordinal >= process_adapter(rq->process)->info.node_count ||
+	    (msg.flags.value & ~CONTEXT_FLAGS_KNOWN))
+		return -EINVAL;
+	if (msg.flags.value & CONTEXT_FLAG_NULL_RENDERING)
+		return -EPERM;
+	if (device->lost)
+		return -ENODEV;
+	err = context_create(device, msg.node_ordinal, &context);
+	if (err)
+		return err;
+	msg.context = context->handle;
+	context_reply(rq, &msg, tail);
+	return 0;
+}
+
+int context_handle_destroy(struct request *rq)
+{
+	const struct dxg_msg_handle *msg = (const void *)rq->msg;
+	struct context *context = context_lookup(rq, msg->handle);
+
+	if (!context)
+		return -EINVAL;
+	context_destroy(context);
+	request_reply_status(rq, 0);
+	return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * daemon: the root of dxgd: the loop, and what there is one of. Everything belongs to the one thread.
+ */
+#ifndef HOST_DAEMON_H
+#define HOST_DAEMON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <uv.h>
+
+#include "turn.h"
+
+struct adapter;
+struct config;
+struct control;
+struct provision;
+struct session;
+struct socket_listener;
+struct vgpu;
+struct zygote;
+
+TAILQ_HEAD(adapter_list, adapter);
+TAILQ_HEAD(vgpu_list, vgpu);
+TAILQ_HEAD(session_list, session);
+
+/**
+ * struct daemon - see above.
+ * @ended: sessions that are over, to be freed once nothing of theirs is in use
+ * @sessions: number of live sessions, against DXG_SESSIONS_MAX
+ * @provisioning: configured vGPUs that are neither there nor refused
+ * @deadline: of a zygote that is to stop
+ * @stopping: a signal came; nothing new is accepted; @closed: its last handles are closing
+ */
+struct daemon {
+	uv_loop_t loop;
+	const struct config *config;
+	struct turn turn;
+	struct zygote *zygote;
+	struct adapter_list adapters;
+	struct vgpu_list vgpus;
+	struct session_list ended;
+	struct socket_listener *listener;
+	struct control *control;
+	struct provision *provision;
+	unsigned int sessions;
+	unsigned int vgpu_count;
+	uint32_t next_session;
+	uint32_t next_vgpu;
+	uint32_t provisioning;
+	uv_signal_t sigterm;
+	uv_signal_t sigint;
+	uv_timer_t deadline;
+	bool stopping;
+	bool zygote_stopped;
+	bool closed;
+	bool failed;
+};
+
+#endif /* HOST_DAEMON_H */

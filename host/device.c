@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+/*
+ * device: see device.h. Destroying one takes everything down at once as far as the guest is concerned;
+ * what a worker may still touch (pages, running submissions) follows when the worker has answered.
+ */
+#include "device.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "adapter.h"
+#include "allocation.h"
+#include "audit.h"
+#include "context.h"
+#include "dxgwire/message.h"
+#include "fence.h"
+#include "log.h"
+#include "paging.h"
+#include "process.h"
+#include "schedule.h"
+#include "session.h"
+#include "vgpu.h"
+#include "vidsch/vidsch.h"
+#include "worker.h"
+
+void device_lose(struct device *device, uint32_t state, const char *why)
+{
+	struct process *process = device->process;
+	struct session *session = process->session;
+	struct context *context;
+	struct fence *fence;
+
+	if (device->lost)
+		return;
+	device->lost = true;
+	device->state = state;
+	snprintf(device->fault, sizeof(device->fault), "%s", why);
+	LIST_FOREACH(context, &device->contexts, link)
+		context_drop_queue(context);
+	LIST_FOREACH(fence, &device->fences, link)
+		fence_lose(fence);
+	session_device_changed(session, device->cookie);
+	if (process->dying)
+		return;
+	log_line("device 0x%x of %s (session %u on %s) lost: %s", device->handle, process->name,
+		 session->id, session->vgpu->config.name, device->fault);
+	audit("device-lost", "{s:I, s:s, s:s, s:I, s:I, s:s}", "session", (json_int_t)session->id,
+	      "vgpu", session->vgpu->config.name, "process", process->name, "device",
+	      (json_int_t)device->handle, "state", (json_int_t)state, "reason", device->fault);
+}
+
+static void device_try_free(struct device *device)
+{
+	if (device->dead && !device->running)
+		free(device);
+}
+
+/* A context has nothing to do: its queue is empty, or waits for what nobody here will bring about. */
+static bool context_is_idle(const struct context *context)
+{
+	return !context->sch || context->waiting || !vidsch_context_queued(context->sch);
+}
+
+static bool device_is_idle(const struct device *device)
+{
+	const struct context *context;
+
+	if (device->running)
+		return false;
+	LIST_FOREACH(context, &device->contexts, link)
+		if (!context_is_idle(context))
+			return false;
+	return true;
+}
+
+void device_check_idle(struct device *device)
+{
+	struct completion *completion;
+	struct context *context;
+
+	if (!device_is_idle(device))
+		return;
+	LIST_REMOVE(device, flushing);
+	/* The process may be dead: a queue that waits for a fence must not hold up the reply. */
+	LIST_FOREACH(context, &device->contexts, link)
+		context_drop_queue(context);
+	while ((completion = LIST_FIRST(&device->flushes))) {
+		LIST_REMOVE(completion, wait);
+		completion_put(completion, 0);
+	}
+	device_try_free(device);
+}
+
+void device_run(struct device *device)
+{
+	device->running++;
+}
+
+void device_ran(struct device *device)
+{
+	--device->running;
+	if (LIST_EMPTY(&device->flushes))
+		device_try_free(device);
+}
+
+/* Reply to @completion when nothing of @device runs or can run any more. */
+static void device_flush(struct device *device, struct completion *completion)
+{
+	struct adapter *adapter = process_adapter(device->process);
+
+	if (LIST_EMPTY(&device->flushes))
+		LIST_INSERT_HEAD(&adapter->flushing, device, flushing);
+	LIST_INSERT_HEAD(&device->flushes, completion, wait);
+	schedule_kick(adapter);
+}
+
+void device_destroy(struct device *device, struct completion *end)
+{
+	struct process *process = device->process;
+	struct fence *fence;
+
+	while (!LIST_EMPTY(&device->contexts))
+		context_destroy(LIST_FIRST(&device->contexts));
+	while (!LIST_EMPTY(&device->queues))
+		paging_queue_destroy(LIST_FIRST(&device->queues));
+	while ((fence = LIST_FIRST(&device->fences))) {
+		fence_detach(fence);
+		if (handle_free(process->objects, fence->handle, HANDLE_SYNC_OBJECT))
+			fence_put(fence);
+	}
+	allocation_destroy_all(device, end);
+	handle_free(process->objects, device->handle, HANDLE_DEVICE);
+	process->device_count--;
+	LIST_REMOVE(device, link);
+	device->dead = true;
+	if (end)
+		device_flush(device, completion_get(end));
+	if (LIST_EMPTY(&device->flushes))
+		device_try_free(device);
+}
+
+struct device *device_lookup(struct request *rq, uint32_t handle)
+{
+	struct device *device = handle_lookup(rq->process->objects, handle, HANDLE_DEVICE);
+
+	if (device)
+		rq->device = device;
+	return device;
+}
+
+void device_worker_gone(struct device *device)
+{
+	device->worker = NULL;
+}
+
+/* ---- messages ---- */
+
+static int device_create(struct process *process, uint64_t cookie, struct device **ret_device)
+{
+	struct device *device;
+	int err;
+
+	err = process_count(&process->device_count, DXG_DEVICES_PER_PROCESS);
+	if (err)
+		return err;
+	device = calloc(1, sizeof(*device));
+	err = device ? process_get_worker(process) : -ENOMEM;
+	if (!err)
+		err = handle_alloc(process->objects, HANDLE_DEVICE, device, &device->handle);
+	if (err) {
+		process->device_count--;
+		free(device);
+		return err;
+	}
+	device->process = process;
+	device->cookie = cookie;
+	device->worker = process->worker;
+	device->state = _D3DKMT_DEVICEEXECUTION_ACTIVE;
+	LIST_INSERT_HEAD(&process->devices, device, link);
+	*ret_device = device;
+	return 0;
+}
+
+int device_handle_create(struct request *rq)
+{
+	const struct dxg_msg_createdevice *msg = (const void *)rq->msg;
+	struct dxg_msg_handle_return reply;
+	struct device *device;
+	int err;
+
+	if (msg->flags.reserved || msg->cdd_device || !rq->session->adapter)
+		return -EINVAL;
+	err = device_create(rq->process, msg->cookie, &device);
+	if (err)
+		return err;
+	reply.handle = device->handle;
+	request_reply(rq, &reply, sizeof(reply));
+	return 0;
+}
+
+int device_handle_destroy(struct request *rq)
+{
+	const struct dxg_msg_handle *msg = (const void *)rq->msg;
+	struct device *device = device_lookup(rq, msg->handle);
+	struct completion *end;
+
+	if (!device)
+		return -EINVAL;
+	end = completion_create(rq);
+	if (!end)
+		return -ENOMEM;
+	device_destroy(device, end);
+	completion_put(end, 0);
+	return 0;
+}
+
+int device_handle_get_state(struct request *rq)
+{
+	const struct dxg_msg_getdevicestate *msg = (const void *)rq->msg;
+	struct dxg_msg_getdevicestate_return reply = { 0 };
+	struct device *device = device_lookup(rq, msg->args.device.v);
+	uint32_t type = (uint32_t)msg->args.state_type;
+
+	if (!device)
+		return -EINVAL;
+	reply.args.device.v = device->handle;
+	reply.args.state_type = msg->args.state_type;
+	switch (type) {
+	case _D3DKMT_DEVICESTATE_EXECUTION:
+		reply.args.execution_state = (enum d3dkmt_deviceexecution_state)device->state;
+		break;
+	case _D3DKMT_DEVICESTATE_RESET:
+	case _D3DKMT_DEVICESTATE_PAGE_FAULT:
+		break; /* no desktop to switch, no page fault without a refused buffer: all zero */
+	case _D3DKMT_DEVICESTATE_PRESENT:
+	case _D3DKMT_DEVICESTATE_PRESENT_DWM:
+	case _D3DKMT_DEVICESTATE_PRESENT_QUEUE:
+		return -EPERM;
+	default:
+		return -EINVAL;
+	}
+	request_reply(rq, &reply, sizeof(reply));
+	return 0;
+}
+
+int device_handle_flush(struct request *rq)
+{
+	const struct dxg_msg_flushdevice *msg = (const void *)rq->msg;
+	struct device *device = device_lookup(rq, msg->device);
+	struct completion *completion;
+
+	if (!device || msg->reason != DXG_MSG_FLUSH_DEVICE_TERMINATE)
+		return -EINVAL;
+	completion = completion_create(rq);
+	if (!completion)
+		return -ENOMEM;
+	device_flush(device, completion);
+	return 0;
+}

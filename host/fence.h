@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fence: a synchronization object: a monitored fence (a 64-bit value and a page that shows it to the
+ * guest) or a CPU notification (a guest event). The value kept here is the truth; the page is output
+ * only, the guest may scribble on it. Waiters of a monitored fence stand in a tree by value, so that a
+ * signal touches only those it satisfies.
+ *
+ * References: the handle (or the paging queue) holds one, and every queued wait or signal. Destroying the
+ * handle ends CPU waits on it and leaves what is queued on contexts alone.
+ */
+#ifndef HOST_FENCE_H
+#define HOST_FENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "vidmm/avltree.h"
+
+struct device;
+struct iospace;
+struct process;
+struct request;
+
+/** FENCE_LOST - value of the monitored fences of a lost device. */
+#define FENCE_LOST UINT64_MAX
+
+/**
+ * struct fence_waiter - one value of one fence that somebody waits for; embedded in the wait.
+ * @reached: the fence got there; the waiter is out of the tree already
+ * @owner: the wait it is embedded in
+ * @is_cpu: ends when the fence's handle is destroyed
+ */
+struct fence_waiter {
+	struct avl_node node;
+	struct fence *fence;
+	void *owner;
+	uint64_t value;
+	void (*reached)(struct fence_waiter *waiter);
+	bool is_cpu;
+	bool waiting;
+};
+
+/**
+ * struct fence - see above.
+ * @device: NULL once that is destroyed
+ * @event: guest event of a CPU notification; 0 for a monitored fence
+ * @keep_on_loss: no_signal_max_value_on_tdr
+ * @page: of the IO space
+ * @waiters: of contexts, and of CPUs (fence_waiter.is_cpu)
+ */
+struct fence {
+	LIST_ENTRY(fence) link;
+	struct process *process;
+	struct device *device;
+	struct iospace *io;
+	uint32_t handle;
+	unsigned int refs;
+	uint64_t event;
+	uint64_t value;
+	uint64_t page;
+	struct avl_tree waiters[2];
+	bool keep_on_loss;
+};
+
+/**
+ * fence_create() - a monitored fence of @device with one reference; it has no handle yet.
+ * Return: 0; -EAGAIN, -ENOSPC for want of a page; -EDQUOT; -ENOMEM.
+ */
+int fence_create(struct device *device, uint64_t value, struct fence **ret_fence);
+
+/** fence_get() - one more reference; fence_put() - one less, NULL is fine. */
+struct fence *fence_get(struct fence *fence);
+void fence_put(struct fence *fence);
+
+/** fence_is_monitored() - has it a value to wait for? */
+bool fence_is_monitored(const struct fence *fence);
+
+/** fence_address() - where the guest sees the value. */
+uint64_t fence_address(const struct fence *fence);
+
+/**
+ * fence_signal() - a monitored fence takes @value if that is higher, or anyway with @rewind; a CPU
+ * notification signals its event.
+ */
+void fence_signal(struct fence *fence, uint64_t value, bool rewind);
+
+/** fence_lose() - its device is lost. */
+void fence_lose(struct fence *fence);
+
+/** fence_detach() - its device is destroyed: nobody will signal it any more, so nobody waits for it. */
+void fence_detach(struct fence *fence);
+
+/** fence_wait() - call @waiter->reached when @fence reaches its value. Return: false, it is there. */
+bool fence_wait(struct fence *fence, struct fence_waiter *waiter);
+
+/** fence_unwait() - forget @waiter if it still waits. */
+void fence_unwait(struct fence_waiter *waiter);
+
+/** fence_lookup() - a fence or notification of the process by handle; with @hidden, a queue's too. */
+struct fence *fence_lookup(const struct process *process, uint32_t handle, bool hidden);
+
+/** fence_release_cpu() - end the CPU waits on it; its handle goes. */
+void fence_release_cpu(struct fence *fence);
+
+/* Handlers of CREATESYNCOBJECT (8) and DESTROYSYNCOBJECT (1003). */
+int fence_handle_create(struct request *rq);
+int fence_handle_destroy(struct request *rq);
+
+#endif /* HOST_FENCE_H */

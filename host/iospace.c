@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+/*
+ * iospace: see iospace.h. pagealloc keeps the books, the region does the zeroing. When punching fails
+ * (it does not on tmpfs, but the answer must be safe) the pages stay dirty for ever: memory is lost to
+ * the session, not its secrets.
+ */
+#include "iospace.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "region.h"
+#include "vidmm/pagealloc.h"
+
+struct iospace {
+	struct region *region;
+	struct pagealloc *pages;
+	bool broken; /* punching failed once */
+};
+
+int iospace_create(struct region *region, struct iospace **ret_io)
+{
+	uint64_t npages = region->layout.io_size >> DXG_PAGE_SHIFT;
+	struct iospace *io = calloc(1, sizeof(*io));
+	int err;
+
+	if (!io)
+		return -ENOMEM;
+	io->region = region;
+	err = pagealloc_create(npages, &io->pages);
+	if (!err)
+		err = pagealloc_reserve(io->pages, 0, 1);
+	if (!err)
+		err = pagealloc_reserve(io->pages, npages - 1, 1);
+	if (err) {
+		iospace_destroy(io);
+		return err;
+	}
+	*ret_io = io;
+	return 0;
+}
+
+void iospace_destroy(struct iospace *io)
+{
+	if (!io)
+		return;
+	pagealloc_destroy(io->pages);
+	free(io);
+}
+
+int iospace_alloc(struct iospace *io, uint64_t npages, uint64_t *ret_first)
+{
+	int err = pagealloc_alloc(io->pages, npages, 1, ret_first);
+
+	return err == -ENOSPC && iospace_is_dirty(io) ? -EAGAIN : err;
+}
+
+void iospace_free(struct iospace *io, uint64_t first, uint64_t npages)
+{
+	pagealloc_free(io->pages, first, npages);
+}
+
+bool iospace_is_dirty(const struct iospace *io)
+{
+	struct pagealloc_stats stats;
+
+	pagealloc_get_stats(io->pages, &stats);
+	return stats.dirty && !io->broken;
+}
+
+bool iospace_clean(struct iospace *io)
+{
+	uint64_t first, npages;
+
+	if (!iospace_is_dirty(io) ||
+	    pagealloc_next_dirty(io->pages, IOSPACE_CHUNK, &first, &npages))
+		return false;
+	if (region_punch(io->region, first << DXG_PAGE_SHIFT, npages << DXG_PAGE_SHIFT)) {
+		io->broken = true;
+		return false;
+	}
+	pagealloc_clean(io->pages, first, npages);
+	return iospace_is_dirty(io);
+}
+
+uint64_t *iospace_word(const struct iospace *io, uint64_t page)
+{
+	return region_io(io->region, page << DXG_PAGE_SHIFT);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * iospace: who owns which pages of a session's IO space. A freed page is dirty until its memory has been
+ * punched out of the region's file, so that no page reaches a second owner with the first one's bytes.
+ * Punching is done in chunks of IOSPACE_CHUNK pages, one per turn, because it takes time.
+ *
+ * The first and the last page are never handed out (specification section 6.1).
+ */
+#ifndef HOST_IOSPACE_H
+#define HOST_IOSPACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct region;
+struct iospace;
+
+/** IOSPACE_CHUNK - pages zeroed at a time. */
+#define IOSPACE_CHUNK 256u
+
+/** iospace_create() - over the IO space of @region, which must outlive it. Return: 0 or -errno. */
+int iospace_create(struct region *region, struct iospace **ret_io);
+
+/** iospace_destroy() - forget it; pages need not be given back. NULL is fine. */
+void iospace_destroy(struct iospace *io);
+
+/**
+ * iospace_alloc() - @npages contiguous zero pages.
+ *
+ * Return: 0; -EAGAIN when none fit now but dirty pages wait to be zeroed; -ENOSPC; -ENOMEM.
+ */
+int iospace_alloc(struct iospace *io, uint64_t npages, uint64_t *ret_first);
+
+/** iospace_free() - give back exactly what iospace_alloc() handed out; nobody may touch it any more. */
+void iospace_free(struct iospace *io, uint64_t first, uint64_t npages);
+
+/** iospace_clean() - zero one chunk of dirty pages. Return: true when more is waiting. */
+bool iospace_clean(struct iospace *io);
+
+/** iospace_is_dirty() - is there anything for iospace_clean()? */
+bool iospace_is_dirty(const struct iospace *io);
+
+/** iospace_word() - the first 64 bits of page @page, to be written only: the guest can write them. */
+uint64_t *iospace_word(const struct iospace *io, uint64_t page);
+
+#endif /* HOST_IOSPACE_H */

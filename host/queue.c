@@ -1,0 +1,555 @@
+// SPDX-License-Identifier: MIT
+/*
+ * queue: see queue.h. Everything fallible is done before an entry is enqueued; after that an entry can
+ * only happen or be disposed of, and neither can fail. Entries hold references to their fences, so a
+ * fence whose handle was destroyed lives as long as something queued names it.
+ *
+ * A signal on several contexts happens when the last of them has reached it.
+ */
+#include "queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include "adapter.h"
+#include "context.h"
+#include "device.h"
+#include "dxgwire/message.h"
+#include "fence.h"
+#include "process.h"
+#include "request.h"
+#include "schedule.h"
+#include "session.h"
+#include "worker.h"
+
+#define SIGNAL_AT_SUBMISSION (1u << 0)
+#define SIGNAL_CPU_EVENT (1u << 1)
+#define SIGNAL_REWIND (1u << 2)
+
+/** struct submission - a command buffer on a context. @context: NULL once that is destroyed. */
+struct submission {
+	struct vidsch_item item;
+	struct worker_call call;
+	struct adapter *adapter;
+	struct device *device;
+	struct context *context;
+	uint64_t va;
+	uint32_t size;
+};
+
+/** struct gpu_wait - a wait on a context. @missing: fences that are not there yet. */
+struct gpu_wait {
+	struct vidsch_item item;
+	struct adapter *adapter;
+	struct context *context;
+	uint32_t missing;
+	uint32_t count;
+	struct fence_waiter waiter[];
+};
+
+/** struct signal_slot - a signal's place in the queue of one of its contexts. */
+struct signal_slot {
+	struct vidsch_item item;
+	struct gpu_signal *signal;
+};
+
+/** struct signal_fence - one fence and what it is set to. */
+struct signal_fence {
+	struct fence *fence;
+	uint64_t value;
+};
+
+/**
+ * struct gpu_signal - a signal of fences or of a guest event, on one or several contexts.
+ * @pending: slots that have neither happened nor been disposed of; it is freed with the last
+ * @disposed: a context went without reaching it: fences stay as they are
+ * @event: the guest event; 0 for fences
+ */
+struct gpu_signal {
+	struct session *session;
+	uint64_t pid;
+	uint64_t event;
+	uint32_t pending;
+	uint32_t fence_count;
+	bool rewind;
+	bool disposed;
+	struct signal_fence *fence;
+	struct signal_slot *slot;
+};
+
+static uint64_t queue_now(void)
+{
+	return uv_hrtime();
+}
+
+/* ---- submissions ---- */
+
+static const char *exec_check(const struct ipc_exec_reply *reply, uint32_t len)
+{
+	if (len != sizeof(*reply))
+		return "exec.length";
+	if (reply->status > 0)
+		return "exec.status";
+	return NULL;
+}
+
+/* The worker refused or failed @submission, or is gone (@reply NULL, its loss has been told). */
+static void submission_failed(struct submission *submission, const struct ipc_exec_reply *reply)
+{
+	char text[DXG_FAULT_TEXT_MAX];
+
+	if (!reply || !reply->status || submission->device->dead)
+		return;
+	snprintf(text, sizeof(text), "%.*s", (int)sizeof(text) - 1, reply->text);
+	if (!text[0])
+		snprintf(text, sizeof(text), "command buffer: %s", strerror(-reply->status));
+	device_lose(submission->device,
+		    reply->status == -EINVAL ? _D3DKMT_DEVICEEXECUTION_ERROR_DMAFAULT :
+					       _D3DKMT_DEVICEEXECUTION_RESET,
+		    text);
+}
+
+static const char *submission_done(struct worker_call *call, int err, const void *payload,
+				   uint32_t len)
+{
+	struct submission *submission = avl_entry(call, struct submission, call);
+	const struct ipc_exec_reply *reply = err ? NULL : payload;
+	const char *bad = reply ? exec_check(reply, len) : NULL;
+	struct device *device = submission->device;
+
+	if (submission->context)
+		submission->context->running = NULL;
+	submission->context = NULL;
+	vidsch_complete(&submission->item, reply && !bad ? reply->gpu_ns : 0);
+	schedule_kick(submission->adapter);
+	if (!bad)
+		submission_failed(submission, reply);
+	free(submission);
+	device_ran(device);
+	return bad;
+}
+
+void queue_start(struct vidsch_item *item)
+{
+	struct submission *submission = item->work;
+	struct ipc_exec msg = {
+		.h = { .op = IPC_EXEC },
+		.context = submission->context->id,
+		.va = submission->va,
+		.size = submission->size,
+	};
+	struct dxg_ring_part part = { &msg, sizeof(msg) };
+
+	submission->context->running = submission;
+	device_run(submission->device);
+	worker_call(submission->device->worker, &submission->call, submission_done, &part, 1);
+}
+
+void queue_forget_context(struct submission *submission)
+{
+	submission->context = NULL;
+}
+
+static int submission_enqueue(struct context *context, const struct d3dkmt_submitcommand *args)
+{
+	struct submission *submission = calloc(1, sizeof(*submission));
+	int err;
+
+	if (!submission)
+		return -ENOMEM;
+	submission->item.work = submission;
+	submission->adapter = process_adapter(context->device->process);
+	submission->device = context->device;
+	submission->context = context;
+	submission->va = args->command_buffer;
+	submission->size = args->command_length;
+	err = vidsch_enqueue(context->sch, &submission->item, VIDSCH_EXEC, queue_now());
+	if (err)
+		free(submission);
+	else
+		schedule_kick(submission->adapter);
+	return err;
+}
+
+/* ---- waits ---- */
+
+static void wait_free(struct gpu_wait *wait)
+{
+	uint32_t i;
+
+	for (i = 0; i < wait->count; i++) {
+		fence_unwait(&wait->waiter[i]);
+		fence_put(wait->waiter[i].fence);
+	}
+	free(wait);
+}
+
+void queue_free_wait(struct gpu_wait *wait)
+{
+	wait_free(wait);
+}
+
+static void wait_over(struct gpu_wait *wait)
+{
+	struct context *context = wait->context;
+
+	context->waiting = NULL;
+	vidsch_unblock(context->sch);
+	schedule_kick(wait->adapter);
+	wait_free(wait);
+}
+
+static void wait_reached(struct fence_waiter *waiter)
+{
+	struct gpu_wait *wait = waiter->owner;
+
+	if (!--wait->missing)
+		wait_over(wait);
+}
+
+static void wait_start(struct gpu_wait *wait)
+{
+	uint32_t i;
+
+	wait->context->waiting = wait;
+	for (i = 0; i < wait->count; i++)
+		if (fence_wait(wait->waiter[i].fence, &wait->waiter[i]))
+			wait->missing++;
+	if (!wait->missing)
+		wait_over(wait);
+}
+
+static int wait_create(struct context *context, const uint8_t *values, const uint8_t *handles,
+		       uint32_t n, bool legacy, struct gpu_wait **ret_wait)
+{
+	struct gpu_wait *wait = calloc(1, sizeof(*wait) + n * sizeof(wait->waiter[0]));
+	struct process *process = context->device->process;
+	struct fence *fence;
+
+	if (!wait)
+		return -ENOMEM;
+	wait->item.work = wait;
+	wait->context = context;
+	wait->adapter = process_adapter(process);
+	for (; wait->count < n; wait->count++) {
+		fence = fence_lookup(process, request_u32(handles, wait->count), true);
+		if (!fence || !fence_is_monitored(fence)) {
+			wait_free(wait);
+			return -EINVAL;
+		}
+		wait->waiter[wait->count] = (struct fence_waiter){
+			.fence = fence_get(fence),
+			.value = request_u64(values, legacy ? 0 : wait->count),
+			.owner = wait,
+			.reached = wait_reached,
+		};
+	}
+	*ret_wait = wait;
+	return 0;
+}
+
+/* ---- signals ---- */
+
+static void signal_happen(struct gpu_signal *signal)
+{
+	uint32_t i;
+
+	if (signal->event)
+		session_signal_event(signal->session, signal->event, signal->pid);
+	for (i = 0; i < signal->fence_count && !signal->disposed; i++)
+		fence_signal(signal->fence[i].fence, signal->fence[i].value, signal->rewind);
+}
+
+static void signal_free(struct gpu_signal *signal)
+{
+	uint32_t i;
+
+	for (i = 0; i < signal->fence_count; i++)
+		fence_put(signal->fence[i].fence);
+	free(signal->fence);
+	free(signal->slot);
+	free(signal);
+}
+
+static void signal_put(struct gpu_signal *signal)
+{
+	if (--signal->pending)
+		return;
+	signal_happen(signal);
+	signal_free(signal);
+}
+
+static int signal_create(struct process *process, uint32_t fences, uint32_t slots,
+			 struct gpu_signal **ret_signal)
+{
+	struct gpu_signal *signal = calloc(1, sizeof(*signal));
+
+	if (!signal)
+		return -ENOMEM;
+	signal->session = process->session;
+	signal->pid = process->pid;
+	signal->fence = calloc(fences + 1, sizeof(signal->fence[0]));
+	signal->slot = calloc(slots + 1, sizeof(signal->slot[0]));
+	if (!signal->fence || !signal->slot) {
+		signal_free(signal);
+		return -ENOMEM;
+	}
+	*ret_signal = signal;
+	return 0;
+}
+
+static int signal_add_fences(struct gpu_signal *signal, struct process *process,
+			     const uint8_t *handles, const uint8_t *values, uint64_t value,
+			     uint32_t n)
+{
+	struct fence *fence;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		fence = fence_lookup(process, request_u32(handles, i), false);
+		if (!fence)
+			return -EINVAL;
+		signal->fence[i].fence = fence_get(fence);
+		signal->fence[i].value = values ? request_u64(values, i) : value;
+		signal->fence_count = i + 1;
+	}
+	return 0;
+}
+
+/* Put @signal on @n contexts. A full queue is found before the first is touched. */
+static int signal_enqueue(struct gpu_signal *signal, struct context *const *contexts, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		if (vidsch_context_queued(contexts[i]->sch) + n > DXG_QUEUED_PER_CONTEXT)
+			return -EDQUOT;
+	for (i = 0; i < n; i++) {
+		signal->slot[i].signal = signal;
+		signal->slot[i].item.work = &signal->slot[i];
+		signal->pending++;
+		vidsch_enqueue(contexts[i]->sch, &signal->slot[i].item, VIDSCH_SIGNAL, queue_now());
+	}
+	schedule_kick(process_adapter(contexts[0]->device->process));
+	return 0;
+}
+
+/* ---- entries that are due, or never will be ---- */
+
+void queue_sync(struct vidsch_item *item)
+{
+	if (item->kind == VIDSCH_WAIT)
+		wait_start(item->work);
+	else
+		signal_put(((struct signal_slot *)item->work)->signal);
+}
+
+void queue_dispose(struct vidsch_item *item, void *arg)
+{
+	struct signal_slot *slot;
+
+	(void)arg;
+	switch (item->kind) {
+	case VIDSCH_EXEC:
+		free(item->work);
+		break;
+	case VIDSCH_WAIT:
+		wait_free(item->work);
+		break;
+	case VIDSCH_SIGNAL:
+		slot = item->work;
+		slot->signal->disposed = true;
+		signal_put(slot->signal);
+		break;
+	}
+}
+
+/* ---- messages ---- */
+
+static int submit_check(const struct d3dkmt_submitcommand *args)
+{
+	if (!args->broadcast_context_count || args->broadcast_context_count > DXG_BROADCAST_CONTEXTS ||
+	    args->num_primaries > DXG_WRITTEN_PRIMARIES ||
+	    args->num_history_buffers > DXG_HISTORY_BUFFERS || args->flags.reserved)
+		return -EINVAL;
+	if (!args->command_length || args->command_length > DXG_COMMAND_BUFFER_MAX ||
+	    (args->command_buffer & 7) || (args->command_length & 7))
+		return -EINVAL;
+	/* Broadcasting is for linked physical adapters; an adapter here is one. */
+	if (args->broadcast_context_count > 1 || args->flags.null_rendering ||
+	    args->flags.present_redirected)
+		return -EPERM;
+	return 0;
+}
+
+int queue_handle_submit(struct request *rq)
+{
+	const struct dxg_msg_submitcommand *msg = (const void *)rq->msg;
+	const struct d3dkmt_submitcommand *args = &msg->args;
+	struct context *context = context_lookup(rq, args->broadcast_context[0].v);
+	int err;
+
+	if (!request_tail(rq, sizeof(*msg),
+			  (uint64_t)args->num_history_buffers * 4 + args->priv_drv_data_size))
+		return -EPROTO;
+	if (!context)
+		return -EINVAL;
+	if (!context->sch)
+		return -ENODEV;
+	err = submit_check(args);
+	if (!err)
+		err = submission_enqueue(context, args);
+	if (!err)
+		request_reply_status(rq, 0);
+	return err;
+}
+
+int queue_handle_wait(struct request *rq)
+{
+	const struct dxg_msg_waitforsyncobjectfromgpu *msg = (const void *)rq->msg;
+	struct context *context = context_lookup(rq, msg->context);
+	uint32_t n = msg->object_count;
+	struct gpu_wait *wait;
+	const uint8_t *tail;
+	int err;
+
+	tail = request_tail(rq, sizeof(*msg), (uint64_t)n * 12);
+	if (!tail)
+		return -EPROTO;
+	if (!n || n > DXG_WAIT_GPU_OBJECTS || !context || msg->legacy_fence_object > 1)
+		return -EINVAL;
+	if (!context->sch)
+		return -ENODEV;
+	err = wait_create(context, tail, tail + (size_t)n * 8, n, msg->legacy_fence_object, &wait);
+	if (err)
+		return err;
+	err = vidsch_enqueue(context->sch, &wait->item, VIDSCH_WAIT, queue_now());
+	if (err) {
+		wait_free(wait);
+		return err;
+	}
+	schedule_kick(wait->adapter);
+	request_reply_status(rq, 0);
+	return 0;
+}
+
+/* struct signal_tail - the three arrays of SIGNALSYNCOBJECT; @values is NULL when none were sent. */
+struct signal_tail {
+	const uint8_t *objects;
+	const uint8_t *contexts;
+	const uint8_t *values;
+};
+
+/* Whether values were sent is told by the length alone (specification section 4.2, message 26). */
+static int signal_parse_tail(struct request *rq, const struct dxg_msg_signalsyncobject *msg,
+			     struct signal_tail *ret_tail)
+{
+	uint64_t handles = ((uint64_t)msg->object_count + msg->context_count) * 4;
+	bool values = msg->object_count && rq->len - sizeof(*msg) >= handles + msg->object_count * 8ull;
+
+	ret_tail->objects = request_tail(rq, sizeof(*msg),
+					 handles + (values ? msg->object_count * 8ull : 0));
+	if (!ret_tail->objects)
+		return -EPROTO;
+	ret_tail->contexts = ret_tail->objects + (size_t)msg->object_count * 4;
+	ret_tail->values = values ? ret_tail->objects + handles : NULL;
+	return 0;
+}
+
+static int signal_check(const struct dxg_msg_signalsyncobject *msg)
+{
+	uint32_t flags = msg->flags.value;
+	bool event = flags & SIGNAL_CPU_EVENT;
+
+	if (msg->context_count > DXG_BROADCAST_CONTEXTS ||
+	    msg->object_count > (msg->context_count ? DXG_SIGNAL_GPU_OBJECTS : DXG_SIGNAL_OBJECTS))
+		return -EINVAL;
+	if (flags & ~(SIGNAL_AT_SUBMISSION | SIGNAL_CPU_EVENT | SIGNAL_REWIND))
+		return -EINVAL;
+	if (flags & SIGNAL_AT_SUBMISSION)
+		return -EPERM;
+	if (event ? msg->object_count || !msg->context_count || !msg->event_or_device :
+		    !msg->object_count)
+		return -EINVAL;
+	return 0;
+}
+
+static int signal_from_cpu(struct request *rq, const struct dxg_msg_signalsyncobject *msg,
+			   const struct signal_tail *tail)
+{
+	struct gpu_signal *signal;
+	int err;
+
+	if (msg->event_or_device > UINT32_MAX || !device_lookup(rq, (uint32_t)msg->event_or_device))
+		return -EINVAL;
+	if (rq->device->lost)
+		return -ENODEV;
+	err = signal_create(rq->process, msg->object_count, 0, &signal);
+	if (err)
+		return err;
+	err = signal_add_fences(signal, rq->process, tail->objects, tail->values, msg->fence_value,
+				msg->object_count);
+	signal->rewind = msg->flags.value & SIGNAL_REWIND;
+	if (!err)
+		signal_happen(signal);
+	signal_free(signal);
+	return err;
+}
+
+static int signal_lookup_contexts(struct request *rq, const uint8_t *handles, uint32_t n,
+				  struct context **ret_contexts)
+{
+	uint32_t i;
+
+	for (i = n; i-- > 0;) {
+		ret_contexts[i] = context_lookup(rq, request_u32(handles, i));
+		if (!ret_contexts[i])
+			return -EINVAL;
+		if (!ret_contexts[i]->sch)
+			return -ENODEV;
+	}
+	return 0;
+}
+
+static int signal_from_gpu(struct request *rq, const struct dxg_msg_signalsyncobject *msg,
+			   const struct signal_tail *tail)
+{
+	struct context *contexts[DXG_BROADCAST_CONTEXTS];
+	struct gpu_signal *signal;
+	int err;
+
+	err = signal_lookup_contexts(rq, tail->contexts, msg->context_count, contexts);
+	if (err)
+		return err;
+	err = signal_create(rq->process, msg->object_count, msg->context_count, &signal);
+	if (err)
+		return err;
+	signal->rewind = msg->flags.value & SIGNAL_REWIND;
+	if (msg->flags.value & SIGNAL_CPU_EVENT)
+		signal->event = msg->event_or_device;
+	err = signal_add_fences(signal, rq->process, tail->objects, tail->values, msg->fence_value,
+				msg->object_count);
+	if (!err)
+		err = signal_enqueue(signal, contexts, msg->context_count);
+	if (err)
+		signal_free(signal);
+	return err;
+}
+
+int queue_handle_signal(struct request *rq)
+{
+	const struct dxg_msg_signalsyncobject *msg = (const void *)rq->msg;
+	struct signal_tail tail;
+	int err;
+
+	err = signal_parse_tail(rq, msg, &tail);
+	if (!err)
+		err = signal_check(msg);
+	if (err)
+		return err;
+	err = msg->context_count ? signal_from_gpu(rq, msg, &tail) : signal_from_cpu(rq, msg, &tail);
+	if (!err)
+		request_reply_status(rq, 0);
+	return err;
+}

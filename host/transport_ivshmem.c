@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+/*
+ * transport_ivshmem: virtual machines. QEMU's ivshmem-doorbell device connects to vgpu-NAME.ivshmem and
+ * dxgd plays the ivshmem server: every message is a 64-bit number with at most one descriptor. dxgd is
+ * peer 0, QEMU peer 1; both have IVSHMEM_VECTORS doorbells, one per channel. Each connection is a session
+ * with a region of its own; its end is the end of the session.
+ */
+#include "transport.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "audit.h"
+#include "config.h"
+#include "daemon.h"
+#include "doorbell.h"
+#include "dxgwire/limits.h"
+#include "log.h"
+#include "region.h"
+#include "session.h"
+#include "sock.h"
+#include "vgpu.h"
+#include "watch.h"
+
+#define IVSHMEM_PROTOCOL 0
+#define IVSHMEM_HOST_PEER 0
+#define IVSHMEM_GUEST_PEER 1
+#define IVSHMEM_VECTORS DXG_CHANNELS
+
+/**
+ * struct machine - a connected QEMU.
+ * @socket: watched for its end; @doorbell: the guest's to us, watched; @ring_fd: ours to the guest
+ */
+struct machine {
+	struct transport base;
+	struct watch *socket;
+	struct watch *doorbell[IVSHMEM_VECTORS];
+	int ring_fd[IVSHMEM_VECTORS];
+};
+
+/** struct ivshmem_listener - a vGPU's socket for QEMU. */
+struct ivshmem_listener {
+	struct vgpu *vgpu;
+	struct watch *watch;
+	char path[CONFIG_PATH_MAX];
+};
+
+static void machine_free(struct machine *machine)
+{
+	unsigned int i;
+
+	watch_destroy(machine->socket);
+	for (i = 0; i < IVSHMEM_VECTORS; i++) {
+		watch_destroy(machine->doorbell[i]);
+		if (machine->ring_fd[i] >= 0)
+			close(machine->ring_fd[i]);
+	}
+	free(machine);
+}
+
+static int machine_ring(struct transport *transport, uint32_t vector)
+{
+	struct machine *machine = (struct machine *)transport;
+
+	return doorbell_ring(machine->ring_fd[vector]);
+}
+
+static void machine_end(struct transport *transport)
+{
+	machine_free((struct machine *)transport);
+}
+
+static const struct transport_ops machine_ops = {
+	.name = "ivshmem",
+	.ring = machine_ring,
+	.end = machine_end,
+};
+
+static void machine_rung(void *arg)
+{
+	struct machine *machine = arg;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < IVSHMEM_VECTORS && err != -EINTR; i++)
+		err = doorbell_drain(watch_fd(machine->doorbell[i]));
+	if (err == -EINTR)
+		session_end(machine->base.session, "the guest blocked its doorbell");
+	else
+		session_doorbell(machine->base.session);
+}
+
+static void machine_readable(void *arg)
+{
+	struct machine *machine = arg;
+	char byte;
+	ssize_t n = sock_recv(watch_fd(machine->socket), &byte, sizeof(byte), NULL);
+
+	if (n == -EAGAIN || n == -EINTR)
+		return;
+	session_end(machine->base.session,
+		    n > 0 ? "the ivshmem client sent something" : "the virtual machine ended");
+}
+
+static int machine_say(const struct machine *machine, int64_t number, int fd)
+{
+	return sock_send(watch_fd(machine->socket), &number, sizeof(number), &fd, fd >= 0);
+}
+
+/* The greeting of the protocol: version, the client's number, the memory, both sides' doorbells. */
+static int machine_greet(const struct machine *machine, int region_fd)
+{
+	unsigned int i;
+	int err;
+
+	err = machine_say(machine, IVSHMEM_PROTOCOL, -1);
+	if (!err)
+		err = machine_say(machine, IVSHMEM_GUEST_PEER, -1);
+	if (!err)
+		err = machine_say(machine, -1, region_fd);
+	for (i = 0; i < IVSHMEM_VECTORS && !err; i++)
+		err = machine_say(machine, IVSHMEM_HOST_PEER, watch_fd(machine->doorbell[i]));
+	for (i = 0; i < IVSHMEM_VECTORS && !err; i++)
+		err = machine_say(machine, IVSHMEM_GUEST_PEER, machine->ring_fd[i]);
+	return err;
+}
+
+static int machine_create(struct vgpu *vgpu, int fd, struct machine **ret_machine)
+{
+	uv_loop_t *loop = &vgpu->daemon->loop;
+	struct machine *machine = calloc(1, sizeof(*machine));
+	unsigned int i;
+	int err, bell;
+
+	if (!machine) {
+		close(fd);
+		return -ENOMEM;
+	}
+	machine->base.ops = &machine_ops;
+	for (i = 0; i < IVSHMEM_VECTORS; i++)
+		machine->ring_fd[i] = doorbell_create();
+	err = watch_create(loop, fd, machine_readable, machine, &machine->socket);
+	for (i = 0; i < IVSHMEM_VECTORS && !err; i++) {
+		bell = doorbell_create();
+		err = machine->ring_fd[i] < 0 || bell < 0 ? -EMFILE : 0;
+		if (!err)
+			err = watch_create(loop, bell, machine_rung, machine, &machine->doorbell[i]);
+	}
+	if (err) {
+		machine_free(machine);
+		return err;
+	}
+	*ret_machine = machine;
+	return 0;
+}
+
+static int machine_start(struct vgpu *vgpu, int fd, const struct sock_peer *peer)
+{
+	struct region *region = NULL;
+	struct machine *machine;
+	struct region_want want;
+	struct session *session;
+	int err;
+
+	err = machine_create(vgpu, fd, &machine);
+	if (err)
+		return err;
+	vgpu_region_want(vgpu, IVSHMEM_VECTORS, &want);
+	err = region_create(&want, &region);
+	if (!err)
+		err = session_create(vgpu, peer, &machine->base, region, &session);
+	if (err) {
+		region_destroy(region);
+		machine_free(machine);
+		return err;
+	}
+	if (machine_greet(machine, region->fd))
+		session_end(session, "the ivshmem client did not take its descriptors");
+	return 0;
+}
+
+static void ivshmem_ready(void *arg)
+{
+	struct ivshmem_listener *listener = arg;
+	struct sock_peer peer = { 0 };
+	int fd = sock_accept(watch_fd(listener->watch));
+	int err;
+
+	if (fd < 0)
+		return;
+	err = sock_get_peer(fd, &peer);
+	if (!err && !vgpu_allows(listener->vgpu, &peer))
+		err = -EACCES;
+	if (err)
+		close(fd);
+	else
+		err = machine_start(listener->vgpu, fd, &peer);
+	if (err)
+		audit("denied", "{s:I, s:I, s:s, s:s}", "pid", (json_int_t)peer.pid, "uid",
+		      (json_int_t)peer.uid, "vgpu", listener->vgpu->config.name, "reason",
+		      strerror(-err));
+}
+
+/* vgpu-NAME.ivshmem in the folder of the attach socket. */
+static int ivshmem_path(const struct vgpu *vgpu, char path[CONFIG_PATH_MAX])
+{
+	const char *socket = vgpu->daemon->config->socket;
+	const char *slash = strrchr(socket, '/');
+	int dir = slash ? (int)(slash - socket) + 1 : 0;
+	int n = snprintf(path, CONFIG_PATH_MAX, "%.*svgpu-%s.ivshmem", dir, socket,
+			 vgpu->config.name);
+
+	return n < CONFIG_PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+int ivshmem_listen(struct vgpu *vgpu, struct ivshmem_listener **ret_listener)
+{
+	struct ivshmem_listener *listener = calloc(1, sizeof(*listener));
+	int err, fd;
+
+	if (!listener)
+		return -ENOMEM;
+	listener->vgpu = vgpu;
+	err = ivshmem_path(vgpu, listener->path);
+	if (!err) {
+		fd = sock_listen(listener->path, SOCK_STREAM, 0666);
+		err = fd < 0 ? fd : watch_create(&vgpu->daemon->loop, fd, ivshmem_ready, listener,
+						 &listener->watch);
+	}
+	if (err) {
+		free(listener);
+		return err;
+	}
+	*ret_listener = listener;
+	return 0;
+}
+
+void ivshmem_unlisten(struct ivshmem_listener *listener)
+{
+	if (!listener)
+		return;
+	sock_unlink(listener->path);
+	watch_destroy(listener->watch);
+	free(listener);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vgpu: see vgpu.h. The memory limit holds for each segment group by itself: so much device memory, and
+ * so much CPU-visible memory. The IO space has room for the whole limit and for fences besides.
+ */
+#include "vgpu.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "adapter.h"
+#include "log.h"
+#include "region.h"
+#include "session.h"
+#include "sock.h"
+#include "transport.h"
+#include "vidmm/vidmm.h"
+#include "vidsch/vidsch.h"
+
+#define VGPU_ADAPTER_LUID_BASE 0x1000u /* what the guest shows to user mode */
+#define VGPU_LUID_BASE 0x2000u	       /* what ext headers carry */
+#define VGPU_FENCE_SPACE (UINT64_C(16) << 20)
+
+uint64_t vgpu_memory(const struct vgpu *vgpu)
+{
+	return (uint64_t)vgpu->config.memory_mib << 20;
+}
+
+static void vgpu_limits(const struct config_vgpu *config, const struct adapter *adapter,
+			struct vidmm_limits *ret_limits)
+{
+	uint64_t bytes = (uint64_t)config->memory_mib << 20;
+
+	memset(ret_limits, 0, sizeof(*ret_limits));
+	ret_limits->resident[VIDMM_NON_LOCAL] = bytes;
+	if (!adapter_is_unified(adapter))
+		ret_limits->resident[VIDMM_LOCAL] = bytes;
+}
+
+static void vgpu_free(struct vgpu *vgpu)
+{
+	vidsch_vgpu_destroy(vgpu->sch, NULL, NULL);
+	vidmm_vgpu_destroy(vgpu->mm);
+	free(vgpu);
+}
+
+static int vgpu_open(struct vgpu *vgpu)
+{
+	struct vidmm_limits limits;
+	int err;
+
+	vgpu_limits(&vgpu->config, vgpu->adapter, &limits);
+	err = vidmm_vgpu_create(vgpu->adapter->mm, &limits, &vgpu->mm);
+	if (!err)
+		err = vidsch_vgpu_create(vgpu->adapter->sch, vgpu->config.weight, &vgpu->sch);
+	if (!err)
+		err = ivshmem_listen(vgpu, &vgpu->ivshmem);
+	return err;
+}
+
+int vgpu_create(struct daemon *daemon, const struct config_vgpu *config, struct adapter *adapter)
+{
+	struct vgpu *vgpu;
+	int err;
+
+	if (vgpu_find(daemon, config->name))
+		return -EEXIST;
+	if (daemon->vgpu_count >= DXG_VGPUS_MAX)
+		return -EMFILE;
+	vgpu = calloc(1, sizeof(*vgpu));
+	if (!vgpu)
+		return -ENOMEM;
+	vgpu->daemon = daemon;
+	vgpu->adapter = adapter;
+	vgpu->config = *config;
+	vgpu->id = daemon->next_vgpu++;
+	vgpu->refs = 1;
+	TAILQ_INIT(&vgpu->sessions);
+	err = vgpu_open(vgpu);
+	if (err) {
+		vgpu_free(vgpu);
+		return err;
+	}
+	TAILQ_INSERT_TAIL(&daemon->vgpus, vgpu, link);
+	daemon->vgpu_count++;
+	log_line("vgpu %s: on adapter %u (%s), %u MiB, weight %u", config->name, adapter->index,
+		 adapter->info.name, config->memory_mib, config->weight);
+	return 0;
+}
+
+int vgpu_set(struct vgpu *vgpu, const struct config_vgpu *config)
+{
+	struct vidmm_limits limits;
+	int err;
+
+	vgpu_limits(config, vgpu->adapter, &limits);
+	err = vidmm_vgpu_set_limits(vgpu->mm, &limits);
+	if (!err)
+		err = vidsch_vgpu_set_weight(vgpu->sch, config->weight);
+	if (err)
+		return err;
+	vgpu->config.memory_mib = config->memory_mib;
+	vgpu->config.weight = config->weight;
+	vgpu->config.uid = config->uid;
+	vgpu->config.any_uid = config->any_uid;
+	return 0;
+}
+
+void vgpu_destroy(struct vgpu *vgpu, const char *why)
+{
+	struct session *session;
+
+	TAILQ_REMOVE(&vgpu->daemon->vgpus, vgpu, link);
+	vgpu->daemon->vgpu_count--;
+	ivshmem_unlisten(vgpu->ivshmem);
+	vgpu->ivshmem = NULL;
+	while ((session = TAILQ_FIRST(&vgpu->sessions)))
+		session_end(session, why);
+	log_line("vgpu %s: %s", vgpu->config.name, why);
+	vgpu_put(vgpu);
+}
+
+struct vgpu *vgpu_get(struct vgpu *vgpu)
+{
+	vgpu->refs++;
+	return vgpu;
+}
+
+void vgpu_put(struct vgpu *vgpu)
+{
+	if (vgpu && !--vgpu->refs)
+		vgpu_free(vgpu);
+}
+
+struct vgpu *vgpu_find(const struct daemon *daemon, const char *name)
+{
+	struct vgpu *vgpu;
+
+	TAILQ_FOREACH (vgpu, &daemon->vgpus, link)
+		if (!strcmp(vgpu->config.name, name))
+			return vgpu;
+	return NULL;
+}
+
+bool vgpu_allows(const struct vgpu *vgpu, const struct sock_peer *peer)
+{
+	return !peer->uid || peer->uid == geteuid() || vgpu->config.any_uid ||
+	       peer->uid == vgpu->config.uid;
+}
+
+void vgpu_region_want(const struct vgpu *vgpu, uint32_t vectors, struct region_want *ret_want)
+{
+	*ret_want = (struct region_want){
+		.io_size = vgpu_memory(vgpu) + VGPU_FENCE_SPACE,
+		.adapter_luid = { VGPU_ADAPTER_LUID_BASE + vgpu->id, 0 },
+		.vgpu_luid = { VGPU_LUID_BASE + vgpu->id, 0 },
+		.vectors = vectors,
+	};
+}

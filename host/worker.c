@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: MIT
+/*
+ * worker: see worker.h. Three descriptors are watched: the doorbell, the socket (its end is the worker's
+ * end, for a worker that is alive or not), and the pidfd (readable once the process has ended). The pid
+ * and pidfd arrive some time after worker_create(); until then a kill is remembered.
+ */
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "doorbell.h"
+#include "log.h"
+#include "sock.h"
+#include "turn.h"
+#include "watch.h"
+#include "zygote.h"
+
+#define WORKER_SERVE_MAX 64u /* packets of one worker per pass */
+
+/** struct outgoing - a packet that did not fit the ring. */
+struct outgoing {
+	STAILQ_ENTRY(outgoing) link;
+	uint16_t kind;
+	uint64_t id;
+	uint32_t len;
+	uint8_t data[];
+};
+
+/**
+ * struct worker - see worker.h.
+ * @source: in the daemon's turn
+ * @mem: the ipc memory, mapped
+ * @tx, @rx: rings to and from the worker
+ * @wake_fd: the worker's doorbell; @doorbell, @socket, @exit: watched, see above
+ * @calls: open calls by cookie
+ * @lost: nothing is sent or read any more; @gone: events->gone was called
+ * @broken: why it is about to be lost, found where nobody can be told
+ */
+struct worker {
+	struct turn_source source;
+	struct daemon *daemon;
+	const struct worker_events *events;
+	void *owner;
+	void *mem;
+	struct dxg_ring tx;
+	struct dxg_ring rx;
+	int wake_fd;
+	struct watch *doorbell;
+	struct watch *socket;
+	struct watch *exit;
+	pid_t pid;
+	struct avl_tree calls;
+	uint64_t next_cookie;
+	STAILQ_HEAD(, outgoing) backlog;
+	uint32_t backlog_bytes;
+	const char *broken;
+	bool lost;
+	bool gone;
+};
+
+static struct worker *worker_of(struct turn_source *source)
+{
+	return avl_entry(source, struct worker, source);
+}
+
+static bool call_before(const struct avl_node *a, const struct avl_node *b)
+{
+	return avl_entry(a, struct worker_call, node)->cookie <
+	       avl_entry(b, struct worker_call, node)->cookie;
+}
+
+static const struct avl_ops call_ops = { .before = call_before };
+
+static struct worker_call *call_find(const struct worker *worker, uint64_t cookie)
+{
+	struct avl_node *node = worker->calls.root;
+	struct worker_call *call;
+
+	while (node) {
+		call = avl_entry(node, struct worker_call, node);
+		if (call->cookie == cookie)
+			return call;
+		node = cookie < call->cookie ? node->left : node->right;
+	}
+	return NULL;
+}
+
+static void worker_drop_backlog(struct worker *worker)
+{
+	struct outgoing *out;
+
+	while ((out = STAILQ_FIRST(&worker->backlog))) {
+		STAILQ_REMOVE_HEAD(&worker->backlog, link);
+		free(out);
+	}
+	worker->backlog_bytes = 0;
+}
+
+/* The process has ended, or there never was one: nobody touches shared memory any more. */
+static void worker_set_gone(struct worker *worker)
+{
+	struct avl_node *node;
+	struct worker_call *call;
+
+	if (worker->gone)
+		return;
+	worker->gone = true;
+	while ((node = avl_first(&worker->calls))) {
+		call = avl_entry(node, struct worker_call, node);
+		avl_remove(&worker->calls, node);
+		call->done(call, -ENODEV, NULL, 0);
+	}
+	worker->events->gone(worker->owner);
+}
+
+static void worker_signal(struct worker *worker)
+{
+	if (worker->exit)
+		syscall(SYS_pidfd_send_signal, watch_fd(worker->exit), SIGKILL, NULL, 0);
+}
+
+/* No more traffic; the process is on its way out. */
+static void worker_cut(struct worker *worker)
+{
+	if (worker->lost)
+		return;
+	worker->lost = true;
+	turn_forget(&worker->source);
+	watch_destroy(worker->doorbell);
+	watch_destroy(worker->socket);
+	worker->doorbell = NULL;
+	worker->socket = NULL;
+	worker_drop_backlog(worker);
+	worker_signal(worker);
+}
+
+static void worker_lose(struct worker *worker, const char *why)
+{
+	if (worker->lost)
+		return;
+	worker_cut(worker);
+	worker->events->lost(worker->owner, why);
+}
+
+static void worker_socket_ready(void *arg)
+{
+	worker_lose(arg, "the worker process ended");
+}
+
+static void worker_exited(void *arg)
+{
+	struct worker *worker = arg;
+
+	worker_lose(worker, "the worker process ended");
+	watch_destroy(worker->exit);
+	worker->exit = NULL;
+	worker_set_gone(worker);
+}
+
+static void worker_forked(void *arg, int64_t pid, int pidfd)
+{
+	struct worker *worker = arg;
+	int err = (int)pid;
+
+	if (pid > 0) {
+		worker->pid = (pid_t)pid;
+		err = watch_create(&worker->daemon->loop, pidfd, worker_exited, worker,
+				   &worker->exit);
+	}
+	if (pid > 0 && !err) {
+		if (worker->lost)
+			worker_signal(worker);
+		return;
+	}
+	log_line("no worker: the zygote could not fork one: %s", strerror(err < 0 ? -err : EIO));
+	worker_lose(worker, "the worker process could not be started");
+	worker_set_gone(worker);
+}
+
+static void worker_doorbell_ready(void *arg)
+{
+	struct worker *worker = arg;
+
+	if (doorbell_drain(watch_fd(worker->doorbell)) == -EINTR) {
+		worker_lose(worker, "the worker blocked a doorbell");
+		return;
+	}
+	turn_wake(&worker->daemon->turn, &worker->source);
+}
+
+/* ---- receiving ---- */
+
+static uint8_t worker_rx[DXG_MESSAGE_MAX] __attribute__((aligned(8))); /* private copy; one thread */
+
+static const char *worker_reply(struct worker *worker, const struct dxg_packet *pkt)
+{
+	const struct ipc_header *h = (const struct ipc_header *)worker_rx;
+	struct worker_call *call;
+
+	if (pkt->kind != DXG_PACKET_REPLY)
+		return "packet.kind";
+	if (pkt->length < sizeof(*h))
+		return "packet.length";
+	call = call_find(worker, pkt->id);
+	if (!call)
+		return "packet.id";
+	if (h->op != call->op || h->reserved)
+		return "ipc.op";
+	avl_remove(&worker->calls, &call->node);
+	return call->done(call, 0, worker_rx, pkt->length);
+}
+
+static bool worker_receive(struct worker *worker)
+{
+	struct dxg_packet pkt;
+	unsigned int n;
+	const char *bad;
+	char why[128];
+	int got = 0;
+
+	for (n = 0; n < WORKER_SERVE_MAX && !worker->lost; n++) {
+		got = dxg_ring_peek(&worker->rx, &pkt);
+		if (got <= 0)
+			break;
+		dxg_ring_read(&worker->rx, 0, worker_rx, pkt.length);
+		dxg_ring_consume(&worker->rx, pkt.length);
+		bad = worker_reply(worker, &pkt);
+		if (bad) {
+			snprintf(why, sizeof(why), "the worker broke its protocol: %s", bad);
+			worker_lose(worker, why);
+		}
+	}
+	if (got < 0)
+		worker_lose(worker, "the worker broke its protocol: ring");
+	return n > 0;
+}
+
+/* ---- sending ---- */
+
+/* Move the backlog into the ring as far as it goes. Return: true when something moved. */
+static bool worker_flush(struct worker *worker)
+{
+	struct dxg_ring_part part;
+	struct outgoing *out;
+	bool moved = false;
+	int err = 0;
+
+	while ((out = STAILQ_FIRST(&worker->backlog))) {
+		part = (struct dxg_ring_part){ out->data, out->len };
+		err = dxg_ring_put(&worker->tx, out->kind, out->id, &part, 1);
+		if (err)
+			break;
+		STAILQ_REMOVE_HEAD(&worker->backlog, link);
+		worker->backlog_bytes -= out->len;
+		free(out);
+		moved = true;
+	}
+	if (err && err != -EAGAIN)
+		worker_lose(worker, "the worker broke its protocol: ring");
+	return moved;
+}
+
+static int worker_queue(struct worker *worker, uint16_t kind, uint64_t id,
+			const struct dxg_ring_part *part, unsigned int parts)
+{
+	struct outgoing *out;
+	uint32_t len = 0, at = 0;
+	unsigned int i;
+
+	for (i = 0; i < parts; i++)
+		len += part[i].len;
+	if (worker->backlog_bytes + len > WORKER_BACKLOG_MAX)
+		return -ENOSPC;
+	out = malloc(sizeof(*out) + len);
+	if (!out)
+		return -ENOMEM;
+	out->kind = kind;
+	out->id = id;
+	out->len = len;
+	for (i = 0; i < parts; i++) {
+		memcpy(out->data + at, part[i].base, part[i].len);
+		at += part[i].len;
+	}
+	worker->backlog_bytes += len;
+	STAILQ_INSERT_TAIL(&worker->backlog, out, link);
+	return 0;
+}
+
+static void worker_put(struct worker *worker, uint16_t kind, uint64_t id,
+		       const struct dxg_ring_part *part, unsigned int parts)
+{
+	int err = -EAGAIN;
+
+	if (worker->lost)
+		return;
+	if (STAILQ_EMPTY(&worker->backlog))
+		err = dxg_ring_put(&worker->tx, kind, id, part, parts);
+	if (err == -EAGAIN)
+		err = worker_queue(worker, kind, id, part, parts);
+	if (err)
+		worker->broken = "the worker stopped reading its ring";
+	turn_wake(&worker->daemon->turn, &worker->source);
+}
+
+void worker_send(struct worker *worker, const void *msg, uint32_t len)
+{
+	struct dxg_ring_part part = { msg, len };
+
+	worker_put(worker, DXG_PACKET_MESSAGE, 0, &part, 1);
+}
+
+void worker_call(struct worker *worker, struct worker_call *call, worker_done_fn done,
+		 const struct dxg_ring_part *part, unsigned int parts)
+{
+	call->cookie = ++worker->next_cookie;
+	call->op = ((const struct ipc_header *)part[0].base)->op;
+	call->done = done;
+	avl_insert(&worker->calls, &call->node);
+	worker_put(worker, DXG_PACKET_REQUEST, call->cookie, part, parts);
+}
+
+/* ---- the turn ---- */
+
+static bool worker_serve(struct turn_source *source)
+{
+	struct worker *worker = worker_of(source);
+	bool busy;
+
+	if (worker->broken)
+		worker_lose(worker, worker->broken);
+	busy = worker_receive(worker);
+	return worker->lost ? true : busy | worker_flush(worker);
+}
+
+static void worker_publish(struct turn_source *source)
+{
+	struct worker *worker = worker_of(source);
+	bool ring = dxg_ring_publish(&worker->tx);
+
+	ring |= dxg_ring_release(&worker->rx);
+	if (ring && doorbell_ring(worker->wake_fd) == -EINTR)
+		worker_lose(worker, "the worker blocked a doorbell");
+}
+
+static bool worker_arm(struct turn_source *source)
+{
+	struct worker *worker = worker_of(source);
+	struct outgoing *out = STAILQ_FIRST(&worker->backlog);
+
+	if (out && dxg_ring_arm_space(&worker->tx, out->len))
+		return true;
+	return dxg_ring_arm_data(&worker->rx);
+}
+
+static const struct turn_ops worker_turn_ops = {
+	.serve = worker_serve,
+	.publish = worker_publish,
+	.arm = worker_arm,
+};
+
+/* ---- creation ---- */
+
+static int worker_map(struct worker *worker, int *ret_fd)
+{
+	int fd = memfd_create("dxg-ipc", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	uint8_t *mem;
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, IPC_MEMORY_SIZE) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		goto err_close;
+	mem = mmap(NULL, IPC_MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (mem == MAP_FAILED)
+		goto err_close;
+	worker->mem = mem;
+	dxg_ring_init(&worker->tx, mem + IPC_TO_WORKER_CTL, mem + IPC_TO_WORKER_DATA,
+		      IPC_RING_SIZE);
+	dxg_ring_init(&worker->rx, mem + IPC_TO_DXGD_CTL, mem + IPC_TO_DXGD_DATA, IPC_RING_SIZE);
+	*ret_fd = fd;
+	return 0;
+
+err_close:
+	close(fd);
+	return -errno;
+}
+
+/* Doorbells, socket, and the fork itself. @fds: ipc memory, two doorbells, region or -1. */
+static int worker_start(struct worker *worker, const struct ipc_start *start, int fds[4])
+{
+	uv_loop_t *loop = &worker->daemon->loop;
+	int pair[2], err;
+
+	err = sock_pair(pair);
+	if (err)
+		return err;
+	err = sock_send(pair[0], start, sizeof(*start), fds, fds[3] < 0 ? 3 : 4);
+	if (!err)
+		err = zygote_fork(worker->daemon->zygote, pair[1], worker_forked, worker);
+	close(pair[1]);
+	if (err) {
+		close(pair[0]);
+		return err;
+	}
+	/* From here on the zygote will answer, so a failure is a worker that is lost at birth. */
+	if (watch_create(loop, pair[0], worker_socket_ready, worker, &worker->socket) ||
+	    watch_create(loop, dup(fds[2]), worker_doorbell_ready, worker, &worker->doorbell))
+		worker_cut(worker);
+	return 0;
+}
+
+static int worker_open(struct worker *worker, const struct ipc_start *start, int region_fd)
+{
+	int fds[4] = { -1, -1, -1, region_fd };
+	int err;
+
+	err = worker_map(worker, &fds[0]);
+	if (err)
+		return err;
+	worker->wake_fd = fds[1] = doorbell_create();
+	fds[2] = doorbell_create();
+	err = fds[1] < 0 ? fds[1] : fds[2] < 0 ? fds[2] : worker_start(worker, start, fds);
+	close(fds[0]);
+	if (fds[2] >= 0)
+		close(fds[2]);
+	return err;
+}
+
+int worker_create(struct daemon *daemon, const struct ipc_start *start, int region_fd,
+		  const struct worker_events *events, void *owner, struct worker **ret_worker)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	int err;
+
+	if (!worker)
+		return -ENOMEM;
+	worker->daemon = daemon;
+	worker->events = events;
+	worker->owner = owner;
+	worker->wake_fd = -1;
+	avl_init(&worker->calls, &call_ops);
+	STAILQ_INIT(&worker->backlog);
+	turn_source_init(&worker->source, &worker_turn_ops);
+	err = worker_open(worker, start, region_fd);
+	if (err) {
+		worker_destroy(worker);
+		return err;
+	}
+	turn_wake(&daemon->turn, &worker->source);
+	*ret_worker = worker;
+	return 0;
+}
+
+void worker_destroy(struct worker *worker)
+{
+	if (!worker)
+		return;
+	worker_cut(worker);
+	if (worker->mem)
+		munmap(worker->mem, IPC_MEMORY_SIZE);
+	if (worker->wake_fd >= 0)
+		close(worker->wake_fd);
+	free(worker);
+}
+
+void worker_kill(struct worker *worker)
+{
+	worker_cut(worker);
+}
+
+bool worker_is_alive(const struct worker *worker)
+{
+	return !worker->lost;
+}
+
+bool worker_is_busy(const struct worker *worker)
+{
+	return worker->backlog_bytes > WORKER_BACKLOG_SOFT;
+}
+
+pid_t worker_pid(const struct worker *worker)
+{
+	return worker->pid;
+}

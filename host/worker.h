@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worker: dxgd's end of one dxg-worker (ipc/ipc.h): its two rings, the calls it has not answered, its
+ * life. A worker runs tenant code; every byte from it is checked, and one that lies is killed.
+ *
+ * Life: a worker can be sent to from its creation on. It is lost when it ended, lied, or could not be
+ * started (events->lost, once, unless worker_kill() asked for it), and gone when the process has really
+ * ended and touches no memory any more; then every call still open is done with -ENODEV and events->gone
+ * is called, once, in which the owner lets go of it (worker_destroy()).
+ *
+ * Nothing here blocks: what does not fit the ring waits in a backlog.
+ */
+#ifndef HOST_WORKER_H
+#define HOST_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "ipc/ipc.h"
+#include "vidmm/avltree.h"
+
+struct daemon;
+struct worker;
+struct worker_call;
+
+/** WORKER_BACKLOG_SOFT - bytes waiting for the ring from which on worker_is_busy(). */
+#define WORKER_BACKLOG_SOFT (4u << 20)
+/** WORKER_BACKLOG_MAX - bytes waiting for the ring at which the worker counts as hung, and is killed. */
+#define WORKER_BACKLOG_MAX (64u << 20)
+
+/**
+ * worker_done_fn - a call has ended.
+ * @err: 0, or -ENODEV: the worker is gone without having answered
+ * @reply: the reply's payload, ipc_header included; NULL with -ENODEV; valid during the call
+ * @len: its bytes
+ *
+ * Return: NULL, or the name of the field that lies; the worker is then killed.
+ */
+typedef const char *(*worker_done_fn)(struct worker_call *call, int err, const void *reply,
+				      uint32_t len);
+
+/** struct worker_call - a request that waits for its reply; embedded in what it is about. */
+struct worker_call {
+	struct avl_node node;
+	uint64_t cookie;
+	uint32_t op;
+	worker_done_fn done;
+};
+
+/** struct worker_events - what the owner hears; see the life above. */
+struct worker_events {
+	void (*lost)(void *owner, const char *why);
+	void (*gone)(void *owner);
+};
+
+/**
+ * worker_create() - have a worker forked and started.
+ * @start: what it is told; @region_fd: the session's region, -1 for none
+ *
+ * Return: 0 or a negative errno; then no event will come.
+ */
+int worker_create(struct daemon *daemon, const struct ipc_start *start, int region_fd,
+		  const struct worker_events *events, void *owner, struct worker **ret_worker);
+
+/** worker_destroy() - free it, from events->gone on. NULL is fine. */
+void worker_destroy(struct worker *worker);
+
+/** worker_kill() - end it; events->lost will not come, events->gone will. */
+void worker_kill(struct worker *worker);
+
+/** worker_is_alive() - not lost and not killed. */
+bool worker_is_alive(const struct worker *worker);
+
+/** worker_is_busy() - it reads too slowly for more work of the avoidable kind. */
+bool worker_is_busy(const struct worker *worker);
+
+/** worker_pid() - as dxgd sees it; 0 while it is not known. */
+pid_t worker_pid(const struct worker *worker);
+
+/** worker_send() - a state message: @len bytes that start with struct ipc_header. */
+void worker_send(struct worker *worker, const void *msg, uint32_t len);
+
+/**
+ * worker_call() - a request of one or two parts, of which the first starts with struct ipc_header.
+ * @call: the caller's, in place until @done was called, which always comes
+ */
+void worker_call(struct worker *worker, struct worker_call *call, worker_done_fn done,
+		 const struct dxg_ring_part *part, unsigned int parts);
+
+#endif /* HOST_WORKER_H */

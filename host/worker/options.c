@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+/*
+ * options - see options.h. An allow-list: what the OpenCL specification names, less what names files
+ * (-I), and what vendors document as harmless. Everything else is refused, because compilers behind
+ * OpenCL drivers hand unknown options on to something that does know them (-Xclang -load).
+ *
+ * Words are cut as drivers cut them: at white space, outside of double quotes.
+ */
+#include "worker/options.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* How much of a word must match. */
+enum option_form {
+	FORM_WORD, /* all of it */
+	FORM_PREFIX, /* its start */
+	FORM_VALUE, /* its start, and when that is all, the next word is its value */
+};
+
+struct option_rule {
+	const char *name;
+	enum option_form form;
+};
+
+static const struct option_rule option_rules[] = {
+	{ "-D", FORM_VALUE },
+	{ "-U", FORM_VALUE },
+	{ "-cl-", FORM_PREFIX },
+	{ "-w", FORM_WORD },
+	{ "-Werror", FORM_WORD },
+	{ "-Wall", FORM_WORD },
+	{ "-Wextra", FORM_WORD },
+	{ "-g", FORM_WORD },
+	{ "-O0", FORM_WORD },
+	{ "-O1", FORM_WORD },
+	{ "-O2", FORM_WORD },
+	{ "-O3", FORM_WORD },
+	{ "-nv-verbose", FORM_WORD },
+	{ "-nv-maxrregcount=", FORM_PREFIX },
+	{ "-nv-opt-level=", FORM_PREFIX },
+};
+
+/* The end of the word at @p. */
+static const char *word_end(const char *p)
+{
+	bool quoted = false;
+
+	for (; *p && (quoted || !isspace((unsigned char)*p)); p++)
+		if (*p == '"')
+			quoted = !quoted;
+	return p;
+}
+
+static const char *skip_space(const char *p)
+{
+	while (isspace((unsigned char)*p))
+		p++;
+	return p;
+}
+
+static bool rule_matches(const struct option_rule *rule, const char *word, size_t len)
+{
+	size_t n = strlen(rule->name);
+
+	if (rule->form == FORM_WORD)
+		return len == n && !memcmp(word, rule->name, n);
+	return len >= n && !memcmp(word, rule->name, n);
+}
+
+static const struct option_rule *rule_find(const char *word, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(option_rules) / sizeof(option_rules[0]); i++)
+		if (rule_matches(&option_rules[i], word, len))
+			return &option_rules[i];
+	return NULL;
+}
+
+bool options_check(const char *options, struct backend_text *text)
+{
+	const struct option_rule *rule;
+	const char *p, *end;
+
+	for (p = skip_space(options); *p; p = skip_space(end)) {
+		end = word_end(p);
+		rule = rule_find(p, end - p);
+		if (!rule) {
+			backend_say(text, "build option '%.*s' is not allowed here",
+				    (int)(end - p < 128 ? end - p : 128), p);
+			return false;
+		}
+		/* "-D" "NAME": the value stands apart, and may be anything but another option. */
+		if (rule->form == FORM_VALUE && (size_t)(end - p) == strlen(rule->name)) {
+			p = skip_space(end);
+			if (!*p || *p == '-') {
+				backend_say(text, "build option '%s' lacks its value", rule->name);
+				return false;
+			}
+			end = word_end(p);
+		}
+	}
+	return true;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * program.h - the program objects of one client process: what they are made from, and what the last
+ * successful build of each made of it.
+ *
+ * A program keeps its text, because it may be built again with other options. What a build yields is
+ * an object of its own (struct built): dispatches hold on to it, so a new build or a destroy never
+ * takes a kernel away from work that is queued or executes. All functions are for any thread.
+ */
+#ifndef WORKER_PROGRAM_H
+#define WORKER_PROGRAM_H
+
+#include <stdint.h>
+
+#include "backend/backend.h"
+
+/** PROGRAM_BYTES_MAX - bytes of text of all programs of a process together. */
+#define PROGRAM_BYTES_MAX (UINT64_C(256) << 20)
+
+struct program;
+struct program_table;
+
+/** struct built - the outcome of a successful build; constant, reference counted. */
+struct built {
+	struct backend *be;
+	struct backend_program *program;
+	uint32_t kernel_count;
+	uint64_t binary_size;
+	_Atomic uint32_t refs;
+};
+
+/** program_table_create() - an empty table. */
+int program_table_create(struct backend *be, struct program_table **ret);
+
+/** program_table_destroy() - drop all programs; nobody else uses the table any more. */
+void program_table_destroy(struct program_table *table);
+
+/**
+ * program_create() - a new program object.
+ * @data: malloc()ed, @length bytes; taken over on success
+ * Return: 0; -EDQUOT at DXG_PROGRAMS_PER_PROCESS or PROGRAM_BYTES_MAX; -ENOMEM.
+ */
+int program_create(struct program_table *table, uint32_t kind, void *data, size_t length,
+		   uint32_t *ret_id);
+
+/** program_destroy() - end the object @id. Return: 0; -ENOENT. */
+int program_destroy(struct program_table *table, uint32_t id);
+
+/** program_get() - a reference of object @id, or NULL; program_put() drops it (NULL is fine). */
+struct program *program_get(struct program_table *table, uint32_t id);
+void program_put(struct program *program);
+
+/**
+ * program_build() - build with @options; blocks.
+ * @ret: status, log (the caller's to free), kernel_count and binary_size; @program of it is unset
+ * Return: 0, also when the text does not compile; -EBUSY while another build of it runs; the
+ * backend's own errors.
+ */
+int program_build(struct program *program, const char *options, struct backend_build *ret);
+
+/** built_get() - a reference of what object @id was built to last, or NULL. */
+struct built *built_get(struct program_table *table, uint32_t id);
+void built_put(struct built *built);
+
+#endif /* WORKER_PROGRAM_H */

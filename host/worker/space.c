@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+/*
+ * space - see space.h. The gpuva of the daemon holds the addresses; here every mapping is
+ * free-standing: a new one first gives back what it covers. The name of an allocation in gpuva is
+ * the address of its struct.
+ *
+ * Locks: none. The reader owns struct space; struct alloc has an atomic reference count and its
+ * other fields never change after creation, except @cookie, which the reader writes before it drops
+ * the space's own reference.
+ */
+#include "worker/space.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "vidmm/avltree.h"
+#include "vidmm/gpuva.h"
+
+/* Free-standing mappings count twice; the daemon's own limit is the one that matters. */
+#define SPACE_ENTRIES (4 * GPUVA_MAX_ENTRIES)
+
+struct alloc {
+	struct avl_node node;
+	struct space *space;
+	uint64_t id;
+	uint64_t size;
+	struct backend_alloc *memory; /* NULL: the backend had none */
+	_Atomic uint32_t refs;
+	bool answer; /* release is called with @cookie */
+	uint64_t cookie;
+};
+
+struct space {
+	struct backend *be;
+	uint8_t *io;
+	uint64_t io_size;
+	space_release_fn release;
+	void *release_arg;
+	struct avl_tree allocs;
+	struct gpuva *va;
+};
+
+static struct alloc *alloc_of(const struct avl_node *node)
+{
+	return avl_entry(node, struct alloc, node);
+}
+
+static bool alloc_before(const struct avl_node *a, const struct avl_node *b)
+{
+	return alloc_of(a)->id < alloc_of(b)->id;
+}
+
+static const struct avl_ops alloc_tree_ops = {
+	.before = alloc_before,
+};
+
+static struct alloc *space_find(const struct space *space, uint64_t id)
+{
+	const struct avl_node *node = space->allocs.root;
+
+	while (node && alloc_of(node)->id != id)
+		node = id < alloc_of(node)->id ? node->left : node->right;
+	return node ? alloc_of(node) : NULL;
+}
+
+int space_create(struct backend *be, uint8_t *io, uint64_t io_size, space_release_fn release,
+		 void *arg, struct space **ret)
+{
+	struct space *space = calloc(1, sizeof(*space));
+	int err;
+
+	if (!space)
+		return -ENOMEM;
+	err = gpuva_create(GPUVA_FLOOR, GPUVA_CEILING, SPACE_ENTRIES, &space->va);
+	if (err) {
+		free(space);
+		return err;
+	}
+	space->be = be;
+	space->io = io;
+	space->io_size = io_size;
+	space->release = release;
+	space->release_arg = arg;
+	avl_init(&space->allocs, &alloc_tree_ops);
+	*ret = space;
+	return 0;
+}
+
+void alloc_put(struct alloc *alloc)
+{
+	struct space *space;
+
+	if (!alloc || atomic_fetch_sub_explicit(&alloc->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	space = alloc->space;
+	if (alloc->memory)
+		space->be->ops->alloc_destroy(space->be, alloc->memory);
+	if (alloc->answer)
+		space->release(space->release_arg, alloc->cookie);
+	free(alloc);
+}
+
+void space_destroy(struct space *space)
+{
+	struct avl_node *node;
+
+	if (!space)
+		return;
+	gpuva_destroy(space->va);
+	while ((node = avl_first(&space->allocs))) {
+		avl_remove(&space->allocs, node);
+		alloc_put(alloc_of(node));
+	}
+	free(space);
+}
+
+int space_alloc_create(struct space *space, const struct ipc_alloc_create *msg)
+{
+	uint8_t *host = NULL;
+	struct alloc *alloc;
+
+	if (!msg->id || !msg->size || space_find(space, msg->id))
+		return -EINVAL;
+	if (msg->segment == IPC_SEGMENT_SYSTEM) {
+		if (!space->io || msg->io_offset > space->io_size ||
+		    msg->size > space->io_size - msg->io_offset)
+			return -EINVAL;
+		host = space->io + msg->io_offset;
+	} else if (msg->segment != IPC_SEGMENT_LOCAL) {
+		return -EINVAL;
+	}
+	alloc = calloc(1, sizeof(*alloc));
+	if (!alloc)
+		return -ENOMEM;
+	alloc->space = space;
+	alloc->id = msg->id;
+	alloc->size = msg->size;
+	atomic_init(&alloc->refs, 1);
+	if (space->be->ops->alloc_create(space->be, msg->size, host, &alloc->memory))
+		alloc->memory = NULL;
+	avl_insert(&space->allocs, &alloc->node);
+	return 0;
+}
+
+int space_alloc_destroy(struct space *space, uint64_t id, uint64_t cookie)
+{
+	struct alloc *alloc = space_find(space, id);
+
+	if (!alloc)
+		return -ENOENT;
+	gpuva_unmap_alloc(space->va, (uintptr_t)alloc);
+	avl_remove(&space->allocs, &alloc->node);
+	alloc->cookie = cookie;
+	alloc->answer = true;
+	alloc_put(alloc);
+	return 0;
+}
+
+int space_unmap(struct space *space, uint64_t va, uint64_t size)
+{
+	int err = gpuva_free(space->va, va, size);
+
+	return err == -ENOENT ? 0 : err;
+}
+
+int space_map(struct space *space, const struct ipc_va_map *msg)
+{
+	struct gpuva_place place = { .base = msg->va, .size = msg->size };
+	struct gpuva_backing backing = { .offset = msg->offset };
+	struct alloc *alloc;
+	uint64_t va;
+	int err;
+
+	if (msg->flags & ~IPC_VA_WRITE)
+		return -EINVAL;
+	err = space_unmap(space, msg->va, msg->size);
+	if (err || !msg->alloc)
+		return err;
+	alloc = space_find(space, msg->alloc);
+	if (!alloc)
+		return -ENOENT;
+	backing.alloc = (uintptr_t)alloc;
+	backing.alloc_size = alloc->size;
+	backing.prot = msg->flags & IPC_VA_WRITE ? GPUVA_WRITE : 0;
+	return gpuva_map(space->va, &place, &backing, &va);
+}
+
+/* The mapping of @va, checked for access; @ret_left: bytes from @va to its end. */
+static int space_piece(const struct space *space, uint64_t va, bool write,
+		       struct gpuva_mapping *ret, uint64_t *ret_left)
+{
+	int err = gpuva_lookup(space->va, va, ret);
+
+	if (err || !ret->alloc)
+		return -EFAULT;
+	if (write && !(ret->prot & GPUVA_WRITE))
+		return -EACCES;
+	*ret_left = ret->va + ret->size - va;
+	return 0;
+}
+
+/* How many bytes from @va on show @first's allocation without a gap: at least @want if it can. */
+static int space_extend(const struct space *space, const struct gpuva_mapping *first, uint64_t va,
+			uint64_t want, bool write, uint64_t *left)
+{
+	struct gpuva_mapping next;
+	uint64_t more;
+	int err;
+
+	while (!want || *left < want) {
+		err = space_piece(space, va + *left, write, &next, &more);
+		if (!err && (next.alloc != first->alloc ||
+			     next.offset - first->offset != next.va - first->va))
+			err = -EXDEV;
+		if (err)
+			return want ? err : 0;
+		*left += more;
+	}
+	return 0;
+}
+
+int space_resolve(struct space *space, uint64_t va, uint64_t size, bool write,
+		  struct backend_span *ret, struct alloc **ret_alloc)
+{
+	struct gpuva_mapping first;
+	struct alloc *alloc;
+	uint64_t left;
+	int err;
+
+	err = space_piece(space, va, write, &first, &left);
+	if (!err)
+		err = space_extend(space, &first, va, size, write, &left);
+	if (err)
+		return err;
+	alloc = (struct alloc *)(uintptr_t)first.alloc;
+	if (!alloc->memory)
+		return -EFAULT;
+	atomic_fetch_add_explicit(&alloc->refs, 1, memory_order_relaxed);
+	ret->alloc = alloc->memory;
+	ret->offset = first.offset + (va - first.va);
+	ret->size = size ? size : left;
+	*ret_alloc = alloc;
+	return 0;
+}
