@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel.c - packets: requests and messages into the rings, replies and notifications out of them,
+ * and the end of the session.
+ *
+ * Everything in the rings is the host's word: a packet that dxg_ring_peek() refuses, a request from
+ * the host or a message with an id ends the session. A reply that nobody waits for is dropped, as the
+ * published protocol has it.
+ */
+#include "channel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../stats.h"
+#include "channel_impl.h"
+
+#define CHANNEL_DRAIN_MAX 256u
+
+bool channel_lost(struct channel *ch)
+{
+	return __atomic_load_n(&ch->lost, __ATOMIC_ACQUIRE);
+}
+
+void channel_lock(struct channel *ch)
+{
+	pthread_mutex_lock(&ch->lock);
+}
+
+void channel_unlock(struct channel *ch)
+{
+	pthread_mutex_unlock(&ch->lock);
+}
+
+void channel_complete_locked(struct waiter *w, int result)
+{
+	if (w->done)
+		return;
+	w->result = result;
+	__atomic_store_n(&w->done, true, __ATOMIC_RELEASE);
+	waiter_wake_locked(w);
+}
+
+void channel_ring_doorbell(struct channel *ch)
+{
+	uint64_t one = 1;
+	ssize_t n;
+
+	stats_count(STATS_DOORBELLS);
+	/* Failing means a full counter: dxgd is called already. */
+	n = write(ch->fds.to_host, &one, sizeof(one));
+	(void)n;
+}
+
+void channel_end(struct channel *ch)
+{
+	struct waiter *w;
+
+	if (__atomic_exchange_n(&ch->lost, true, __ATOMIC_ACQ_REL))
+		return;
+	shutdown(ch->fds.socket, SHUT_RDWR);
+	pthread_mutex_lock(&ch->lock);
+	for (w = ch->waiters; w; w = w->next)
+		channel_complete_locked(w, -ENODEV);
+	pthread_mutex_unlock(&ch->lock);
+	if (ch->sink)
+		ch->sink->lost(ch->ctx);
+}
+
+/* ---- slots ---- */
+
+static struct channel_slot **channel_bucket(struct channel *ch, uint64_t id)
+{
+	return &ch->slots[id % CHANNEL_SLOT_BUCKETS];
+}
+
+static void channel_slot_add(struct channel *ch, struct channel_slot *slot)
+{
+	struct channel_slot **bucket;
+
+	pthread_mutex_lock(&ch->lock);
+	slot->id = ++ch->next_id;
+	bucket = channel_bucket(ch, slot->id);
+	slot->next = *bucket;
+	slot->linked = true;
+	*bucket = slot;
+	pthread_mutex_unlock(&ch->lock);
+}
+
+/* Take the slot of @id out of the table; it is the caller's to complete. */
+static struct channel_slot *channel_slot_take_locked(struct channel *ch, uint64_t id)
+{
+	struct channel_slot **at = channel_bucket(ch, id), *slot;
+
+	while ((slot = *at) && slot->id != id)
+		at = &slot->next;
+	if (slot) {
+		*at = slot->next;
+		slot->linked = false;
+	}
+	return slot;
+}
+
+static void channel_slot_remove(struct channel *ch, struct channel_slot *slot)
+{
+	pthread_mutex_lock(&ch->lock);
+	if (slot->linked)
+		channel_slot_take_locked(ch, slot->id);
+	pthread_mutex_unlock(&ch->lock);
+}
+
+/* ---- out ---- */
+
+/* May more be sent? dxgd announces the end of a session in the header, too. */
+static int channel_alive(struct channel *ch)
+{
+	if (channel_lost(ch))
+		return -ENODEV;
+	if (dxg_load(ch->state) == DXG_SESSION_READY)
+		return 0;
+	channel_end(ch);
+	return -ENODEV;
+}
+
+bool channel_check(struct channel *ch)
+{
+	char byte;
+	ssize_t n;
+
+	if (channel_alive(ch))
+		return true;
+	n = recv(ch->fds.socket, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT);
+	if (n >= 0 || (errno != EAGAIN && errno != EINTR))
+		channel_end(ch);
+	return channel_lost(ch);
+}
+
+/* The ring is full: sleep until @length bytes fit. */
+static int channel_wait_room(struct channel *ch, struct dxg_ring *ring, uint32_t length)
+{
+	struct waiter w = { 0 };
+	int ret;
+
+	if (dxg_ring_publish(ring))
+		channel_ring_doorbell(ch);
+	pthread_mutex_lock(&ch->lock);
+	ch->room = &w;
+	pthread_mutex_unlock(&ch->lock);
+	ret = dxg_ring_arm_space(ring, length);
+	if (!ret)
+		ret = channel_wait(ch, &w);
+	pthread_mutex_lock(&ch->lock);
+	ch->room = NULL;
+	pthread_mutex_unlock(&ch->lock);
+	return ret < 0 ? ret : 0;
+}
+
+static int channel_put_locked(struct channel *ch, struct dxg_ring *ring, uint16_t kind, uint64_t id,
+			      const struct dxg_ring_part *part, unsigned int parts)
+{
+	uint32_t length = 0;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < parts; i++)
+		length += part[i].len;
+	for (;;) {
+		err = channel_alive(ch);
+		if (!err)
+			err = dxg_ring_put(ring, kind, id, part, parts);
+		if (err != -EAGAIN)
+			break;
+		err = channel_wait_room(ch, ring, length);
+		if (err)
+			break;
+	}
+	if (!err && dxg_ring_publish(ring))
+		channel_ring_doorbell(ch);
+	return err;
+}
+
+static int channel_send(struct channel *ch, unsigned int which, uint16_t kind, uint64_t id,
+			const struct dxg_ring_part *part, unsigned int parts)
+{
+	int err;
+
+	pthread_mutex_lock(&ch->tx_lock);
+	err = channel_put_locked(ch, &ch->tx[which], kind, id, part, parts);
+	pthread_mutex_unlock(&ch->tx_lock);
+	if (err == -EPROTO) {
+		channel_end(ch);
+		err = -ENODEV;
+	}
+	return err;
+}
+
+int channel_post(struct channel *ch, unsigned int which, const struct dxg_ring_part *part,
+		 unsigned int parts)
+{
+	stats_count(STATS_POSTS);
+	return channel_send(ch, which, DXG_PACKET_MESSAGE, 0, part, parts);
+}
+
+int channel_call(struct channel *ch, unsigned int which, const struct dxg_ring_part *part,
+		 unsigned int parts, void *reply, uint32_t room, uint32_t *ret_length)
+{
+	struct channel_slot slot = {
+		.waiter = { .spin = &ch->spin },
+		.reply = reply,
+		.room = room,
+	};
+	int err;
+
+	stats_count(STATS_REQUESTS);
+	channel_slot_add(ch, &slot);
+	err = channel_send(ch, which, DXG_PACKET_REQUEST, slot.id, part, parts);
+	if (!err)
+		err = channel_wait(ch, &slot.waiter);
+	channel_slot_remove(ch, &slot);
+	if (!err)
+		*ret_length = slot.length;
+	return err;
+}
+
+/* ---- in ---- */
+
+static void channel_take_reply(struct channel *ch, struct dxg_ring *ring,
+			       const struct dxg_packet *pkt)
+{
+	struct channel_slot *slot;
+	uint32_t n;
+
+	/* One lock from here to the end: channel_end() must not send the thread away in between. */
+	pthread_mutex_lock(&ch->lock);
+	slot = channel_slot_take_locked(ch, pkt->id);
+	if (slot) {
+		n = pkt->length < slot->room ? pkt->length : slot->room;
+		dxg_ring_read(ring, 0, slot->reply, n);
+		slot->length = pkt->length;
+		channel_complete_locked(&slot->waiter, 0);
+	}
+	pthread_mutex_unlock(&ch->lock);
+}
+
+static void channel_take_message(struct channel *ch, struct dxg_ring *ring,
+				 const struct dxg_packet *pkt)
+{
+	uint64_t message[CHANNEL_MESSAGE_MAX / 8];
+	uint32_t n = pkt->length < sizeof(message) ? pkt->length : sizeof(message);
+
+	dxg_ring_read(ring, 0, message, n);
+	ch->sink->message(ch->ctx, message, n);
+}
+
+static int channel_take(struct channel *ch, unsigned int which, const struct dxg_packet *pkt)
+{
+	if (pkt->kind == DXG_PACKET_REPLY) {
+		channel_take_reply(ch, &ch->rx[which], pkt);
+		return 0;
+	}
+	if (pkt->kind != DXG_PACKET_MESSAGE || pkt->id)
+		return -EPROTO;
+	/* Notifications count on the global channel only (specification section 2.1). */
+	if (which == DXG_CHANNEL_GLOBAL)
+		channel_take_message(ch, &ch->rx[which], pkt);
+	return 0;
+}
+
+static int channel_drain_ring(struct channel *ch, unsigned int which)
+{
+	struct dxg_ring *ring = &ch->rx[which];
+	struct dxg_packet pkt;
+	unsigned int n;
+	int ret = 0;
+
+	for (n = 0; n < CHANNEL_DRAIN_MAX; n++) {
+		ret = dxg_ring_peek(ring, &pkt);
+		if (ret <= 0)
+			break;
+		ret = channel_take(ch, which, &pkt);
+		if (ret)
+			break;
+		dxg_ring_consume(ring, pkt.length);
+	}
+	if (dxg_ring_release(ring))
+		channel_ring_doorbell(ch);
+	return ret < 0 ? ret : 0;
+}
+
+void channel_drain(struct channel *ch)
+{
+	unsigned int i;
+
+	for (i = 0; i < DXG_CHANNELS; i++)
+		if (channel_drain_ring(ch, i))
+			channel_end(ch);
+}
+
+/* ---- life ---- */
+
+static void channel_init_rings(struct channel *ch, uint8_t *region,
+			       const struct dxg_region_header *h)
+{
+	const struct dxg_region_ring *out, *in;
+	unsigned int i;
+
+	for (i = 0; i < DXG_CHANNELS; i++) {
+		out = &h->channel[i].to_host;
+		in = &h->channel[i].to_guest;
+		dxg_ring_init(&ch->tx[i], region + out->ctl, region + out->data, out->size);
+		dxg_ring_init(&ch->rx[i], region + in->ctl, region + in->data, in->size);
+	}
+}
+
+int channel_create(const struct channel_fds *fds, void *region,
+		   const struct dxg_region_header *header, const struct channel_sink *sink,
+		   void *ctx, struct channel **ret_channel)
+{
+	struct channel *ch = calloc(1, sizeof(*ch));
+
+	if (!ch)
+		return -ENOMEM;
+	ch->fds = *fds;
+	ch->state = &((const struct dxg_region_header *)region)->state;
+	ch->sink = sink;
+	ch->ctx = ctx;
+	ch->timeout_ms = CHANNEL_START_MS;
+	pthread_mutex_init(&ch->tx_lock, NULL);
+	pthread_mutex_init(&ch->lock, NULL);
+	channel_init_rings(ch, region, header);
+	*ret_channel = ch;
+	return 0;
+}
+
+void channel_run(struct channel *ch)
+{
+	ch->timeout_ms = -1;
+}
+
+void channel_forked(struct channel *ch)
+{
+	close(ch->fds.socket);
+	close(ch->fds.to_host);
+	close(ch->fds.to_guest);
+}
+
+void channel_destroy(struct channel *ch)
+{
+	if (!ch)
+		return;
+	channel_end(ch);
+	reader_stop(ch);
+	channel_forked(ch);
+	pthread_mutex_destroy(&ch->tx_lock);
+	pthread_mutex_destroy(&ch->lock);
+	free(ch);
+}

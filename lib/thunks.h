@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * thunks.h - the table of all entry points: DXG_THUNK(name, ioctl, structure). Included wherever
+ * something is said of each of them; whoever includes it defines DXG_THUNK and undefines it again.
+ */
+DXG_THUNK(OpenAdapterFromLuid, LX_DXOPENADAPTERFROMLUID, d3dkmt_openadapterfromluid)
+DXG_THUNK(CreateDevice, LX_DXCREATEDEVICE, d3dkmt_createdevice)
+DXG_THUNK(CreateContext, LX_DXCREATECONTEXT, d3dkmt_createcontext)
+DXG_THUNK(CreateContextVirtual, LX_DXCREATECONTEXTVIRTUAL, d3dkmt_createcontextvirtual)
+DXG_THUNK(DestroyContext, LX_DXDESTROYCONTEXT, d3dkmt_destroycontext)
+DXG_THUNK(CreateAllocation2, LX_DXCREATEALLOCATION, d3dkmt_createallocation)
+DXG_THUNK(CreatePagingQueue, LX_DXCREATEPAGINGQUEUE, d3dkmt_createpagingqueue)
+DXG_THUNK(ReserveGpuVirtualAddress, LX_DXRESERVEGPUVIRTUALADDRESS, d3dddi_reservegpuvirtualaddress)
+DXG_THUNK(QueryAdapterInfo, LX_DXQUERYADAPTERINFO, d3dkmt_queryadapterinfo)
+DXG_THUNK(QueryVideoMemoryInfo, LX_DXQUERYVIDEOMEMORYINFO, d3dkmt_queryvideomemoryinfo)
+DXG_THUNK(MakeResident, LX_DXMAKERESIDENT, d3dddi_makeresident)
+DXG_THUNK(MapGpuVirtualAddress, LX_DXMAPGPUVIRTUALADDRESS, d3dddi_mapgpuvirtualaddress)
+DXG_THUNK(Escape, LX_DXESCAPE, d3dkmt_escape)
+DXG_THUNK(GetDeviceState, LX_DXGETDEVICESTATE, d3dkmt_getdevicestate)
+DXG_THUNK(SubmitCommand, LX_DXSUBMITCOMMAND, d3dkmt_submitcommand)
+DXG_THUNK(CreateSynchronizationObject2, LX_DXCREATESYNCHRONIZATIONOBJECT,
+	  d3dkmt_createsynchronizationobject2)
+DXG_THUNK(SignalSynchronizationObject2, LX_DXSIGNALSYNCHRONIZATIONOBJECT,
+	  d3dkmt_signalsynchronizationobject2)
+DXG_THUNK(WaitForSynchronizationObject2, LX_DXWAITFORSYNCHRONIZATIONOBJECT,
+	  d3dkmt_waitforsynchronizationobject2)
+DXG_THUNK(DestroyAllocation2, LX_DXDESTROYALLOCATION2, d3dkmt_destroyallocation2)
+DXG_THUNK(EnumAdapters2, LX_DXENUMADAPTERS2, d3dkmt_enumadapters2)
+DXG_THUNK(CloseAdapter, LX_DXCLOSEADAPTER, d3dkmt_closeadapter)
+DXG_THUNK(ChangeVideoMemoryReservation, LX_DXCHANGEVIDEOMEMORYRESERVATION,
+	  d3dkmt_changevideomemoryreservation)
+DXG_THUNK(CreateHwContext, LX_DXCREATEHWCONTEXT, d3dkmt_createhwcontext)
+DXG_THUNK(CreateHwQueue, LX_DXCREATEHWQUEUE, d3dkmt_createhwqueue)
+DXG_THUNK(DestroyDevice, LX_DXDESTROYDEVICE, d3dkmt_destroydevice)
+DXG_THUNK(DestroyHwContext, LX_DXDESTROYHWCONTEXT, d3dkmt_destroyhwcontext)
+DXG_THUNK(DestroyHwQueue, LX_DXDESTROYHWQUEUE, d3dkmt_destroyhwqueue)
+DXG_THUNK(DestroyPagingQueue, LX_DXDESTROYPAGINGQUEUE, d3dddi_destroypagingqueue)
+DXG_THUNK(DestroySynchronizationObject, LX_DXDESTROYSYNCHRONIZATIONOBJECT,
+	  d3dkmt_destroysynchronizationobject)
+DXG_THUNK(Evict, LX_DXEVICT, d3dkmt_evict)
+DXG_THUNK(FlushHeapTransitions, LX_DXFLUSHHEAPTRANSITIONS, d3dkmt_flushheaptransitions)
+DXG_THUNK(FreeGpuVirtualAddress, LX_DXFREEGPUVIRTUALADDRESS, d3dkmt_freegpuvirtualaddress)
+DXG_THUNK(GetContextInProcessSchedulingPriority, LX_DXGETCONTEXTINPROCESSSCHEDULINGPRIORITY,
+	  d3dkmt_getcontextinprocessschedulingpriority)
+DXG_THUNK(GetContextSchedulingPriority, LX_DXGETCONTEXTSCHEDULINGPRIORITY,
+	  d3dkmt_getcontextschedulingpriority)
+DXG_THUNK(GetSharedResourceAdapterLuid, LX_DXGETSHAREDRESOURCEADAPTERLUID,
+	  d3dkmt_getsharedresourceadapterluid)
+DXG_THUNK(InvalidateCache, LX_DXINVALIDATECACHE, d3dkmt_invalidatecache)
+DXG_THUNK(Lock2, LX_DXLOCK2, d3dkmt_lock2)
+DXG_THUNK(MarkDeviceAsError, LX_DXMARKDEVICEASERROR, d3dkmt_markdeviceaserror)
+DXG_THUNK(OfferAllocations, LX_DXOFFERALLOCATIONS, d3dkmt_offerallocations)
+DXG_THUNK(OpenResource, LX_DXOPENRESOURCE, d3dkmt_openresource)
+DXG_THUNK(OpenSynchronizationObject, LX_DXOPENSYNCHRONIZATIONOBJECT,
+	  d3dkmt_opensynchronizationobject)
+DXG_THUNK(QueryAllocationResidency, LX_DXQUERYALLOCATIONRESIDENCY, d3dkmt_queryallocationresidency)
+DXG_THUNK(QueryResourceInfo, LX_DXQUERYRESOURCEINFO, d3dkmt_queryresourceinfo)
+DXG_THUNK(ReclaimAllocations2, LX_DXRECLAIMALLOCATIONS2, d3dkmt_reclaimallocations2)
+DXG_THUNK(Render, LX_DXRENDER, d3dkmt_render)
+DXG_THUNK(SetAllocationPriority, LX_DXSETALLOCATIONPRIORITY, d3dkmt_setallocationpriority)
+DXG_THUNK(SetContextInProcessSchedulingPriority, LX_DXSETCONTEXTINPROCESSSCHEDULINGPRIORITY,
+	  d3dkmt_setcontextinprocessschedulingpriority)
+DXG_THUNK(SetContextSchedulingPriority, LX_DXSETCONTEXTSCHEDULINGPRIORITY,
+	  d3dkmt_setcontextschedulingpriority)
+DXG_THUNK(SignalSynchronizationObjectFromCpu, LX_DXSIGNALSYNCHRONIZATIONOBJECTFROMCPU,
+	  d3dkmt_signalsynchronizationobjectfromcpu)
+DXG_THUNK(SignalSynchronizationObjectFromGpu, LX_DXSIGNALSYNCHRONIZATIONOBJECTFROMGPU,
+	  d3dkmt_signalsynchronizationobjectfromgpu)
+DXG_THUNK(SignalSynchronizationObjectFromGpu2, LX_DXSIGNALSYNCHRONIZATIONOBJECTFROMGPU2,
+	  d3dkmt_signalsynchronizationobjectfromgpu2)
+DXG_THUNK(SubmitCommandToHwQueue, LX_DXSUBMITCOMMANDTOHWQUEUE, d3dkmt_submitcommandtohwqueue)
+DXG_THUNK(SubmitSignalSyncObjectsToHwQueue, LX_DXSUBMITSIGNALSYNCOBJECTSTOHWQUEUE,
+	  d3dkmt_submitsignalsyncobjectstohwqueue)
+DXG_THUNK(SubmitWaitForSyncObjectsToHwQueue, LX_DXSUBMITWAITFORSYNCOBJECTSTOHWQUEUE,
+	  d3dkmt_submitwaitforsyncobjectstohwqueue)
+DXG_THUNK(Unlock2, LX_DXUNLOCK2, d3dkmt_unlock2)
+DXG_THUNK(UpdateAllocationProperty, LX_DXUPDATEALLOCPROPERTY, d3dddi_updateallocproperty)
+DXG_THUNK(UpdateGpuVirtualAddress, LX_DXUPDATEGPUVIRTUALADDRESS, d3dkmt_updategpuvirtualaddress)
+DXG_THUNK(WaitForSynchronizationObjectFromCpu, LX_DXWAITFORSYNCHRONIZATIONOBJECTFROMCPU,
+	  d3dkmt_waitforsynchronizationobjectfromcpu)
+DXG_THUNK(WaitForSynchronizationObjectFromGpu, LX_DXWAITFORSYNCHRONIZATIONOBJECTFROMGPU,
+	  d3dkmt_waitforsynchronizationobjectfromgpu)
+DXG_THUNK(GetAllocationPriority, LX_DXGETALLOCATIONPRIORITY, d3dkmt_getallocationpriority)
+DXG_THUNK(QueryClockCalibration, LX_DXQUERYCLOCKCALIBRATION, d3dkmt_queryclockcalibration)
+DXG_THUNK(EnumAdapters3, LX_DXENUMADAPTERS3, d3dkmt_enumadapters3)
+DXG_THUNK(ShareObjectsInternal, LX_DXSHAREOBJECTS, d3dkmt_shareobjects)
+DXG_THUNK(OpenSyncObjectFromNtHandle2, LX_DXOPENSYNCOBJECTFROMNTHANDLE2,
+	  d3dkmt_opensyncobjectfromnthandle2)
+DXG_THUNK(QueryResourceInfoFromNtHandle, LX_DXQUERYRESOURCEINFOFROMNTHANDLE,
+	  d3dkmt_queryresourceinfofromnthandle)
+DXG_THUNK(OpenResourceFromNtHandle, LX_DXOPENRESOURCEFROMNTHANDLE, d3dkmt_openresourcefromnthandle)
+DXG_THUNK(QueryStatistics, LX_DXQUERYSTATISTICS, d3dkmt_querystatistics)
+DXG_THUNK(ShareObjectWithHost, LX_DXSHAREOBJECTWITHHOST, d3dkmt_shareobjectwithhost)
+DXG_THUNK(CreateSyncFile, LX_DXCREATESYNCFILE, d3dkmt_createsyncfile)
+DXG_THUNK(WaitSyncFile, LX_DXWAITSYNCFILE, d3dkmt_waitsyncfile)
+DXG_THUNK(OpenSyncObjectFromSyncFile, LX_DXOPENSYNCOBJECTFROMSYNCFILE,
+	  d3dkmt_opensyncobjectfromsyncfile)
+DXG_THUNK(EnumProcesses, LX_DXENUMPROCESSES, d3dkmt_enumprocesses)
+DXG_THUNK(IsFeatureEnabled, LX_ISFEATUREENABLED, d3dkmt_isfeatureenabled)

@@ -1,0 +1,597 @@
+// SPDX-License-Identifier: MIT
+/*
+ * test_calls: what the direct backend does by itself: addresses of locked allocations, waits that need
+ * no message, events, and a host whose handles and addresses lie. Against a fake host.
+ */
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+#include "lib_test.h"
+#include "stats.h"
+
+static uint64_t requests(void)
+{
+	struct dxg_stats s;
+
+	dxg_stats(&s);
+	return s.requests;
+}
+
+static int create_allocation(struct link *l, uint32_t *ret)
+{
+	struct d3dddi_allocationinfo2 info = { 0 };
+	struct d3dkmt_createallocation c = {
+		.device.v = l->device,
+		.alloc_count = 1,
+		.allocation_info = (uintptr_t)&info,
+	};
+	int err = link_call(l, LX_DXCREATEALLOCATION, &c);
+
+	*ret = info.allocation.v;
+	return err;
+}
+
+static int lock(struct link *l, uint32_t allocation, void **ret)
+{
+	struct d3dkmt_lock2 p = { .device.v = l->device, .allocation.v = allocation };
+	int err = link_call(l, LX_DXLOCK2, &p);
+
+	*ret = (void *)(uintptr_t)p.data;
+	return err;
+}
+
+static int unlock(struct link *l, uint32_t allocation)
+{
+	struct d3dkmt_unlock2 p = { .device.v = l->device, .allocation.v = allocation };
+
+	return link_call(l, LX_DXUNLOCK2, &p);
+}
+
+static int create_fence(struct link *l, uint32_t *ret, uint64_t **ret_page)
+{
+	struct d3dkmt_createsynchronizationobject2 c = {
+		.device.v = l->device,
+		.info.type = _D3DDDI_MONITORED_FENCE,
+	};
+	int err = link_call(l, LX_DXCREATESYNCHRONIZATIONOBJECT, &c);
+
+	*ret = c.sync_object.v;
+	*ret_page = (uint64_t *)(uintptr_t)c.info.monitored_fence.fence_cpu_virtual_address;
+	return err;
+}
+
+static int wait_fences(struct link *l, const uint32_t *fence, const uint64_t *value, uint32_t count,
+		       bool any, uint64_t event)
+{
+	struct d3dkmt_waitforsynchronizationobjectfromcpu p = {
+		.device.v = l->device,
+		.object_count = count,
+		.objects = (uintptr_t)fence,
+		.fence_values = (uintptr_t)value,
+		.async_event = event,
+		.flags.wait_any = any,
+	};
+
+	return link_call(l, LX_DXWAITFORSYNCHRONIZATIONOBJECTFROMCPU, &p);
+}
+
+/* ---- locks ---- */
+
+static void test_lock_asks_once(void **state)
+{
+	struct link l = { 0 };
+	uint32_t a;
+	void *first, *again;
+	uint64_t before;
+
+	(void)state;
+	link_device(&l);
+	assert_int_equal(create_allocation(&l, &a), 0);
+	assert_int_equal(unlock(&l, a), -EINVAL);
+	assert_int_equal(lock(&l, a, &first), 0);
+	memset(first, 0x5a, 2 * DXG_PAGE_SIZE);
+	before = requests();
+	assert_int_equal(lock(&l, a, &again), 0);
+	assert_ptr_equal(first, again);
+	assert_int_equal(unlock(&l, a), 0);
+	assert_int_equal(unlock(&l, a), 0);
+	assert_int_equal(unlock(&l, a), -EINVAL);
+	assert_int_equal(lock(&l, a, &again), 0);
+	assert_ptr_equal(first, again);
+	assert_int_equal(requests(), before);
+	link_close(&l);
+}
+
+struct locker {
+	struct link *l;
+	uint32_t allocation;
+	void *data;
+	int err;
+};
+
+static void *lock_thread(void *arg)
+{
+	struct locker *k = arg;
+
+	k->err = lock(k->l, k->allocation, &k->data);
+	return NULL;
+}
+
+static void test_racing_locks(void **state)
+{
+	struct locker k[8];
+	pthread_t thread[8];
+	struct link l = { 0 };
+	uint64_t before;
+	uint32_t a;
+	int i;
+
+	(void)state;
+	link_device(&l);
+	assert_int_equal(create_allocation(&l, &a), 0);
+	before = requests();
+	for (i = 0; i < 8; i++) {
+		k[i] = (struct locker){ .l = &l, .allocation = a };
+		assert_int_equal(pthread_create(&thread[i], NULL, lock_thread, &k[i]), 0);
+	}
+	for (i = 0; i < 8; i++) {
+		pthread_join(thread[i], NULL);
+		assert_int_equal(k[i].err, 0);
+		assert_ptr_equal(k[i].data, k[0].data);
+	}
+	assert_int_equal(requests(), before + 1);
+	link_close(&l);
+}
+
+/* ---- lies about addresses and handles ---- */
+
+struct lie {
+	uint32_t type;
+	uint64_t address;
+	uint32_t handle;
+	uint32_t data_size;
+	uint64_t size;
+	unsigned int destroyed;
+};
+
+static void lie_allocation(struct fake *f, struct fake_packet *p, const struct lie *lie)
+{
+	struct {
+		struct dxg_msg_createallocation_return head;
+		struct dxg_msg_allocinfo_return info;
+		uint8_t data[64];
+	} r = {
+		.info = {
+			.allocation = lie->handle,
+			.priv_drv_data_size = lie->data_size,
+			.allocation_size = lie->size,
+		},
+	};
+
+	fake_reply(f, p, &r, sizeof(r));
+}
+
+static bool tell_lie(struct fake *f, struct fake_packet *p)
+{
+	struct lie *lie = f->data;
+	struct dxg_msg_createsyncobject_return sync = {
+		.sync_object = lie->handle ? lie->handle : fake_handle(f),
+		.fence_storage_address = lie->address,
+	};
+	struct dxg_msg_lock2_return lock = { .address = lie->address };
+
+	lie->destroyed += p->type == DXG_MSG_DESTROYSYNCOBJECT ||
+			  p->type == DXG_MSG_DESTROYALLOCATION;
+	if (p->type != lie->type)
+		return false;
+	if (p->type == DXG_MSG_CREATESYNCOBJECT)
+		fake_reply(f, p, &sync, sizeof(sync));
+	else if (p->type == DXG_MSG_LOCK2)
+		fake_reply(f, p, &lock, sizeof(lock));
+	else
+		lie_allocation(f, p, lie);
+	return true;
+}
+
+static void test_address_lies(void **state)
+{
+	const uint64_t io = FAKE_REGION - FAKE_IO;
+	const uint64_t bad[] = { 0, 4096 + 8, io, io - 4096, io + 4096, ~0ull & ~4095ull, 1ull << 63 };
+	struct lie lie = { .type = ~0u };
+	struct link l = { .fake = { .handle = tell_lie, .data = &lie } };
+	uint32_t a, fence;
+	uint64_t *page;
+	unsigned int i;
+	void *data;
+
+	(void)state;
+	link_device(&l);
+	assert_int_equal(create_allocation(&l, &a), 0);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		lie = (struct lie){ .type = DXG_MSG_LOCK2, .address = bad[i] };
+		assert_int_equal(lock(&l, a, &data), -ENOMEM);
+		lie = (struct lie){ .type = DXG_MSG_CREATESYNCOBJECT, .address = bad[i] };
+		assert_int_equal(create_fence(&l, &fence, &page), -ENOMEM);
+		assert_int_equal(lie.destroyed, 1);
+	}
+	lie = (struct lie){ .type = DXG_MSG_LOCK2, .address = io - 3 * 4096 };
+	assert_int_equal(lock(&l, a, &data), 0);
+	link_close(&l);
+}
+
+static void test_handle_lies(void **state)
+{
+	struct lie lie = { .type = ~0u };
+	struct link l = { .fake = { .handle = tell_lie, .data = &lie } };
+	uint32_t bad[] = { 1, 1u << 30 | 1, 0x40000000u | OBJECT_ADAPTER_INDEX << 6, ~0u, 0 };
+	uint32_t fence, a;
+	uint64_t *page;
+	unsigned int i;
+
+	(void)state;
+	link_device(&l);
+	bad[4] = l.device;
+	for (i = 0; i < 5; i++) {
+		lie = (struct lie){ .type = DXG_MSG_CREATESYNCOBJECT, .address = 4096,
+				    .handle = bad[i] };
+		assert_int_equal(create_fence(&l, &fence, &page), -EINVAL);
+		lie = (struct lie){ .type = DXG_MSG_CREATEALLOCATION, .size = 4096,
+				    .handle = bad[i] };
+		assert_int_equal(create_allocation(&l, &a), -EINVAL);
+	}
+	link_close(&l);
+}
+
+static void test_allocation_lies(void **state)
+{
+	struct lie lie = { .type = ~0u };
+	struct link l = { .fake = { .handle = tell_lie, .data = &lie } };
+	const struct lie bad[] = {
+		{ .size = 0 }, { .size = 4095 }, { .size = 4096, .data_size = 1 },
+		{ .size = 4096, .data_size = ~0u },
+	};
+	unsigned int i;
+	uint32_t a;
+
+	(void)state;
+	link_device(&l);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		lie = bad[i];
+		lie.type = DXG_MSG_CREATEALLOCATION;
+		lie.handle = fake_handle(&l.fake);
+		assert_int_equal(create_allocation(&l, &a), -EINVAL);
+		assert_int_equal(lie.destroyed, 1);
+	}
+	link_close(&l);
+}
+
+/* ---- waits ---- */
+
+static void test_wait_without_message(void **state)
+{
+	struct link l = { 0 };
+	uint32_t fence[2];
+	uint64_t *page[2], before;
+
+	(void)state;
+	link_device(&l);
+	assert_int_equal(create_fence(&l, &fence[0], &page[0]), 0);
+	assert_int_equal(create_fence(&l, &fence[1], &page[1]), 0);
+	*page[0] = 5;
+	before = requests();
+	assert_int_equal(wait_fences(&l, fence, (uint64_t[]){ 5, 0 }, 2, false, 0), 0);
+	assert_int_equal(wait_fences(&l, fence, (uint64_t[]){ 9, 0 }, 2, true, 0), 0);
+	assert_int_equal(wait_fences(&l, fence, (uint64_t[]){ 4, 9 }, 2, true, 0), 0);
+	assert_int_equal(requests(), before);
+	link_close(&l);
+}
+
+/* The host answers a wait at once and signals its event when the test says so. */
+struct pending {
+	uint64_t event;
+	unsigned int waits;
+	bool early; /* signal before the answer */
+	uint64_t *page;
+};
+
+static bool keep_event(struct fake *f, struct fake_packet *p)
+{
+	const struct dxg_msg_waitforsyncobjectfromcpu *m = (const void *)(p->payload + 16);
+	struct pending *w = f->data;
+	uint32_t zero = 0;
+
+	if (p->type != DXG_MSG_WAITFORSYNCOBJECTFROMCPU)
+		return false;
+	if (w->early)
+		fake_signal(f, m->event);
+	else
+		__atomic_store_n(&w->event, m->event, __ATOMIC_RELEASE);
+	__atomic_add_fetch(&w->waits, 1, __ATOMIC_RELEASE);
+	fake_reply(f, p, &zero, sizeof(zero));
+	return true;
+}
+
+static void *signal_when_asked(void *arg)
+{
+	struct link *l = arg;
+	struct pending *w = l->fake.data;
+
+	while (!__atomic_load_n(&w->event, __ATOMIC_ACQUIRE))
+		sched_yield();
+	__atomic_store_n(w->page, 7, __ATOMIC_RELEASE);
+	fake_signal(&l->fake, w->event + 1000);
+	fake_signal(&l->fake, w->event);
+	return NULL;
+}
+
+static void test_wait_sleeps(void **state)
+{
+	struct pending w = { 0 };
+	struct link l = { .fake = { .handle = keep_event, .data = &w } };
+	uint64_t value = 7;
+	pthread_t thread;
+	uint32_t fence;
+
+	(void)state;
+	link_device(&l);
+	assert_int_equal(create_fence(&l, &fence, &w.page), 0);
+	assert_int_equal(pthread_create(&thread, NULL, signal_when_asked, &l), 0);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, 0), 0);
+	assert_int_equal(*w.page, 7);
+	assert_int_equal(w.waits, 1);
+	pthread_join(thread, NULL);
+	link_close(&l);
+}
+
+/* The signal may overtake the answer to its registration. */
+static void test_early_signal(void **state)
+{
+	struct pending w = { .early = true };
+	struct link l = { .fake = { .handle = keep_event, .data = &w } };
+	uint64_t value = 7;
+	uint32_t fence;
+
+	(void)state;
+	link_device(&l);
+	assert_int_equal(create_fence(&l, &fence, &w.page), 0);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, 0), 0);
+	link_close(&l);
+}
+
+static bool refuse_wait(struct fake *f, struct fake_packet *p)
+{
+	int32_t status = (int32_t)0xC0000022;
+
+	if (p->type != DXG_MSG_WAITFORSYNCOBJECTFROMCPU)
+		return false;
+	fake_reply(f, p, &status, sizeof(status));
+	return true;
+}
+
+static void test_refused_wait(void **state)
+{
+	struct link l = { .fake = { .handle = refuse_wait } };
+	uint64_t value = 7, *page;
+	uint32_t fence;
+	int fd = eventfd(0, EFD_NONBLOCK);
+
+	(void)state;
+	link_device(&l);
+	assert_int_equal(create_fence(&l, &fence, &page), 0);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, 0), -EACCES);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, (uint64_t)fd), -EACCES);
+	link_close(&l);
+	close(fd);
+}
+
+static bool readable(int fd, int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, ms) == 1;
+}
+
+static void test_async_wait(void **state)
+{
+	struct pending w = { 0 };
+	struct link l = { .fake = { .handle = keep_event, .data = &w } };
+	int fd = eventfd(0, 0), kept = dup(fd);
+	uint64_t value = 7, count;
+	uint32_t fence;
+
+	(void)state;
+	link_device(&l);
+	assert_int_equal(create_fence(&l, &fence, &w.page), 0);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, (uint64_t)fd), 0);
+	/* The caller's number may be closed and used for something else. */
+	close(fd);
+	assert_false(readable(kept, 0));
+	fake_signal(&l.fake, w.event);
+	assert_true(readable(kept, 2000));
+	/* One-shot. */
+	assert_int_equal(read(kept, &count, sizeof(count)), sizeof(count));
+	assert_int_equal(count, 1);
+	fake_signal(&l.fake, w.event);
+	*w.page = 7;
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, (uint64_t)kept), 0);
+	assert_int_equal(read(kept, &count, sizeof(count)), sizeof(count));
+	assert_int_equal(count, 1);
+	assert_int_equal(w.waits, 1);
+	link_close(&l);
+	close(kept);
+}
+
+static void test_not_an_eventfd(void **state)
+{
+	struct link l = { 0 };
+	uint64_t value = 7, *page;
+	uint32_t fence;
+	int fd = open("/dev/null", O_RDWR);
+
+	(void)state;
+	link_device(&l);
+	assert_int_equal(create_fence(&l, &fence, &page), 0);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, (uint64_t)fd), -EINVAL);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, 999999), -EINVAL);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, ~0ull), -EINVAL);
+	link_close(&l);
+	close(fd);
+}
+
+/* The end of a session wakes whoever sleeps on an eventfd, and fences show their last value. */
+static void test_end_signals_everything(void **state)
+{
+	struct pending w = { 0 };
+	struct link l = { .fake = { .handle = keep_event, .data = &w } };
+	int fd = eventfd(0, 0);
+	uint64_t value = 7;
+	uint32_t fence;
+
+	(void)state;
+	link_device(&l);
+	assert_int_equal(create_fence(&l, &fence, &w.page), 0);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, (uint64_t)fd), 0);
+	fake_hang_up(&l.fake);
+	assert_true(readable(fd, 2000));
+	assert_int_equal(__atomic_load_n(w.page, __ATOMIC_ACQUIRE), ~0ull);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, 0), -ENODEV);
+	link_close(&l);
+	close(fd);
+}
+
+static void *hang_up_when_asked(void *arg)
+{
+	struct link *l = arg;
+	struct pending *w = l->fake.data;
+
+	while (!__atomic_load_n(&w->waits, __ATOMIC_ACQUIRE))
+		sched_yield();
+	fake_hang_up(&l->fake);
+	return NULL;
+}
+
+static void test_end_of_a_wait(void **state)
+{
+	struct pending w = { 0 };
+	struct link l = { .fake = { .handle = keep_event, .data = &w } };
+	uint64_t value = 7;
+	pthread_t thread;
+	uint32_t fence;
+
+	(void)state;
+	link_device(&l);
+	assert_int_equal(create_fence(&l, &fence, &w.page), 0);
+	assert_int_equal(pthread_create(&thread, NULL, hang_up_when_asked, &l), 0);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, 0), -ENODEV);
+	pthread_join(thread, NULL);
+	link_close(&l);
+}
+
+/* A CPU notification stays registered until it is destroyed. */
+static bool keep_notification(struct fake *f, struct fake_packet *p)
+{
+	const struct dxg_msg_createsyncobject *m = (const void *)(p->payload + 16);
+	struct pending *w = f->data;
+
+	if (p->type == DXG_MSG_CREATESYNCOBJECT)
+		w->event = m->args.info.cpu_notification.event;
+	return false;
+}
+
+static void test_cpu_notification(void **state)
+{
+	struct pending w = { 0 };
+	struct link l = { .fake = { .handle = keep_notification, .data = &w } };
+	int fd = eventfd(0, 0), i;
+	struct d3dkmt_createsynchronizationobject2 c = {
+		.info = { .type = _D3DDDI_CPU_NOTIFICATION, .cpu_notification.event = (uint64_t)fd },
+	};
+	struct d3dkmt_destroysynchronizationobject destroy;
+	uint64_t count;
+
+	(void)state;
+	link_device(&l);
+	c.device.v = l.device;
+	assert_int_equal(link_call(&l, LX_DXCREATESYNCHRONIZATIONOBJECT, &c), 0);
+	assert_int_equal(c.info.cpu_notification.event, fd);
+	for (i = 0; i < 3; i++) {
+		fake_signal(&l.fake, w.event);
+		assert_int_equal(read(fd, &count, sizeof(count)), sizeof(count));
+		assert_int_equal(count, 1);
+	}
+	destroy.sync_object = c.sync_object;
+	assert_int_equal(link_call(&l, LX_DXDESTROYSYNCHRONIZATIONOBJECT, &destroy), 0);
+	fake_signal(&l.fake, w.event);
+	assert_false(readable(fd, 20));
+	link_close(&l);
+	close(fd);
+}
+
+/* ---- kept answers ---- */
+
+static void test_constant_answers_are_kept(void **state)
+{
+	struct link l = { 0 };
+	uint32_t value = 0;
+	struct d3dkmt_queryadapterinfo q = {
+		.type = _KMTQAITYPE_ADAPTERTYPE,
+		.private_data = (uintptr_t)&value,
+		.private_data_size = sizeof(value),
+	};
+	uint64_t before;
+
+	(void)state;
+	link_device(&l);
+	q.adapter.v = l.adapter;
+	assert_int_equal(link_call(&l, LX_DXQUERYADAPTERINFO, &q), 0);
+	assert_int_equal(value, 1u << 7); /* paravirtualized, whatever the host says */
+	before = requests();
+	value = 0;
+	assert_int_equal(link_call(&l, LX_DXQUERYADAPTERINFO, &q), 0);
+	assert_int_equal(value, 1u << 7);
+	assert_int_equal(requests(), before);
+	q.type = (enum kmtqueryadapterinfotype)1000;
+	assert_int_equal(link_call(&l, LX_DXQUERYADAPTERINFO, &q), 0);
+	assert_int_equal(link_call(&l, LX_DXQUERYADAPTERINFO, &q), 0);
+	assert_int_equal(requests(), before + 2);
+	link_close(&l);
+}
+
+static void test_not_carried(void **state)
+{
+	struct link l = { 0 };
+	struct d3dkmt_render r = { 0 };
+	struct d3dkmt_createsyncfile c = { 0 };
+
+	(void)state;
+	link_device(&l);
+	assert_int_equal(link_call(&l, LX_DXRENDER, &r), -ENOSYS);
+	assert_int_equal(link_call(&l, LX_DXCREATESYNCFILE, &c), -ENOSYS);
+	assert_int_equal(link_call(&l, _IOWR('G', 0xff, int), &c), -ENOSYS);
+	link_close(&l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lock_asks_once),
+		cmocka_unit_test(test_racing_locks),
+		cmocka_unit_test(test_address_lies),
+		cmocka_unit_test(test_handle_lies),
+		cmocka_unit_test(test_allocation_lies),
+		cmocka_unit_test(test_wait_without_message),
+		cmocka_unit_test(test_wait_sleeps),
+		cmocka_unit_test(test_early_signal),
+		cmocka_unit_test(test_refused_wait),
+		cmocka_unit_test(test_async_wait),
+		cmocka_unit_test(test_not_an_eventfd),
+		cmocka_unit_test(test_end_signals_everything),
+		cmocka_unit_test(test_end_of_a_wait),
+		cmocka_unit_test(test_cpu_notification),
+		cmocka_unit_test(test_constant_answers_are_kept),
+		cmocka_unit_test(test_not_carried),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
