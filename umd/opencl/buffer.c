@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+/*
+ * buffer.c - creating, querying and destroying buffers.
+ *
+ * On a unified adapter every buffer is CPU-visible memory, locked once: the CPU and the device see
+ * the same bytes. On others a buffer is device-local and is reached through staging. The memory of
+ * the application (CL_MEM_USE_HOST_PTR) is outside of what the device sees, in a VM by design; it is
+ * copied in at creation, and copied at every map and unmap.
+ */
+#include "buffer.h"
+
+#include <stdlib.h>
+
+#include "entry.h"
+#include "info.h"
+#include "map.h"
+#include "queue.h"
+#include "transfer.h"
+
+#define BUFFER_MAGIC 0x42554646u
+
+#define ACCESS_FLAGS (CL_MEM_READ_WRITE | CL_MEM_WRITE_ONLY | CL_MEM_READ_ONLY)
+#define HOST_ACCESS_FLAGS (CL_MEM_HOST_WRITE_ONLY | CL_MEM_HOST_READ_ONLY | CL_MEM_HOST_NO_ACCESS)
+#define HOST_PTR_FLAGS (CL_MEM_USE_HOST_PTR | CL_MEM_ALLOC_HOST_PTR | CL_MEM_COPY_HOST_PTR)
+
+/** struct buffer_destructor - one clSetMemObjectDestructorCallback, newest first. */
+struct buffer_destructor {
+	struct buffer_destructor *next;
+	void(CL_CALLBACK *notify)(cl_mem mem, void *user_data);
+	void *user_data;
+};
+
+static pthread_mutex_t known_lock = PTHREAD_MUTEX_INITIALIZER; /* a leaf */
+static struct _cl_mem *known;					/* known_lock */
+
+static void know(struct _cl_mem *mem)
+{
+	pthread_mutex_lock(&known_lock);
+	mem->next_known = known;
+	mem->prev_known = &known;
+	if (known)
+		known->prev_known = &mem->next_known;
+	known = mem;
+	pthread_mutex_unlock(&known_lock);
+}
+
+static void forget(struct _cl_mem *mem)
+{
+	pthread_mutex_lock(&known_lock);
+	*mem->prev_known = mem->next_known;
+	if (mem->next_known)
+		mem->next_known->prev_known = mem->prev_known;
+	pthread_mutex_unlock(&known_lock);
+}
+
+bool buffer_known(const void *handle)
+{
+	const struct _cl_mem *mem;
+
+	pthread_mutex_lock(&known_lock);
+	for (mem = known; mem && mem != handle; mem = mem->next_known)
+		;
+	pthread_mutex_unlock(&known_lock);
+	return mem;
+}
+
+static void run_destructors(struct _cl_mem *mem)
+{
+	while (mem->destructors) {
+		struct buffer_destructor *d = mem->destructors;
+
+		mem->destructors = d->next;
+		d->notify(mem, d->user_data);
+		free(d);
+	}
+}
+
+static void destroy(struct object *o)
+{
+	struct _cl_mem *mem = (struct _cl_mem *)o;
+
+	run_destructors(mem);
+	forget(mem);
+	map_free_all(mem);
+	allocation_destroy(&mem->memory);
+	pthread_mutex_destroy(&mem->lock);
+	object_drop(mem->parent);
+	object_drop(mem->context);
+	free(mem);
+}
+
+const struct object_ops buffer_ops = {
+	.magic = BUFFER_MAGIC,
+	.invalid = CL_INVALID_MEM_OBJECT,
+	.destroy = destroy,
+};
+
+static bool at_most_one(cl_mem_flags flags)
+{
+	return !(flags & (flags - 1));
+}
+
+static cl_int check_flags(cl_mem_flags flags)
+{
+	if (flags & ~(cl_mem_flags)(ACCESS_FLAGS | HOST_ACCESS_FLAGS | HOST_PTR_FLAGS))
+		return CL_INVALID_VALUE;
+	if (!at_most_one(flags & ACCESS_FLAGS) || !at_most_one(flags & HOST_ACCESS_FLAGS))
+		return CL_INVALID_VALUE;
+	if ((flags & CL_MEM_USE_HOST_PTR) &&
+	    (flags & (CL_MEM_ALLOC_HOST_PTR | CL_MEM_COPY_HOST_PTR)))
+		return CL_INVALID_VALUE;
+	return CL_SUCCESS;
+}
+
+static cl_int check_create(cl_context context, cl_mem_flags flags, size_t size,
+			   const void *host_ptr)
+{
+	const cl_mem_flags takes_ptr = CL_MEM_USE_HOST_PTR | CL_MEM_COPY_HOST_PTR;
+	cl_int err;
+
+	if (!context_valid(context))
+		return CL_INVALID_CONTEXT;
+	err = check_flags(flags);
+	if (err != CL_SUCCESS)
+		return err;
+	if (!size || size > context->device->max_alloc_size)
+		return CL_INVALID_BUFFER_SIZE;
+	if (!host_ptr != !(flags & takes_ptr))
+		return CL_INVALID_HOST_PTR;
+	return context_lost(context) ? CL_OUT_OF_RESOURCES : CL_SUCCESS;
+}
+
+static struct _cl_mem *alloc_object(cl_context context, cl_mem_flags flags, size_t size)
+{
+	struct _cl_mem *mem = calloc(1, sizeof(*mem));
+
+	if (!mem)
+		return NULL;
+	object_init(&mem->o, &buffer_ops);
+	mem->context = object_hold(context);
+	mem->flags = flags & ACCESS_FLAGS ? flags : flags | CL_MEM_READ_WRITE;
+	mem->size = size;
+	pthread_mutex_init(&mem->lock, NULL);
+	know(mem);
+	return mem;
+}
+
+static cl_int alloc_memory(struct _cl_mem *mem)
+{
+	struct vgpu *vgpu = mem->context->vgpu;
+	int err = allocation_create(vgpu, mem->size, vgpu->unified ? DXG_ALLOC_CPU_VISIBLE : 0,
+				    &mem->memory);
+
+	if (err < 0)
+		return context_error(mem->context, err);
+	mem->va = mem->memory.va;
+	mem->cpu = mem->memory.cpu;
+	return CL_SUCCESS;
+}
+
+/* Device-local memory can only be written by a queue. */
+static cl_int upload(struct _cl_mem *mem, const void *data)
+{
+	cl_command_queue queue;
+	cl_int err;
+
+	if (mem->cpu) {
+		memcpy(mem->cpu, data, mem->size);
+		return CL_SUCCESS;
+	}
+	queue = queue_create(mem->context, 0, &err);
+	if (!queue)
+		return err;
+	err = transfer_write_all(queue, mem, data);
+	object_release(queue, &queue_ops);
+	return err;
+}
+
+cl_mem CL_API_CALL clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size,
+				  void *host_ptr, cl_int *errcode_ret)
+{
+	struct _cl_mem *mem = NULL;
+	cl_int err = check_create(context, flags, size, host_ptr);
+
+	if (err == CL_SUCCESS) {
+		mem = alloc_object(context, flags, size);
+		err = mem ? alloc_memory(mem) : CL_OUT_OF_HOST_MEMORY;
+	}
+	if (err == CL_SUCCESS && host_ptr)
+		err = upload(mem, host_ptr);
+	if (err == CL_SUCCESS && (flags & CL_MEM_USE_HOST_PTR))
+		mem->host_ptr = host_ptr;
+	set_error(errcode_ret, err);
+	if (err != CL_SUCCESS && mem) {
+		object_drop(mem);
+		return NULL;
+	}
+	return mem;
+}
+
+/* A sub-buffer may not be given more access than its parent has. */
+static cl_int check_sub_flags(const struct _cl_mem *parent, cl_mem_flags flags)
+{
+	cl_int err = check_flags(flags);
+
+	if (err != CL_SUCCESS || (flags & HOST_PTR_FLAGS))
+		return CL_INVALID_VALUE;
+	if ((parent->flags & CL_MEM_WRITE_ONLY) && (flags & (CL_MEM_READ_WRITE | CL_MEM_READ_ONLY)))
+		return CL_INVALID_VALUE;
+	if ((parent->flags & CL_MEM_READ_ONLY) && (flags & (CL_MEM_READ_WRITE | CL_MEM_WRITE_ONLY)))
+		return CL_INVALID_VALUE;
+	if ((parent->flags & CL_MEM_HOST_WRITE_ONLY) && (flags & CL_MEM_HOST_READ_ONLY))
+		return CL_INVALID_VALUE;
+	if ((parent->flags & CL_MEM_HOST_READ_ONLY) && (flags & CL_MEM_HOST_WRITE_ONLY))
+		return CL_INVALID_VALUE;
+	if ((parent->flags & CL_MEM_HOST_NO_ACCESS) &&
+	    (flags & (CL_MEM_HOST_READ_ONLY | CL_MEM_HOST_WRITE_ONLY)))
+		return CL_INVALID_VALUE;
+	return CL_SUCCESS;
+}
+
+static cl_int check_sub(cl_mem parent, cl_mem_flags flags, cl_buffer_create_type type,
+			const cl_buffer_region *region)
+{
+	cl_int err;
+
+	if (!buffer_valid(parent) || parent->parent)
+		return CL_INVALID_MEM_OBJECT;
+	err = check_sub_flags(parent, flags);
+	if (err != CL_SUCCESS)
+		return err;
+	if (type != CL_BUFFER_CREATE_TYPE_REGION || !region)
+		return CL_INVALID_VALUE;
+	if (!region->size)
+		return CL_INVALID_BUFFER_SIZE;
+	if (!buffer_range_valid(parent, region->origin, region->size))
+		return CL_INVALID_VALUE;
+	if (region->origin % parent->context->device->base_align)
+		return CL_MISALIGNED_SUB_BUFFER_OFFSET;
+	return CL_SUCCESS;
+}
+
+static cl_mem_flags inherited_flags(const struct _cl_mem *parent, cl_mem_flags flags)
+{
+	if (!(flags & ACCESS_FLAGS))
+		flags |= parent->flags & ACCESS_FLAGS;
+	if (!(flags & HOST_ACCESS_FLAGS))
+		flags |= parent->flags & HOST_ACCESS_FLAGS;
+	return flags | (parent->flags & HOST_PTR_FLAGS);
+}
+
+cl_mem CL_API_CALL clCreateSubBuffer(cl_mem buffer, cl_mem_flags flags,
+				     cl_buffer_create_type buffer_create_type,
+				     const void *buffer_create_info, cl_int *errcode_ret)
+{
+	const cl_buffer_region *region = buffer_create_info;
+	struct _cl_mem *mem;
+	cl_int err = check_sub(buffer, flags, buffer_create_type, region);
+
+	set_error(errcode_ret, err);
+	if (err != CL_SUCCESS)
+		return NULL;
+	mem = alloc_object(buffer->context, inherited_flags(buffer, flags), region->size);
+	if (!mem) {
+		set_error(errcode_ret, CL_OUT_OF_HOST_MEMORY);
+		return NULL;
+	}
+	mem->parent = object_hold(buffer);
+	mem->origin = region->origin;
+	mem->va = buffer->va + region->origin;
+	mem->cpu = buffer->cpu ? buffer->cpu + region->origin : NULL;
+	mem->host_ptr = buffer->host_ptr ? buffer->host_ptr + region->origin : NULL;
+	return mem;
+}
+
+cl_int CL_API_CALL clRetainMemObject(cl_mem mem)
+{
+	return object_retain(mem, &buffer_ops);
+}
+
+cl_int CL_API_CALL clReleaseMemObject(cl_mem mem)
+{
+	return object_release(mem, &buffer_ops);
+}
+
+cl_int CL_API_CALL clSetMemObjectDestructorCallback(cl_mem mem,
+						    void(CL_CALLBACK *pfn_notify)(cl_mem, void *),
+						    void *user_data)
+{
+	struct buffer_destructor *d;
+
+	if (!buffer_valid(mem))
+		return CL_INVALID_MEM_OBJECT;
+	if (!pfn_notify)
+		return CL_INVALID_VALUE;
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return CL_OUT_OF_HOST_MEMORY;
+	d->notify = pfn_notify;
+	d->user_data = user_data;
+	pthread_mutex_lock(&mem->lock);
+	d->next = mem->destructors;
+	mem->destructors = d;
+	pthread_mutex_unlock(&mem->lock);
+	return CL_SUCCESS;
+}
+
+static cl_uint map_count(struct _cl_mem *mem)
+{
+	cl_uint n;
+
+	pthread_mutex_lock(&mem->lock);
+	n = mem->map_count;
+	pthread_mutex_unlock(&mem->lock);
+	return n;
+}
+
+cl_int CL_API_CALL clGetMemObjectInfo(cl_mem mem, cl_mem_info param_name,
+				      size_t param_value_size, void *param_value,
+				      size_t *param_value_size_ret)
+{
+	struct info_out out = { param_value_size, param_value, param_value_size_ret };
+
+	if (!buffer_valid(mem))
+		return CL_INVALID_MEM_OBJECT;
+	switch (param_name) {
+	case CL_MEM_TYPE:
+		return info_uint(&out, CL_MEM_OBJECT_BUFFER);
+	case CL_MEM_FLAGS:
+		return info_ulong(&out, mem->flags);
+	case CL_MEM_SIZE:
+		return info_size(&out, mem->size);
+	case CL_MEM_HOST_PTR:
+		return info_pointer(&out, mem->host_ptr);
+	case CL_MEM_MAP_COUNT:
+		return info_uint(&out, map_count(mem));
+	case CL_MEM_REFERENCE_COUNT:
+		return info_uint(&out, object_refs(&mem->o));
+	case CL_MEM_CONTEXT:
+		return info_pointer(&out, mem->context);
+	case CL_MEM_ASSOCIATED_MEMOBJECT:
+		return info_pointer(&out, mem->parent);
+	case CL_MEM_OFFSET:
+		return info_size(&out, mem->origin);
+	default:
+		return CL_INVALID_VALUE;
+	}
+}

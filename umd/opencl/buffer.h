@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * buffer.h - a cl_mem: a buffer, or a sub-buffer, which is a window on its parent.
+ *
+ * Immutable after creation but for the destructor list and the maps, which have @lock (a leaf). The
+ * memory is freed when the last hold goes; every command holds the buffers it names.
+ */
+#ifndef OPENCL_BUFFER_H
+#define OPENCL_BUFFER_H
+
+#include <pthread.h>
+
+#include "allocation.h"
+#include "context.h"
+
+struct buffer_destructor;
+struct map;
+
+/**
+ * struct _cl_mem - see above.
+ * @flags: complete: a sub-buffer has inherited what it was not given
+ * @parent: held; NULL for a buffer
+ * @origin: bytes from the start of the parent; 0 for a buffer
+ * @host_ptr: CL_MEM_USE_HOST_PTR: the application's memory; else NULL
+ * @memory: a buffer's allocation; "none" for a sub-buffer
+ * @va: GPU VA of the first byte
+ * @cpu: where the CPU sees it; NULL in device-local memory
+ * @next_known, @prev_known: the list of all buffers (buffer.c)
+ */
+struct _cl_mem {
+	struct object o;
+	cl_context context;
+	cl_mem_flags flags;
+	size_t size;
+	struct _cl_mem *parent;
+	size_t origin;
+	uint8_t *host_ptr;
+	struct allocation memory;
+	uint64_t va;
+	uint8_t *cpu;
+	pthread_mutex_t lock;
+	struct buffer_destructor *destructors;
+	struct map *maps;
+	cl_uint map_count;
+	struct _cl_mem *next_known;
+	struct _cl_mem **prev_known;
+};
+
+extern const struct object_ops buffer_ops;
+
+static inline bool buffer_valid(cl_mem mem)
+{
+	return object_valid(mem, &buffer_ops);
+}
+
+/**
+ * buffer_known() - is this number, which may be anything, the handle of a buffer? Unlike
+ * buffer_valid() it reads nothing through it.
+ */
+bool buffer_known(const void *handle);
+
+/** buffer_range_valid() - does [@offset, @offset + @size) lie in the buffer, and is it not empty? */
+static inline bool buffer_range_valid(const struct _cl_mem *mem, size_t offset, size_t size)
+{
+	return size && offset <= mem->size && size <= mem->size - offset;
+}
+
+/** buffer_aligned() - may commands of the device start at this sub-buffer? */
+static inline bool buffer_aligned(const struct _cl_mem *mem)
+{
+	return mem->origin % mem->context->device->base_align == 0;
+}
+
+/** buffer_root() - the buffer that owns the memory. */
+static inline struct _cl_mem *buffer_root(struct _cl_mem *mem)
+{
+	return mem->parent ? mem->parent : mem;
+}
+
+#endif

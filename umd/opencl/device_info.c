@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+/*
+ * device_info.c - clGetDeviceInfo as one table. A property is either the host device's own value or
+ * overridden here; what the table does not list is not answered. Overrides exist because the virtual
+ * GPU is less than the host's device: never claim what is not carried.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "device.h"
+#include "entry.h"
+#include "info.h"
+#include "platform.h"
+
+/** enum source - where the answer comes from. */
+enum source {
+	HOST,  /* the host's own record */
+	U32,   /* the constant, as cl_uint or cl_bool */
+	U64,   /* the constant, as cl_ulong or a bit-field */
+	SIZE,  /* the constant, as size_t */
+	NONE,  /* an empty list: one zero of pointer size */
+	TEXT,  /* the constant string */
+	OURS,  /* computed by @get */
+};
+
+struct param {
+	cl_device_info param;
+	enum source source;
+	cl_ulong number;
+	const char *text;
+	cl_int (*get)(cl_device_id device, const struct info_out *out);
+};
+
+static const char *host_text(cl_device_id device, cl_device_info param, const char *otherwise)
+{
+	size_t size = 0;
+	const char *text = device_record(device, param, &size);
+
+	return text && size && !text[size - 1] ? text : otherwise;
+}
+
+static cl_int get_type(cl_device_id device, const struct info_out *out)
+{
+	return info_ulong(out, device->type);
+}
+
+static cl_int get_version(cl_device_id device, const struct info_out *out)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "OpenCL 1.2 opendxg on %s",
+		 host_text(device, CL_DEVICE_VERSION, "an unknown device"));
+	return info_string(out, text);
+}
+
+static cl_int get_driver_version(cl_device_id device, const struct info_out *out)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), OPENDXG_VERSION " on %s",
+		 host_text(device, CL_DRIVER_VERSION, "an unknown driver"));
+	return info_string(out, text);
+}
+
+static cl_int get_c_version(cl_device_id device, const struct info_out *out)
+{
+	const char *text = host_text(device, CL_DEVICE_OPENCL_C_VERSION, "");
+
+	if (strncmp(text, "OpenCL C 1.", 11) != 0)
+		text = "OpenCL C 1.2 opendxg";
+	return info_string(out, text);
+}
+
+/* Language extensions that need nothing of the host API; the others stay behind. */
+static const char *const carried[] = {
+	"cl_khr_global_int32_base_atomics",
+	"cl_khr_global_int32_extended_atomics",
+	"cl_khr_local_int32_base_atomics",
+	"cl_khr_local_int32_extended_atomics",
+	"cl_khr_int64_base_atomics",
+	"cl_khr_int64_extended_atomics",
+	"cl_khr_byte_addressable_store",
+	"cl_khr_fp64",
+	"cl_khr_fp16",
+};
+
+static bool has_word(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = list; (at = strstr(at, word)); at += n)
+		if ((at == list || at[-1] == ' ') && (!at[n] || at[n] == ' '))
+			return true;
+	return false;
+}
+
+static cl_int get_extensions(cl_device_id device, const struct info_out *out)
+{
+	const char *host = host_text(device, CL_DEVICE_EXTENSIONS, "");
+	char text[512] = PLATFORM_EXTENSIONS;
+
+	for (size_t i = 0; i < sizeof(carried) / sizeof(carried[0]); i++) {
+		if (!has_word(host, carried[i]))
+			continue;
+		strcat(text, " ");
+		strcat(text, carried[i]);
+	}
+	return info_string(out, text);
+}
+
+static cl_int get_global_mem(cl_device_id device, const struct info_out *out)
+{
+	return info_ulong(out, device->global_mem_size);
+}
+
+static cl_int get_max_alloc(cl_device_id device, const struct info_out *out)
+{
+	return info_ulong(out, device->max_alloc_size);
+}
+
+static cl_int get_max_parameter(cl_device_id device, const struct info_out *out)
+{
+	return info_size(out, device->max_parameter_size);
+}
+
+static cl_int get_unified(cl_device_id device, const struct info_out *out)
+{
+	return info_uint(out, device->adapter.flags & DXG_ADAPTER_UNIFIED ? CL_TRUE : CL_FALSE);
+}
+
+static cl_int get_platform(cl_device_id device, const struct info_out *out)
+{
+	(void)device;
+	return info_pointer(out, platform_get());
+}
+
+#define FROM_HOST(name) { .param = name, .source = HOST }
+#define FIXED(name, kind, value) { .param = name, .source = kind, .number = value }
+#define COMPUTED(name, function) { .param = name, .source = OURS, .get = function }
+
+static const struct param params[] = {
+	COMPUTED(CL_DEVICE_TYPE, get_type),
+	FROM_HOST(CL_DEVICE_VENDOR_ID),
+	FROM_HOST(CL_DEVICE_MAX_COMPUTE_UNITS),
+	FROM_HOST(CL_DEVICE_MAX_WORK_ITEM_DIMENSIONS),
+	FROM_HOST(CL_DEVICE_MAX_WORK_ITEM_SIZES),
+	FROM_HOST(CL_DEVICE_MAX_WORK_GROUP_SIZE),
+	FROM_HOST(CL_DEVICE_PREFERRED_VECTOR_WIDTH_CHAR),
+	FROM_HOST(CL_DEVICE_PREFERRED_VECTOR_WIDTH_SHORT),
+	FROM_HOST(CL_DEVICE_PREFERRED_VECTOR_WIDTH_INT),
+	FROM_HOST(CL_DEVICE_PREFERRED_VECTOR_WIDTH_LONG),
+	FROM_HOST(CL_DEVICE_PREFERRED_VECTOR_WIDTH_FLOAT),
+	FROM_HOST(CL_DEVICE_PREFERRED_VECTOR_WIDTH_DOUBLE),
+	FROM_HOST(CL_DEVICE_PREFERRED_VECTOR_WIDTH_HALF),
+	FROM_HOST(CL_DEVICE_NATIVE_VECTOR_WIDTH_CHAR),
+	FROM_HOST(CL_DEVICE_NATIVE_VECTOR_WIDTH_SHORT),
+	FROM_HOST(CL_DEVICE_NATIVE_VECTOR_WIDTH_INT),
+	FROM_HOST(CL_DEVICE_NATIVE_VECTOR_WIDTH_LONG),
+	FROM_HOST(CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT),
+	FROM_HOST(CL_DEVICE_NATIVE_VECTOR_WIDTH_DOUBLE),
+	FROM_HOST(CL_DEVICE_NATIVE_VECTOR_WIDTH_HALF),
+	FROM_HOST(CL_DEVICE_MAX_CLOCK_FREQUENCY),
+	FROM_HOST(CL_DEVICE_ADDRESS_BITS),
+	COMPUTED(CL_DEVICE_MAX_MEM_ALLOC_SIZE, get_max_alloc),
+	FIXED(CL_DEVICE_IMAGE_SUPPORT, U32, CL_FALSE),
+	FIXED(CL_DEVICE_MAX_READ_IMAGE_ARGS, U32, 0),
+	FIXED(CL_DEVICE_MAX_WRITE_IMAGE_ARGS, U32, 0),
+	FIXED(CL_DEVICE_IMAGE2D_MAX_WIDTH, SIZE, 0),
+	FIXED(CL_DEVICE_IMAGE2D_MAX_HEIGHT, SIZE, 0),
+	FIXED(CL_DEVICE_IMAGE3D_MAX_WIDTH, SIZE, 0),
+	FIXED(CL_DEVICE_IMAGE3D_MAX_HEIGHT, SIZE, 0),
+	FIXED(CL_DEVICE_IMAGE3D_MAX_DEPTH, SIZE, 0),
+	FIXED(CL_DEVICE_IMAGE_MAX_BUFFER_SIZE, SIZE, 0),
+	FIXED(CL_DEVICE_IMAGE_MAX_ARRAY_SIZE, SIZE, 0),
+	FIXED(CL_DEVICE_MAX_SAMPLERS, U32, 0),
+	COMPUTED(CL_DEVICE_MAX_PARAMETER_SIZE, get_max_parameter),
+	FROM_HOST(CL_DEVICE_MEM_BASE_ADDR_ALIGN),
+	FROM_HOST(CL_DEVICE_MIN_DATA_TYPE_ALIGN_SIZE),
+	FROM_HOST(CL_DEVICE_SINGLE_FP_CONFIG),
+	FROM_HOST(CL_DEVICE_DOUBLE_FP_CONFIG),
+	FROM_HOST(CL_DEVICE_HALF_FP_CONFIG),
+	FROM_HOST(CL_DEVICE_GLOBAL_MEM_CACHE_TYPE),
+	FROM_HOST(CL_DEVICE_GLOBAL_MEM_CACHELINE_SIZE),
+	FROM_HOST(CL_DEVICE_GLOBAL_MEM_CACHE_SIZE),
+	COMPUTED(CL_DEVICE_GLOBAL_MEM_SIZE, get_global_mem),
+	FROM_HOST(CL_DEVICE_MAX_CONSTANT_BUFFER_SIZE),
+	FROM_HOST(CL_DEVICE_MAX_CONSTANT_ARGS),
+	FROM_HOST(CL_DEVICE_LOCAL_MEM_TYPE),
+	FROM_HOST(CL_DEVICE_LOCAL_MEM_SIZE),
+	FROM_HOST(CL_DEVICE_ERROR_CORRECTION_SUPPORT),
+	COMPUTED(CL_DEVICE_HOST_UNIFIED_MEMORY, get_unified),
+	FROM_HOST(CL_DEVICE_PROFILING_TIMER_RESOLUTION),
+	FROM_HOST(CL_DEVICE_ENDIAN_LITTLE),
+	FIXED(CL_DEVICE_AVAILABLE, U32, CL_TRUE),
+	FROM_HOST(CL_DEVICE_COMPILER_AVAILABLE),
+	FIXED(CL_DEVICE_LINKER_AVAILABLE, U32, CL_FALSE), /* clCompileProgram, clLinkProgram */
+	FIXED(CL_DEVICE_EXECUTION_CAPABILITIES, U64, CL_EXEC_KERNEL),
+	FIXED(CL_DEVICE_QUEUE_PROPERTIES, U64, CL_QUEUE_PROFILING_ENABLE),
+	{ .param = CL_DEVICE_BUILT_IN_KERNELS, .source = TEXT, .text = "" },
+	COMPUTED(CL_DEVICE_PLATFORM, get_platform),
+	FROM_HOST(CL_DEVICE_NAME),
+	FROM_HOST(CL_DEVICE_VENDOR),
+	COMPUTED(CL_DRIVER_VERSION, get_driver_version),
+	FROM_HOST(CL_DEVICE_PROFILE),
+	COMPUTED(CL_DEVICE_VERSION, get_version),
+	COMPUTED(CL_DEVICE_OPENCL_C_VERSION, get_c_version),
+	COMPUTED(CL_DEVICE_EXTENSIONS, get_extensions),
+	FIXED(CL_DEVICE_PRINTF_BUFFER_SIZE, SIZE, 0), /* printf ends up on the host */
+	FIXED(CL_DEVICE_PREFERRED_INTEROP_USER_SYNC, U32, CL_TRUE),
+	FIXED(CL_DEVICE_PARENT_DEVICE, U64, 0),
+	FIXED(CL_DEVICE_PARTITION_MAX_SUB_DEVICES, U32, 0),
+	{ .param = CL_DEVICE_PARTITION_PROPERTIES, .source = NONE },
+	FIXED(CL_DEVICE_PARTITION_AFFINITY_DOMAIN, U64, 0),
+	{ .param = CL_DEVICE_PARTITION_TYPE, .source = NONE },
+	FIXED(CL_DEVICE_REFERENCE_COUNT, U32, 1),
+	FIXED(CL_DEVICE_SVM_CAPABILITIES, U64, 0),
+};
+
+static cl_int answer_host(cl_device_id device, cl_device_info param, const struct info_out *out)
+{
+	size_t size = 0;
+	const void *record = device_record(device, param, &size);
+
+	return record ? info_bytes(out, record, size) : CL_INVALID_VALUE;
+}
+
+static cl_int answer(cl_device_id device, const struct param *p, const struct info_out *out)
+{
+	switch (p->source) {
+	case HOST:
+		return answer_host(device, p->param, out);
+	case U32:
+		return info_uint(out, (cl_uint)p->number);
+	case U64:
+		return info_ulong(out, p->number);
+	case SIZE:
+		return info_size(out, (size_t)p->number);
+	case NONE:
+		return info_size(out, 0);
+	case TEXT:
+		return info_string(out, p->text);
+	case OURS:
+		return p->get(device, out);
+	}
+	return CL_INVALID_VALUE;
+}
+
+cl_int CL_API_CALL clGetDeviceInfo(cl_device_id device, cl_device_info param_name,
+				   size_t param_value_size, void *param_value,
+				   size_t *param_value_size_ret)
+{
+	struct info_out out = { param_value_size, param_value, param_value_size_ret };
+
+	if (!device_valid(device))
+		return CL_INVALID_DEVICE;
+	for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++)
+		if (params[i].param == param_name)
+			return answer(device, &params[i], &out);
+	return CL_INVALID_VALUE;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+/*
+ * fence.c - monitored fences and how to wait for them.
+ *
+ * A wake-up across CPUs costs tens of microseconds, a polled value a tenth of one. So a waiter polls
+ * first, for a time that doubles while polling is rewarded and falls when it was wasted.
+ */
+#include "fence.h"
+
+#include "dxgwire/ntstatus.h"
+
+#define SPIN_MIN_NS 1000u
+#define SPIN_MAX_NS 64000u
+
+int fence_create(struct vgpu *vgpu, struct fence *ret)
+{
+	struct d3dkmt_createsynchronizationobject2 args = {
+		.device = vgpu->device,
+		.info.type = _D3DDDI_MONITORED_FENCE,
+	};
+	int err = dxg_status_to_errno(D3DKMTCreateSynchronizationObject2(&args));
+
+	if (err < 0)
+		return err;
+	ret->vgpu = vgpu;
+	ret->handle = args.sync_object;
+	ret->value = (const uint64_t *)(uintptr_t)
+			     args.info.monitored_fence.fence_cpu_virtual_address;
+	atomic_store(&ret->spin_ns, SPIN_MAX_NS / 4);
+	return 0;
+}
+
+void fence_destroy(struct fence *f)
+{
+	struct d3dkmt_destroysynchronizationobject args = { .sync_object = f->handle };
+
+	if (!f->handle.v)
+		return;
+	D3DKMTDestroySynchronizationObject(&args);
+	f->handle.v = 0;
+}
+
+static bool spin(const struct fence *f, uint64_t value, uint32_t ns)
+{
+	uint64_t end = monotonic_ns() + ns;
+
+	do {
+		for (int i = 0; i < 32; i++) {
+			if (fence_read(f) >= value)
+				return true;
+			__builtin_ia32_pause();
+		}
+	} while (monotonic_ns() < end);
+	return fence_read(f) >= value;
+}
+
+void fence_wait(struct fence *f, uint64_t value)
+{
+	uint32_t ns = atomic_load_explicit(&f->spin_ns, memory_order_relaxed);
+	struct d3dkmt_waitforsynchronizationobjectfromcpu args = {
+		.device = f->vgpu->device,
+		.object_count = 1,
+		.objects = dxg_ptr(&f->handle),
+		.fence_values = dxg_ptr(&value),
+	};
+	bool hit = spin(f, value, ns);
+
+	ns = hit ? ns * 2 : ns / 2;
+	ns = ns < SPIN_MIN_NS ? SPIN_MIN_NS : ns > SPIN_MAX_NS ? SPIN_MAX_NS : ns;
+	atomic_store_explicit(&f->spin_ns, ns, memory_order_relaxed);
+	if (!hit && D3DKMTWaitForSynchronizationObjectFromCpu(&args) < 0)
+		atomic_store(&f->vgpu->lost, true);
+}
+
+int fence_signal_from_gpu(struct fence *f, struct d3dkmthandle context, uint64_t value)
+{
+	struct d3dkmt_signalsynchronizationobjectfromgpu args = {
+		.context = context,
+		.object_count = 1,
+		.objects = dxg_ptr(&f->handle),
+		.monitored_fence_values = dxg_ptr(&value),
+	};
+
+	return dxg_status_to_errno(D3DKMTSignalSynchronizationObjectFromGpu(&args));
+}
+
+int fence_wait_from_gpu(struct fence *f, struct d3dkmthandle context, uint64_t value)
+{
+	struct d3dkmt_waitforsynchronizationobjectfromgpu args = {
+		.context = context,
+		.object_count = 1,
+		.objects = dxg_ptr(&f->handle),
+		.monitored_fence_values = dxg_ptr(&value),
+	};
+
+	return dxg_status_to_errno(D3DKMTWaitForSynchronizationObjectFromGpu(&args));
+}

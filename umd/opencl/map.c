@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+/*
+ * map.c - clEnqueueMapBuffer and clEnqueueUnmapMemObject.
+ *
+ * Three cases. A CPU-visible buffer is its own mapping: nothing is copied, the command only waits for
+ * what is before it. A device-local buffer gets a shadow, CPU-visible memory of the region's size
+ * that lives as long as the map, and the device copies. A buffer that uses memory of the application
+ * must show its bytes there: the CPU copies, as for a read and a write.
+ */
+#include "map.h"
+
+#include <stdlib.h>
+
+#include "dxgwire/cmd.h"
+#include "entry.h"
+#include "sync.h"
+#include "transfer.h"
+
+/**
+ * struct map - one mapped region.
+ * @pointer: what the application got
+ * @shadow: "none" unless the buffer is device-local
+ */
+struct map {
+	struct map *next;
+	uint8_t *pointer;
+	size_t offset;
+	size_t size;
+	cl_map_flags flags;
+	struct allocation shadow;
+};
+
+struct map_command {
+	struct command c;
+	struct _cl_mem *mem;
+	struct map *map; /* map: for a look; unmap: owned */
+	struct box box;
+};
+
+static void map_free(struct map *map)
+{
+	allocation_destroy(&map->shadow);
+	free(map);
+}
+
+void map_free_all(struct _cl_mem *mem)
+{
+	while (mem->maps) {
+		struct map *next = mem->maps->next;
+
+		map_free(mem->maps);
+		mem->maps = next;
+	}
+}
+
+static void map_add(struct _cl_mem *mem, struct map *map)
+{
+	pthread_mutex_lock(&mem->lock);
+	map->next = mem->maps;
+	mem->maps = map;
+	mem->map_count++;
+	pthread_mutex_unlock(&mem->lock);
+}
+
+/* The newest map with this pointer, taken off the list. */
+static struct map *map_take(struct _cl_mem *mem, const void *pointer)
+{
+	struct map **at, *map = NULL;
+
+	pthread_mutex_lock(&mem->lock);
+	for (at = &mem->maps; *at && (*at)->pointer != pointer; at = &(*at)->next)
+		;
+	if (*at) {
+		map = *at;
+		*at = map->next;
+		mem->map_count--;
+	}
+	pthread_mutex_unlock(&mem->lock);
+	return map;
+}
+
+static bool map_writes(const struct map *map)
+{
+	return map->flags & (CL_MAP_WRITE | CL_MAP_WRITE_INVALIDATE_REGION);
+}
+
+static bool map_shows(const struct map *map)
+{
+	return !(map->flags & CL_MAP_WRITE_INVALIDATE_REGION);
+}
+
+/* ---- commands ---- */
+
+static cl_int run_map(struct command *c)
+{
+	struct map_command *m = (struct map_command *)c;
+
+	return transfer_now(c->queue, m->mem, &m->box, false);
+}
+
+static cl_int run_unmap(struct command *c)
+{
+	struct map_command *m = (struct map_command *)c;
+
+	return transfer_now(c->queue, m->mem, &m->box, true);
+}
+
+static void destroy_unmap(struct command *c)
+{
+	map_free(((struct map_command *)c)->map);
+}
+
+static const struct command_ops map_ops = { 0 };
+static const struct command_ops unmap_ops = { .destroy = destroy_unmap };
+static const struct command_ops host_map_ops = { .run = run_map };
+static const struct command_ops host_unmap_ops = { .run = run_unmap, .destroy = destroy_unmap };
+
+/** struct map_step - what a map or unmap command has to move. */
+struct map_step {
+	bool copies; /* bytes move at all */
+	bool unmap;
+};
+
+static struct map_command *create_shadow_copy(cl_command_queue queue, struct _cl_mem *mem,
+					      struct map *map, bool unmap)
+{
+	struct command_shape shape = { sizeof(struct map_command), sizeof(struct dxg_cmd_copy), 1 };
+	struct map_command *m = command_create(queue, unmap ? &unmap_ops : &map_ops, &shape,
+					       DXG_CMD_COPY);
+	struct dxg_cmd_copy *copy;
+
+	if (!m)
+		return NULL;
+	copy = m->c.packet;
+	copy->dst = unmap ? mem->va + map->offset : map->shadow.va;
+	copy->src = unmap ? map->shadow.va : mem->va + map->offset;
+	copy->size = map->size;
+	return m;
+}
+
+static struct map_command *create_command(cl_command_queue queue, struct _cl_mem *mem,
+					  struct map *map, struct map_step step)
+{
+	struct map_command *m;
+
+	if (step.copies && !mem->host_ptr && !mem->cpu) {
+		m = create_shadow_copy(queue, mem, map, step.unmap);
+	} else if (step.copies && mem->host_ptr) {
+		struct command_shape shape = { sizeof(*m), 0, 1 };
+
+		m = command_create(queue, step.unmap ? &host_unmap_ops : &host_map_ops, &shape, 0);
+	} else {
+		struct command_shape shape = { sizeof(*m), marker_packet_size(queue), 1 };
+
+		m = command_create(queue, step.unmap ? &unmap_ops : &map_ops, &shape,
+				   DXG_CMD_BARRIER);
+	}
+	if (!m)
+		return NULL;
+	m->mem = mem;
+	m->map = map;
+	m->box = box_of_range(map->offset, map->size, map->pointer);
+	command_use(&m->c, mem);
+	return m;
+}
+
+/* ---- entry points ---- */
+
+static cl_int check_map_flags(const struct _cl_mem *mem, cl_map_flags flags)
+{
+	const cl_map_flags rw = CL_MAP_READ | CL_MAP_WRITE;
+	const cl_map_flags writes = CL_MAP_WRITE | CL_MAP_WRITE_INVALIDATE_REGION;
+
+	if (flags & ~(rw | writes))
+		return CL_INVALID_VALUE;
+	if ((flags & CL_MAP_WRITE_INVALIDATE_REGION) && (flags & rw))
+		return CL_INVALID_VALUE;
+	if ((flags & CL_MAP_READ) && (mem->flags & (CL_MEM_HOST_WRITE_ONLY | CL_MEM_HOST_NO_ACCESS)))
+		return CL_INVALID_OPERATION;
+	if ((flags & writes) && (mem->flags & (CL_MEM_HOST_READ_ONLY | CL_MEM_HOST_NO_ACCESS)))
+		return CL_INVALID_OPERATION;
+	return CL_SUCCESS;
+}
+
+static cl_int check_map(cl_command_queue queue, cl_mem mem, const struct map *want,
+			const struct enqueue *e)
+{
+	cl_int err;
+
+	if (!queue_valid(queue))
+		return CL_INVALID_COMMAND_QUEUE;
+	if (!buffer_valid(mem))
+		return CL_INVALID_MEM_OBJECT;
+	if (mem->context != queue->context)
+		return CL_INVALID_CONTEXT;
+	err = queue_check(queue, e->wait_count, e->waits);
+	if (err != CL_SUCCESS)
+		return err;
+	if (!buffer_range_valid(mem, want->offset, want->size))
+		return CL_INVALID_VALUE;
+	err = check_map_flags(mem, want->flags);
+	if (err != CL_SUCCESS)
+		return err;
+	return buffer_aligned(mem) ? CL_SUCCESS : CL_MISALIGNED_SUB_BUFFER_OFFSET;
+}
+
+static struct map *create_map(struct _cl_mem *mem, const struct map *want, cl_int *ret_err)
+{
+	struct map *map = malloc(sizeof(*map));
+	int err = 0;
+
+	*ret_err = CL_OUT_OF_HOST_MEMORY;
+	if (!map)
+		return NULL;
+	*map = *want;
+	if (mem->host_ptr)
+		map->pointer = mem->host_ptr + map->offset;
+	else if (mem->cpu)
+		map->pointer = mem->cpu + map->offset;
+	else
+		err = allocation_create(mem->context->vgpu, map->size, DXG_ALLOC_CPU_VISIBLE,
+					&map->shadow);
+	if (err < 0) {
+		*ret_err = err == -ENOMEM ? CL_MAP_FAILURE : context_error(mem->context, err);
+		free(map);
+		return NULL;
+	}
+	if (!map->pointer)
+		map->pointer = map->shadow.cpu;
+	*ret_err = CL_SUCCESS;
+	return map;
+}
+
+static cl_int enqueue_map(cl_command_queue queue, struct _cl_mem *mem, struct map *map,
+			  const struct enqueue *e)
+{
+	struct map_step step = { .copies = map_shows(map) };
+	struct map_command *m = create_command(queue, mem, map, step);
+	cl_int err;
+
+	if (!m)
+		return CL_OUT_OF_HOST_MEMORY;
+	map_add(mem, map);
+	err = command_enqueue(&m->c, e);
+	if (err != CL_SUCCESS)
+		map_take(mem, map->pointer);
+	return err;
+}
+
+void *CL_API_CALL clEnqueueMapBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking_map,
+				     cl_map_flags map_flags, size_t offset, size_t size,
+				     cl_uint num_events_in_wait_list,
+				     const cl_event *event_wait_list, cl_event *event,
+				     cl_int *errcode_ret)
+{
+	struct enqueue e = { CL_COMMAND_MAP_BUFFER, blocking_map, num_events_in_wait_list,
+			     event_wait_list, event };
+	struct map want = { .offset = offset, .size = size, .flags = map_flags }, *map = NULL;
+	cl_int err = check_map(queue, buffer, &want, &e);
+	void *pointer = NULL;
+
+	if (err == CL_SUCCESS)
+		map = create_map(buffer, &want, &err);
+	if (map) {
+		pointer = map->pointer;
+		err = enqueue_map(queue, buffer, map, &e);
+		if (err != CL_SUCCESS)
+			map_free(map);
+	}
+	set_error(errcode_ret, err);
+	return err == CL_SUCCESS ? pointer : NULL;
+}
+
+static cl_int enqueue_unmap(cl_command_queue queue, struct _cl_mem *mem, struct map *map,
+			    const struct enqueue *e)
+{
+	struct map_step step = { .copies = map_writes(map), .unmap = true };
+	struct map_command *m = create_command(queue, mem, map, step);
+
+	if (!m) {
+		map_add(mem, map);
+		return CL_OUT_OF_HOST_MEMORY;
+	}
+	return command_enqueue(&m->c, e);
+}
+
+cl_int CL_API_CALL clEnqueueUnmapMemObject(cl_command_queue queue, cl_mem memobj, void *mapped_ptr,
+					   cl_uint num_events_in_wait_list,
+					   const cl_event *event_wait_list, cl_event *event)
+{
+	struct enqueue e = { CL_COMMAND_UNMAP_MEM_OBJECT, CL_FALSE, num_events_in_wait_list,
+			     event_wait_list, event };
+	struct map *map;
+	cl_int err;
+
+	if (!queue_valid(queue))
+		return CL_INVALID_COMMAND_QUEUE;
+	if (!buffer_valid(memobj))
+		return CL_INVALID_MEM_OBJECT;
+	if (memobj->context != queue->context)
+		return CL_INVALID_CONTEXT;
+	err = queue_check(queue, num_events_in_wait_list, event_wait_list);
+	if (err != CL_SUCCESS)
+		return err;
+	map = map_take(memobj, mapped_ptr);
+	return map ? enqueue_unmap(queue, memobj, map, &e) : CL_INVALID_VALUE;
+}

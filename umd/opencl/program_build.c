@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: MIT
+/*
+ * program_build.c - what a program has on the host: create, build, binary, kernel information. Large
+ * things travel through a CPU-visible allocation that lives as long as the escape that names it.
+ *
+ * Everything the host answers is checked before it is kept.
+ */
+#include <stdlib.h>
+
+#include "allocation.h"
+#include "entry.h"
+#include "program.h"
+
+#define LOG_ROOM (256u << 10)
+
+static cl_int create_error(struct _cl_program *p, int err)
+{
+	if (err == 0)
+		return CL_SUCCESS;
+	if (!p->source && (err == -EINVAL || err == -ENOEXEC))
+		return CL_INVALID_BINARY;
+	if (err == -ENOMEM)
+		return CL_OUT_OF_RESOURCES;
+	return context_error(p->context, err);
+}
+
+/* Make the program object on the host if there is none. */
+static cl_int create_on_host(struct _cl_program *p)
+{
+	size_t length = p->source ? strlen(p->source) : p->binary_size;
+	struct dxg_escape_program_create e = {
+		.kind = p->source ? DXG_PROGRAM_SOURCE : DXG_PROGRAM_BINARY,
+		.length = length ? length : 1, /* an empty source is one zero byte */
+	};
+	struct allocation scratch;
+	int err;
+
+	if (p->host_id)
+		return CL_SUCCESS;
+	err = allocation_create(p->context->vgpu, e.length, DXG_ALLOC_CPU_VISIBLE, &scratch);
+	if (err < 0)
+		return create_error(p, err);
+	memcpy(scratch.cpu, p->source ? (const void *)p->source : p->binary, e.length);
+	e.source = scratch.va;
+	err = vgpu_escape(p->context->vgpu, &e.h, DXG_ESCAPE_PROGRAM_CREATE, sizeof(e));
+	allocation_destroy(&scratch);
+	if (err == 0)
+		p->host_id = e.program;
+	return create_error(p, err);
+}
+
+void program_drop_build(struct _cl_program *p)
+{
+	if (p->infos)
+		for (uint32_t i = 0; i < p->kernel_count; i++)
+			free(p->infos[i]);
+	free(p->infos);
+	free(p->options);
+	free(p->log);
+	p->infos = NULL;
+	p->options = NULL;
+	p->log = NULL;
+	p->kernel_count = 0;
+	p->built_size = 0;
+	p->status = CL_BUILD_NONE;
+	p->prebuilt = false;
+	if (p->source) {
+		free(p->binary);
+		p->binary = NULL;
+		p->binary_size = 0;
+	}
+}
+
+static char *copy_log(const char *log, uint64_t size)
+{
+	return strndup(log, size < LOG_ROOM ? size : LOG_ROOM);
+}
+
+static struct dxg_escape_program_build *build_request(const char *options, uint32_t *ret_size)
+{
+	size_t length = strlen(options) + 1;
+	struct dxg_escape_program_build *e;
+
+	*ret_size = (uint32_t)sizeof(*e) + dxg_align8((uint32_t)length);
+	e = calloc(1, *ret_size);
+	if (!e)
+		return NULL;
+	e->options_size = (uint32_t)length;
+	memcpy(e + 1, options, length);
+	return e;
+}
+
+static cl_int take_result(struct _cl_program *p, const struct dxg_escape_program_build *e)
+{
+	if (e->build_status != CL_SUCCESS) {
+		p->status = CL_BUILD_ERROR;
+		return e->build_status < 0 ? e->build_status : CL_BUILD_PROGRAM_FAILURE;
+	}
+	if (e->kernel_count > DXG_KERNELS_PER_PROGRAM) {
+		p->status = CL_BUILD_ERROR;
+		return CL_OUT_OF_RESOURCES;
+	}
+	p->kernel_count = e->kernel_count;
+	p->built_size = e->binary_size;
+	p->status = CL_BUILD_SUCCESS;
+	return CL_SUCCESS;
+}
+
+static cl_int build_on_host(struct _cl_program *p, const char *options,
+			    const struct allocation *log)
+{
+	uint32_t size;
+	struct dxg_escape_program_build *e = build_request(options, &size);
+	cl_int result;
+	int err;
+
+	if (!e)
+		return CL_OUT_OF_HOST_MEMORY;
+	e->program = p->host_id;
+	e->log = log->va;
+	e->log_room = LOG_ROOM;
+	err = vgpu_escape(p->context->vgpu, &e->h, DXG_ESCAPE_PROGRAM_BUILD, size);
+	if (err == 0) {
+		p->log = copy_log(log->cpu, e->log_size);
+		result = take_result(p, e);
+	} else {
+		p->status = CL_BUILD_ERROR;
+		result = context_error(p->context, err);
+	}
+	free(e);
+	return result;
+}
+
+cl_int program_build(struct _cl_program *p, const char *options)
+{
+	struct allocation log;
+	cl_int result;
+	int err;
+
+	if (p->prebuilt && !*options) {
+		p->prebuilt = false;
+		p->status = CL_BUILD_SUCCESS;
+		return CL_SUCCESS;
+	}
+	result = create_on_host(p);
+	program_drop_build(p);
+	p->options = strdup(options);
+	if (result != CL_SUCCESS)
+		return result;
+	err = allocation_create(p->context->vgpu, LOG_ROOM, DXG_ALLOC_CPU_VISIBLE, &log);
+	if (err < 0)
+		return err == -ENOMEM ? CL_OUT_OF_RESOURCES : context_error(p->context, err);
+	result = build_on_host(p, options, &log);
+	allocation_destroy(&log);
+	return result;
+}
+
+cl_int program_check_binary(struct _cl_program *p)
+{
+	cl_int err = program_build(p, "");
+
+	if (err == CL_SUCCESS) {
+		p->prebuilt = true;
+		p->status = CL_BUILD_NONE;
+		return CL_SUCCESS;
+	}
+	program_drop_build(p);
+	return err == CL_BUILD_PROGRAM_FAILURE ? CL_INVALID_BINARY : err;
+}
+
+cl_int program_fetch_binary(struct _cl_program *p)
+{
+	struct dxg_escape_program_binary e = { .program = p->host_id, .room = p->built_size };
+	struct allocation scratch;
+	int err;
+
+	if (p->binary)
+		return CL_SUCCESS;
+	err = allocation_create(p->context->vgpu, p->built_size, DXG_ALLOC_CPU_VISIBLE, &scratch);
+	if (err < 0)
+		return err == -ENOMEM ? CL_OUT_OF_RESOURCES : context_error(p->context, err);
+	e.dst = scratch.va;
+	err = vgpu_escape(p->context->vgpu, &e.h, DXG_ESCAPE_PROGRAM_BINARY, sizeof(e));
+	if (err == 0 && e.size != p->built_size)
+		err = -EPROTO;
+	if (err == 0)
+		p->binary = malloc(p->built_size);
+	if (p->binary) {
+		memcpy(p->binary, scratch.cpu, p->built_size);
+		p->binary_size = p->built_size;
+	}
+	allocation_destroy(&scratch);
+	if (err < 0)
+		return context_error(p->context, err);
+	return p->binary ? CL_SUCCESS : CL_OUT_OF_HOST_MEMORY;
+}
+
+static void terminate(struct dxg_escape_kernel_info *info)
+{
+	info->name[sizeof(info->name) - 1] = '\0';
+	info->attributes[sizeof(info->attributes) - 1] = '\0';
+	for (uint32_t i = 0; i < info->arg_count; i++) {
+		info->arg[i].type_name[sizeof(info->arg[i].type_name) - 1] = '\0';
+		info->arg[i].name[sizeof(info->arg[i].name) - 1] = '\0';
+	}
+}
+
+static cl_int fetch_info(struct _cl_program *p, uint32_t kernel,
+			 struct dxg_escape_kernel_info **ret)
+{
+	struct dxg_escape_kernel_info *info = calloc(1, sizeof(*info));
+	int err;
+
+	if (!info)
+		return CL_OUT_OF_HOST_MEMORY;
+	info->program = p->host_id;
+	info->kernel = kernel;
+	err = vgpu_escape(p->context->vgpu, &info->h, DXG_ESCAPE_KERNEL_INFO, sizeof(*info));
+	if (err == 0 && info->arg_count > DXG_KERNEL_ARGS_MAX)
+		err = -EPROTO;
+	if (err < 0) {
+		free(info);
+		return context_error(p->context, err);
+	}
+	terminate(info);
+	*ret = info;
+	return CL_SUCCESS;
+}
+
+cl_int program_fetch_infos(struct _cl_program *p)
+{
+	struct dxg_escape_kernel_info **infos;
+	cl_int err = CL_SUCCESS;
+
+	if (p->infos)
+		return CL_SUCCESS;
+	infos = calloc(p->kernel_count + 1, sizeof(*infos));
+	if (!infos)
+		return CL_OUT_OF_HOST_MEMORY;
+	for (uint32_t i = 0; i < p->kernel_count && err == CL_SUCCESS; i++)
+		err = fetch_info(p, i, &infos[i]);
+	if (err == CL_SUCCESS) {
+		p->infos = infos;
+		return CL_SUCCESS;
+	}
+	for (uint32_t i = 0; i < p->kernel_count; i++)
+		free(infos[i]);
+	free(infos);
+	return err;
+}
+
+static cl_int check_build(cl_program program, cl_uint num_devices, const cl_device_id *devices,
+			  const char *options)
+{
+	if (!program_valid(program))
+		return CL_INVALID_PROGRAM;
+	if (!num_devices != !devices)
+		return CL_INVALID_VALUE;
+	for (cl_uint i = 0; i < num_devices; i++)
+		if (devices[i] != program->context->device)
+			return CL_INVALID_DEVICE;
+	if (strlen(options) >= DXG_PROGRAM_OPTIONS_MAX)
+		return CL_INVALID_BUILD_OPTIONS;
+	return atomic_load(&program->kernels) ? CL_INVALID_OPERATION : CL_SUCCESS;
+}
+
+/* With a callback the build might return early; it does not, and calls back before it returns. */
+cl_int CL_API_CALL clBuildProgram(cl_program program, cl_uint num_devices,
+				  const cl_device_id *device_list, const char *options,
+				  void(CL_CALLBACK *pfn_notify)(cl_program, void *),
+				  void *user_data)
+{
+	const char *text = options ? options : "";
+	cl_int err = check_build(program, num_devices, device_list, text);
+
+	if (err != CL_SUCCESS)
+		return err;
+	if (!pfn_notify && user_data)
+		return CL_INVALID_VALUE;
+	pthread_mutex_lock(&program->lock);
+	err = program_build(program, text);
+	pthread_mutex_unlock(&program->lock);
+	if (pfn_notify)
+		pfn_notify(program, user_data);
+	return err;
+}
+
+/* CL_DEVICE_LINKER_AVAILABLE is CL_FALSE: separate compilation is not carried. */
+cl_int CL_API_CALL clCompileProgram(cl_program program, cl_uint num_devices,
+				    const cl_device_id *device_list, const char *options,
+				    cl_uint num_input_headers, const cl_program *input_headers,
+				    const char **header_include_names,
+				    void(CL_CALLBACK *pfn_notify)(cl_program, void *),
+				    void *user_data)
+{
+	(void)options, (void)header_include_names;
+	if (!program_valid(program))
+		return CL_INVALID_PROGRAM;
+	if (!num_devices != !device_list || !num_input_headers != !input_headers ||
+	    (!pfn_notify && user_data))
+		return CL_INVALID_VALUE;
+	return CL_COMPILER_NOT_AVAILABLE;
+}
+
+cl_program CL_API_CALL clLinkProgram(cl_context context, cl_uint num_devices,
+				     const cl_device_id *device_list, const char *options,
+				     cl_uint num_input_programs, const cl_program *input_programs,
+				     void(CL_CALLBACK *pfn_notify)(cl_program, void *),
+				     void *user_data, cl_int *errcode_ret)
+{
+	cl_int err = CL_LINKER_NOT_AVAILABLE;
+
+	(void)options;
+	if (!context_valid(context))
+		err = CL_INVALID_CONTEXT;
+	else if (!num_devices != !device_list || !num_input_programs || !input_programs ||
+		 (!pfn_notify && user_data))
+		err = CL_INVALID_VALUE;
+	set_error(errcode_ret, err);
+	return NULL;
+}
+
+cl_int CL_API_CALL clUnloadCompiler(void)
+{
+	return CL_SUCCESS;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * queue.h - a cl_command_queue, always in-order.
+ *
+ * A command goes through three lists. @pending: not handed to the device, because an earlier command
+ * of the CPU or an event holds it up. @inflight: in the open batch or submitted. @retired: complete,
+ * its event final, but nobody told yet; the next thread to give up the lock takes the list and tells.
+ *
+ * Nothing drives a queue in the background as long as the application waits for it. A helper thread
+ * is started when somebody else must be told: a callback, a queue waiting for an event, a command
+ * held up when its enqueue returned, or a queue released with work in flight.
+ *
+ * Locks: one lock per queue; a thread holds at most one of them, and no application code, copying
+ * command or wait for an event runs under it. Under it only leaf locks are taken (event.c,
+ * callback.c). It may be held while waiting for the device to free a command slot or staging: the
+ * device needs no lock of ours to get on.
+ */
+#ifndef OPENCL_QUEUE_H
+#define OPENCL_QUEUE_H
+
+#include <pthread.h>
+
+#include "batch.h"
+#include "command.h"
+#include "context.h"
+#include "staging.h"
+
+/**
+ * struct _cl_command_queue - see above; what is not marked immutable is guarded by @lock.
+ * @context, @properties: immutable; the context is held
+ * @changed: with @lock: something happened that a driver of the queue may be waiting for
+ * @unsent: first command in flight that has not been submitted
+ * @host_busy: a thread runs a host command
+ * @watched: events in this queue that the helper is to see through
+ * @helper: the helper thread runs
+ * @closing: the application has released the queue
+ * @checked_ns: when the device was last asked whether it is alive
+ */
+struct _cl_command_queue {
+	struct object o;
+	cl_context context;
+	cl_command_queue_properties properties;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct batch batch;
+	struct staging staging;
+	struct command_list pending;
+	struct command_list inflight;
+	struct command_list retired;
+	struct command *unsent;
+	bool host_busy;
+	bool helper;
+	bool closing;
+	uint32_t watched;
+	uint64_t checked_ns;
+};
+
+extern const struct object_ops queue_ops;
+
+static inline bool queue_valid(cl_command_queue queue)
+{
+	return object_valid(queue, &queue_ops);
+}
+
+/** queue_profiles() - was the queue created with CL_QUEUE_PROFILING_ENABLE? */
+static inline bool queue_profiles(const struct _cl_command_queue *queue)
+{
+	return queue->properties & CL_QUEUE_PROFILING_ENABLE;
+}
+
+/** queue_create() - a queue of @context; *@ret_err is CL_SUCCESS or why there is none. */
+cl_command_queue queue_create(cl_context context, cl_command_queue_properties properties,
+			      cl_int *ret_err);
+
+/** queue_check() - the checks that all clEnqueue* share: queue, wait list, a context that lives. */
+cl_int queue_check(cl_command_queue queue, cl_uint wait_count, const cl_event *waits);
+
+/**
+ * queue_push() - take over @c: issue it, or keep it pending.
+ * @blocking: return when it is complete; it has an event then
+ */
+void queue_push(struct command *c, bool blocking);
+
+/** queue_flush() - submit what is in the open batch. */
+void queue_flush(cl_command_queue queue);
+
+/** queue_wait() - block until @event, of this queue, is final. */
+void queue_wait(cl_command_queue queue, cl_event event);
+
+/** queue_finish() - block until the queue is empty. */
+void queue_finish(cl_command_queue queue);
+
+/** queue_poll() - complete what the device has done, issue what can be; never blocks for long. */
+void queue_poll(cl_command_queue queue);
+
+/** queue_watch() - have the helper see @event through, and flush. */
+void queue_watch(cl_command_queue queue, cl_event event);
+
+/** queue_kick() - an event that this queue may be waiting for is final. */
+void queue_kick(cl_command_queue queue);
+
+/** queue_close() - the application gave the queue up: flush, and see the rest through without it. */
+void queue_close(cl_command_queue queue);
+
+/**
+ * queue_run_packet() - for host commands (@run): have the device do one packet, and wait for it.
+ *
+ * Return: 0, or a negative errno when the device is lost.
+ */
+int queue_run_packet(cl_command_queue queue, const void *packet, uint32_t size);
+
+#endif

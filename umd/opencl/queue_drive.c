@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: MIT
+/*
+ * queue_drive.c - how commands get through a queue: pending -> in flight -> retired.
+ *
+ * Every function named *_locked, and every static one unless it says otherwise, runs under the lock of
+ * the queue. step_locked() is the whole state machine: it does one thing that can be done now. Threads
+ * that wait call it until it has nothing to do, then sleep on the fence or on @changed, and so each
+ * waiter drives the queue; two of them at once are harmless. A host command runs without the lock
+ * while @host_busy keeps others from issuing anything.
+ *
+ * Submission policy: at once when the device is idle (latency); otherwise packets collect until the
+ * second submission can be large enough to keep the device busy, until the slot is full, or until
+ * somebody flushes or waits.
+ */
+#include "queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define SECOND_SUBMISSION_PACKETS 16u
+#define ALIVE_CHECK_NS 100000000u
+
+/* Give up the lock, and tell the outcome of everything that retired meanwhile. */
+static void unlock(struct _cl_command_queue *q)
+{
+	struct command *c = q->retired.head;
+
+	command_list_init(&q->retired);
+	pthread_mutex_unlock(&q->lock);
+	while (c) {
+		struct command *next = c->next;
+
+		if (c->event)
+			event_announce(c->event);
+		command_destroy(c);
+		c = next;
+	}
+}
+
+static void lock(struct _cl_command_queue *q)
+{
+	pthread_mutex_lock(&q->lock);
+}
+
+/* ---- completion ---- */
+
+/* The device's times in our clock, kept between submission and now whatever its clock says. */
+static void take_profile(struct _cl_command_queue *q, struct command *c)
+{
+	uint64_t offset = (uint64_t)q->context->vgpu->clock_offset;
+	uint64_t ns = c->profile->end_ns - c->profile->start_ns, now = monotonic_ns();
+	struct event_times *t = &c->times;
+
+	t->start = c->profile->start_ns - offset;
+	if (t->start < t->submit || t->start > now)
+		t->start = t->submit;
+	t->end = ns > now - t->start ? now : t->start + ns;
+}
+
+static void complete(struct _cl_command_queue *q, struct command *c, cl_int status)
+{
+	cl_event event = c->event;
+
+	if (status == CL_COMPLETE && c->ops->finish)
+		c->ops->finish(c);
+	if (event) {
+		if (c->profile && status == CL_COMPLETE)
+			take_profile(q, c);
+		event->times = c->times;
+		event_finish(event, status);
+		if (event->watched)
+			q->watched--;
+	}
+	command_list_add(&q->retired, c);
+}
+
+/* Completes what the fence says is done; with a lost device, everything, as failed. */
+static void retire(struct _cl_command_queue *q)
+{
+	uint64_t done = fence_read(&q->batch.fence);
+	cl_int status = done == FENCE_LOST ? CL_OUT_OF_RESOURCES : CL_COMPLETE;
+
+	if (done == FENCE_LOST) {
+		context_lose(q->context);
+		q->unsent = NULL;
+	}
+	while (q->inflight.head && q->inflight.head->fence_value <= done)
+		complete(q, command_list_pop(&q->inflight), status);
+}
+
+/* ---- submission ---- */
+
+static void mark_submitted(struct command *c)
+{
+	cl_event event = c->event;
+
+	if (!event)
+		return;
+	c->times.submit = monotonic_ns();
+	atomic_store_explicit(&event->status, CL_SUBMITTED, memory_order_relaxed);
+	atomic_store_explicit(&event->fence_value, c->fence_value, memory_order_release);
+}
+
+/* Waits for a free slot under the lock: the device frees it without any help of ours. */
+static void submit_locked(struct _cl_command_queue *q)
+{
+	uint64_t busy;
+
+	if (batch_empty(&q->batch))
+		return;
+	while ((busy = batch_slot_busy(&q->batch)))
+		fence_wait(&q->batch.fence, busy);
+	retire(q); /* reads the profile records of the slot that is opened next */
+	if (batch_submit(&q->batch) < 0)
+		context_lose(q->context);
+	for (struct command *c = q->unsent; c; c = c->next)
+		mark_submitted(c);
+	q->unsent = NULL;
+}
+
+static void submit_if_due(struct _cl_command_queue *q)
+{
+	uint64_t in_flight;
+
+	if (batch_empty(&q->batch))
+		return;
+	in_flight = batch_in_flight(&q->batch);
+	if (!in_flight || (in_flight == 1 && q->batch.packets >= SECOND_SUBMISSION_PACKETS))
+		submit_locked(q);
+}
+
+/* Waits, under the lock, for the oldest command in flight. */
+static void make_room(struct _cl_command_queue *q)
+{
+	submit_locked(q);
+	if (q->inflight.head)
+		fence_wait(&q->batch.fence, q->inflight.head->fence_value);
+	retire(q);
+}
+
+/* ---- dependencies ---- */
+
+enum readiness { READY, BLOCKED, FAILED };
+
+/* Can the device itself wait for this event? */
+static bool device_waits(const struct command *c, cl_event event)
+{
+	return event->queue && !event->host_step && !c->ops->run && !c->host_deps &&
+	       atomic_load_explicit(&event->fence_value, memory_order_acquire);
+}
+
+static enum readiness blocked_on(struct command *c, cl_event event)
+{
+	int err;
+
+	if (c->waiting_for == event)
+		return BLOCKED;
+	err = event_notify_queue(event, c->queue);
+	if (err == -EALREADY)
+		return event_status(event) < 0 ? FAILED : READY;
+	if (err < 0)
+		return FAILED;
+	c->waiting_for = event;
+	return BLOCKED;
+}
+
+static enum readiness readiness(struct command *c)
+{
+	for (cl_uint i = 0; i < c->wait_count; i++) {
+		cl_event event = c->waits[i];
+		cl_int status = event_status(event);
+		enum readiness r;
+
+		if (status < 0)
+			return FAILED;
+		if (status == CL_COMPLETE || event->queue == c->queue || device_waits(c, event))
+			continue;
+		r = blocked_on(c, event);
+		if (r != READY)
+			return r;
+	}
+	return READY;
+}
+
+/* Holds the context back until the other queues' fences are there. */
+static int queue_device_waits(struct _cl_command_queue *q, struct command *c)
+{
+	int err = 0;
+
+	for (cl_uint i = 0; i < c->wait_count && err >= 0; i++) {
+		cl_event event = c->waits[i];
+
+		if (event->queue == q || event_status(event) <= CL_COMPLETE)
+			continue;
+		submit_locked(q);
+		err = batch_wait_for(&q->batch, &event->queue->batch.fence,
+				     atomic_load(&event->fence_value));
+	}
+	return err;
+}
+
+/* ---- issue ---- */
+
+static int prepare(struct _cl_command_queue *q, struct command *c)
+{
+	int err;
+
+	while ((err = c->ops->prepare(c)) == -EAGAIN && !context_lost(q->context))
+		make_room(q);
+	return err;
+}
+
+static void issue(struct _cl_command_queue *q, struct command *c)
+{
+	int err = queue_device_waits(q, c);
+
+	if (err >= 0 && c->ops->prepare)
+		err = prepare(q, c);
+	if (err < 0) {
+		context_error(q->context, err);
+		complete(q, c, CL_OUT_OF_RESOURCES);
+		return;
+	}
+	if (c->packet) {
+		if (!batch_fits(&q->batch, c->packet_size))
+			submit_locked(q);
+		c->profile = batch_add(&q->batch, c->packet, c->packet_size, queue_profiles(q));
+	}
+	c->fence_value = batch_next_value(&q->batch);
+	command_list_add(&q->inflight, c);
+	if (c->fence_value <= q->batch.submitted)
+		mark_submitted(c);
+	else if (!q->unsent)
+		q->unsent = c;
+	submit_if_due(q);
+}
+
+static void run_host(struct _cl_command_queue *q, struct command *c)
+{
+	cl_int status;
+
+	q->host_busy = true;
+	c->times.submit = monotonic_ns();
+	unlock(q);
+	c->times.start = monotonic_ns();
+	status = c->ops->run(c);
+	c->times.end = monotonic_ns();
+	lock(q);
+	q->host_busy = false;
+	complete(q, c, status);
+	pthread_cond_broadcast(&q->changed);
+}
+
+/*
+ * Do one thing that can be done without waiting for the device or an event.
+ * @host: a host command may be run by this thread
+ */
+static bool step_locked(struct _cl_command_queue *q, bool host)
+{
+	struct command *c;
+	enum readiness ready;
+
+	retire(q);
+	c = q->pending.head;
+	if (!c || q->host_busy)
+		return false;
+	ready = context_lost(q->context) ? FAILED : readiness(c);
+	if (ready == BLOCKED)
+		return false;
+	if (ready == READY && c->ops->run && (q->inflight.head || !host))
+		return false;
+	command_list_pop(&q->pending);
+	if (ready == FAILED)
+		complete(q, c,
+			 context_lost(q->context) ? CL_OUT_OF_RESOURCES :
+						    CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST);
+	else if (c->ops->run)
+		run_host(q, c);
+	else
+		issue(q, c);
+	return true;
+}
+
+/* ---- waiting ---- */
+
+/*
+ * Sleep until something may have changed: until the fence reaches @value, if anything is in flight
+ * (0: the last command in flight), else until @changed. May return early.
+ */
+static void sleep_locked(struct _cl_command_queue *q, uint64_t value)
+{
+	submit_locked(q);
+	if (q->retired.head) {
+		unlock(q);
+		lock(q);
+	} else if (q->inflight.head) {
+		if (!value)
+			value = q->batch.submitted;
+		pthread_mutex_unlock(&q->lock);
+		fence_wait(&q->batch.fence, value);
+		lock(q);
+	} else {
+		pthread_cond_wait(&q->changed, &q->lock);
+	}
+}
+
+static void drive_event(struct _cl_command_queue *q, cl_event event)
+{
+	while (event_status(event) > CL_COMPLETE) {
+		if (!step_locked(q, true) && event_status(event) > CL_COMPLETE)
+			sleep_locked(q, atomic_load(&event->fence_value));
+	}
+}
+
+static bool helper_wanted(const struct _cl_command_queue *q)
+{
+	return q->pending.head || q->watched || (q->closing && q->inflight.head);
+}
+
+static void help(struct _cl_command_queue *q)
+{
+	while (helper_wanted(q)) {
+		uint64_t oldest = q->inflight.head ? q->inflight.head->fence_value : 0;
+
+		if (!step_locked(q, true) && helper_wanted(q))
+			sleep_locked(q, oldest);
+	}
+}
+
+static void *helper_thread(void *arg)
+{
+	struct _cl_command_queue *q = arg;
+
+	lock(q);
+	for (;;) {
+		help(q);
+		if (q->retired.head) {
+			unlock(q);
+			lock(q);
+			continue;
+		}
+		if (q->closing)
+			break;
+		pthread_cond_wait(&q->changed, &q->lock);
+	}
+	q->helper = false;
+	unlock(q);
+	object_drop(q);
+	return NULL;
+}
+
+/* Without a thread the queue still gets on, whenever the application calls. */
+static void ensure_helper(struct _cl_command_queue *q)
+{
+	pthread_t thread;
+
+	pthread_cond_broadcast(&q->changed);
+	if (q->helper)
+		return;
+	object_hold(q);
+	if (pthread_create(&thread, NULL, helper_thread, q) != 0) {
+		object_drop(q); /* the caller has a hold */
+		return;
+	}
+	pthread_detach(thread);
+	q->helper = true;
+}
+
+/* ---- what others call; no locks held ---- */
+
+/* Events of other queues: submitted if the device can wait for them, else seen through by a helper. */
+static void prepare_waits(struct command *c)
+{
+	for (cl_uint i = 0; i < c->wait_count; i++) {
+		cl_event event = c->waits[i];
+
+		if (!event->queue || event->queue == c->queue ||
+		    event_status(event) <= CL_COMPLETE)
+			continue;
+		queue_flush(event->queue);
+		if (!device_waits(c, event))
+			queue_watch(event->queue, event);
+	}
+}
+
+void queue_push(struct command *c, bool blocking)
+{
+	struct _cl_command_queue *q = c->queue;
+	cl_event event = c->event; /* a blocking caller holds it; others must not look */
+
+	prepare_waits(c);
+	lock(q);
+	if (event)
+		c->times.queued = monotonic_ns();
+	command_list_add(&q->pending, c);
+	while (step_locked(q, true))
+		;
+	if (blocking)
+		drive_event(q, event);
+	else if (q->pending.head)
+		ensure_helper(q);
+	unlock(q);
+}
+
+void queue_flush(cl_command_queue q)
+{
+	lock(q);
+	while (step_locked(q, false))
+		;
+	submit_locked(q);
+	unlock(q);
+}
+
+void queue_wait(cl_command_queue q, cl_event event)
+{
+	if (event_status(event) <= CL_COMPLETE)
+		return;
+	lock(q);
+	drive_event(q, event);
+	unlock(q);
+}
+
+void queue_finish(cl_command_queue q)
+{
+	lock(q);
+	while (q->pending.head || q->inflight.head || q->host_busy)
+		if (!step_locked(q, true) && (q->pending.head || q->inflight.head || q->host_busy))
+			sleep_locked(q, 0);
+	unlock(q);
+}
+
+/* Whether the device is still there is asked now and then: a dead host cannot raise the fence. */
+void queue_poll(cl_command_queue q)
+{
+	uint64_t now = monotonic_ns();
+
+	lock(q);
+	while (step_locked(q, false))
+		;
+	submit_if_due(q);
+	if (q->inflight.head && now - q->checked_ns > ALIVE_CHECK_NS) {
+		q->checked_ns = now;
+		if (vgpu_check(q->context->vgpu))
+			retire(q);
+	}
+	unlock(q);
+}
+
+void queue_watch(cl_command_queue q, cl_event event)
+{
+	lock(q);
+	if (event_status(event) > CL_COMPLETE && !event->watched) {
+		event->watched = true;
+		q->watched++;
+		submit_locked(q);
+		ensure_helper(q);
+	}
+	unlock(q);
+}
+
+void queue_kick(cl_command_queue q)
+{
+	lock(q);
+	pthread_cond_broadcast(&q->changed);
+	unlock(q);
+}
+
+void queue_close(cl_command_queue q)
+{
+	lock(q);
+	while (step_locked(q, false))
+		;
+	submit_locked(q);
+	q->closing = true;
+	if (helper_wanted(q))
+		ensure_helper(q);
+	pthread_cond_broadcast(&q->changed);
+	unlock(q);
+}
+
+int queue_run_packet(cl_command_queue q, const void *packet, uint32_t size)
+{
+	uint64_t value;
+
+	lock(q);
+	batch_add(&q->batch, packet, size, false);
+	submit_locked(q);
+	value = q->batch.submitted;
+	unlock(q);
+	fence_wait(&q->batch.fence, value);
+	if (fence_read(&q->batch.fence) != FENCE_LOST)
+		return 0;
+	context_lose(q->context);
+	return -ENODEV;
+}

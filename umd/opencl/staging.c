@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+/* staging.c - the staging ring of a queue. A piece never wraps: the rest of the ring is skipped. */
+#include "staging.h"
+
+#include <errno.h>
+
+#define STAGING_ALIGN 64u
+
+int staging_get(struct staging *s, struct vgpu *vgpu, size_t size, struct staging_piece *ret)
+{
+	uint64_t need = (size + STAGING_ALIGN - 1) & ~(uint64_t)(STAGING_ALIGN - 1);
+	uint64_t at = s->head % STAGING_BYTES;
+	uint64_t skip = at + need > STAGING_BYTES ? STAGING_BYTES - at : 0;
+	int err;
+
+	if (!s->memory.cpu) {
+		err = allocation_create(vgpu, STAGING_BYTES, DXG_ALLOC_CPU_VISIBLE, &s->memory);
+		if (err < 0)
+			return err;
+	}
+	if (s->head + skip + need - s->tail > STAGING_BYTES)
+		return -EAGAIN;
+	at = skip ? 0 : at;
+	s->head += skip + need;
+	*ret = (struct staging_piece){
+		.va = s->memory.va + at,
+		.cpu = (uint8_t *)s->memory.cpu + at,
+		.end = s->head,
+	};
+	return 0;
+}
+
+void staging_fini(struct staging *s)
+{
+	allocation_destroy(&s->memory);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sync.c - markers, barriers, and migration, which on one device is a marker. Queues are in-order: a
+ * marker with a wait list holds up everything behind it, so that a barrier is the same thing.
+ */
+#include "sync.h"
+
+#include "buffer.h"
+#include "dxgwire/cmd.h"
+#include "entry.h"
+
+static const struct command_ops marker_ops = { 0 };
+
+size_t marker_packet_size(cl_command_queue queue)
+{
+	return queue_profiles(queue) ? sizeof(struct dxg_cmd_barrier) : 0;
+}
+
+cl_int marker_enqueue(cl_command_queue queue, const struct enqueue *e)
+{
+	struct command_shape shape = {
+		.object_size = sizeof(struct command),
+		.packet_size = marker_packet_size(queue),
+	};
+	struct command *c = command_create(queue, &marker_ops, &shape, DXG_CMD_BARRIER);
+
+	return c ? command_enqueue(c, e) : CL_OUT_OF_HOST_MEMORY;
+}
+
+static cl_int checked_marker(cl_command_queue queue, const struct enqueue *e)
+{
+	cl_int err = queue_check(queue, e->wait_count, e->waits);
+
+	return err == CL_SUCCESS ? marker_enqueue(queue, e) : err;
+}
+
+cl_int CL_API_CALL clEnqueueMarkerWithWaitList(cl_command_queue queue,
+					       cl_uint num_events_in_wait_list,
+					       const cl_event *event_wait_list, cl_event *event)
+{
+	struct enqueue e = { CL_COMMAND_MARKER, CL_FALSE, num_events_in_wait_list, event_wait_list,
+			     event };
+
+	return checked_marker(queue, &e);
+}
+
+cl_int CL_API_CALL clEnqueueBarrierWithWaitList(cl_command_queue queue,
+						cl_uint num_events_in_wait_list,
+						const cl_event *event_wait_list, cl_event *event)
+{
+	struct enqueue e = { CL_COMMAND_BARRIER, CL_FALSE, num_events_in_wait_list,
+			     event_wait_list, event };
+
+	return checked_marker(queue, &e);
+}
+
+cl_int CL_API_CALL clEnqueueMarker(cl_command_queue queue, cl_event *event)
+{
+	struct enqueue e = { .type = CL_COMMAND_MARKER, .event_ret = event };
+
+	if (!queue_valid(queue))
+		return CL_INVALID_COMMAND_QUEUE;
+	return event ? checked_marker(queue, &e) : CL_INVALID_VALUE;
+}
+
+cl_int CL_API_CALL clEnqueueBarrier(cl_command_queue queue)
+{
+	struct enqueue e = { .type = CL_COMMAND_BARRIER };
+
+	return checked_marker(queue, &e);
+}
+
+cl_int CL_API_CALL clEnqueueWaitForEvents(cl_command_queue queue, cl_uint num_events,
+					  const cl_event *event_list)
+{
+	struct enqueue e = { .type = CL_COMMAND_BARRIER, .wait_count = num_events,
+			     .waits = event_list };
+	cl_int err;
+
+	if (!queue_valid(queue))
+		return CL_INVALID_COMMAND_QUEUE;
+	if (!num_events || !event_list)
+		return CL_INVALID_VALUE;
+	err = checked_marker(queue, &e);
+	return err == CL_INVALID_EVENT_WAIT_LIST ? CL_INVALID_EVENT : err;
+}
+
+cl_int CL_API_CALL clEnqueueMigrateMemObjects(cl_command_queue queue, cl_uint num_mem_objects,
+					      const cl_mem *mem_objects,
+					      cl_mem_migration_flags flags,
+					      cl_uint num_events_in_wait_list,
+					      const cl_event *event_wait_list, cl_event *event)
+{
+	const cl_mem_migration_flags known = CL_MIGRATE_MEM_OBJECT_HOST |
+					     CL_MIGRATE_MEM_OBJECT_CONTENT_UNDEFINED;
+	struct enqueue e = { CL_COMMAND_MIGRATE_MEM_OBJECTS, CL_FALSE, num_events_in_wait_list,
+			     event_wait_list, event };
+
+	if (!queue_valid(queue))
+		return CL_INVALID_COMMAND_QUEUE;
+	if (!num_mem_objects || !mem_objects || (flags & ~known))
+		return CL_INVALID_VALUE;
+	for (cl_uint i = 0; i < num_mem_objects; i++) {
+		if (!buffer_valid(mem_objects[i]))
+			return CL_INVALID_MEM_OBJECT;
+		if (mem_objects[i]->context != queue->context)
+			return CL_INVALID_CONTEXT;
+	}
+	return checked_marker(queue, &e);
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vgpu.c - opening and closing adapter, device and paging queue, and the escapes to them.
+ *
+ * No locks: a vgpu is built by one thread and then only read. D3DKMT calls are thread-safe.
+ */
+#include "vgpu.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "dxgwire/cmd.h"
+#include "dxgwire/ntstatus.h"
+
+uint64_t monotonic_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+int vgpu_probe(struct d3dkmthandle adapter, struct dxg_adapter_private *ret_info)
+{
+	struct dxg_adapter_private info = { 0 };
+	struct d3dkmt_queryadapterinfo query = {
+		.adapter = adapter,
+		.type = _KMTQAITYPE_UMDRIVERPRIVATE,
+		.private_data = dxg_ptr(&info),
+		.private_data_size = sizeof(info),
+	};
+	int err = dxg_status_to_errno(D3DKMTQueryAdapterInfo(&query));
+
+	if (err < 0)
+		return err;
+	if (info.magic != DXG_ADAPTER_PRIVATE_MAGIC || info.cmd_version != DXG_CMD_VERSION)
+		return -ENODEV;
+	info.name[sizeof(info.name) - 1] = '\0';
+	*ret_info = info;
+	return 0;
+}
+
+static int open_adapter(struct vgpu *vgpu, struct winluid luid)
+{
+	struct d3dkmt_openadapterfromluid open = { .adapter_luid = luid };
+	struct dxg_adapter_private info;
+	int err = dxg_status_to_errno(D3DKMTOpenAdapterFromLuid(&open));
+
+	if (err < 0)
+		return err;
+	vgpu->adapter = open.adapter_handle;
+	err = vgpu_probe(vgpu->adapter, &info);
+	if (err < 0)
+		return err;
+	vgpu->unified = info.flags & DXG_ADAPTER_UNIFIED;
+	return 0;
+}
+
+static int create_device(struct vgpu *vgpu)
+{
+	struct d3dkmt_createdevice create = { .adapter = vgpu->adapter };
+	int err = dxg_status_to_errno(D3DKMTCreateDevice(&create));
+
+	if (err < 0)
+		return err;
+	vgpu->device = create.device;
+	return 0;
+}
+
+static int create_paging_queue(struct vgpu *vgpu)
+{
+	struct d3dkmt_createpagingqueue create = {
+		.device = vgpu->device,
+		.priority = _D3DDDI_PAGINGQUEUE_PRIORITY_NORMAL,
+	};
+	int err = dxg_status_to_errno(D3DKMTCreatePagingQueue(&create));
+
+	if (err < 0)
+		return err;
+	vgpu->paging_queue = create.paging_queue;
+	vgpu->paging_sync = create.sync_object;
+	vgpu->paging_fence = (const uint64_t *)(uintptr_t)create.fence_cpu_virtual_address;
+	return 0;
+}
+
+int vgpu_open(struct winluid luid, struct vgpu **ret_vgpu)
+{
+	struct vgpu *vgpu = calloc(1, sizeof(*vgpu));
+	int err;
+
+	if (!vgpu)
+		return -ENOMEM;
+	err = open_adapter(vgpu, luid);
+	if (err >= 0)
+		err = create_device(vgpu);
+	if (err >= 0)
+		err = create_paging_queue(vgpu);
+	if (err < 0) {
+		vgpu_close(vgpu);
+		return err;
+	}
+	*ret_vgpu = vgpu;
+	return 0;
+}
+
+void vgpu_close(struct vgpu *vgpu)
+{
+	if (!vgpu)
+		return;
+	if (vgpu->paging_queue.v) {
+		struct d3dddi_destroypagingqueue destroy = { .paging_queue = vgpu->paging_queue };
+
+		D3DKMTDestroyPagingQueue(&destroy);
+	}
+	if (vgpu->device.v) {
+		struct d3dkmt_destroydevice destroy = { .device = vgpu->device };
+
+		D3DKMTDestroyDevice(&destroy);
+	}
+	if (vgpu->adapter.v) {
+		struct d3dkmt_closeadapter close = { .adapter_handle = vgpu->adapter };
+
+		D3DKMTCloseAdapter(&close);
+	}
+	free(vgpu);
+}
+
+int vgpu_escape(struct vgpu *vgpu, struct dxg_escape *escape, uint32_t op, uint32_t size)
+{
+	struct d3dkmt_escape args = {
+		.adapter = vgpu->adapter,
+		.device = vgpu->device,
+		.type = _D3DKMT_ESCAPE_DRIVERPRIVATE,
+		.priv_drv_data = dxg_ptr(escape),
+		.priv_drv_data_size = size,
+	};
+	int err;
+
+	escape->magic = DXG_ESCAPE_MAGIC;
+	escape->op = op;
+	escape->size = size;
+	escape->status = 0;
+	err = dxg_status_to_errno(D3DKMTEscape(&args));
+	if (err < 0)
+		return err;
+	if (escape->magic != DXG_ESCAPE_MAGIC || escape->op != op)
+		return -EPROTO;
+	return escape->status > 0 ? -EPROTO : escape->status;
+}
+
+bool vgpu_check(struct vgpu *vgpu)
+{
+	struct d3dkmt_getdevicestate state = {
+		.device = vgpu->device,
+		.state_type = _D3DKMT_DEVICESTATE_EXECUTION,
+	};
+
+	if (atomic_load(&vgpu->lost))
+		return true;
+	if (D3DKMTGetDeviceState(&state) < 0 ||
+	    state.execution_state != _D3DKMT_DEVICEEXECUTION_ACTIVE)
+		atomic_store(&vgpu->lost, true);
+	return atomic_load(&vgpu->lost);
+}
+
+void vgpu_fault(struct vgpu *vgpu, char *text, size_t room)
+{
+	struct dxg_escape_query_fault query = { 0 };
+
+	if (vgpu_escape(vgpu, &query.h, DXG_ESCAPE_QUERY_FAULT, sizeof(query)) < 0)
+		snprintf(text, room, "the virtual GPU is gone");
+	else if (!query.lost)
+		snprintf(text, room, "the virtual GPU refused a request");
+	else
+		snprintf(text, room, "%.*s", (int)sizeof(query.text), query.text);
+}
+
+/*
+ * The host's clock is read between two readings of ours; the sample with the closest readings
+ * counts. A process on the same machine shares the host's CLOCK_MONOTONIC: then the host's reading
+ * lies between ours every time, and the offset is exactly zero.
+ */
+int vgpu_sync_clock(struct vgpu *vgpu)
+{
+	uint64_t best = UINT64_MAX;
+	bool same = true;
+	int64_t offset = 0;
+
+	for (int i = 0; i < 5; i++) {
+		struct dxg_escape_query_clock query = { 0 };
+		uint64_t before = monotonic_ns(), after;
+		int err = vgpu_escape(vgpu, &query.h, DXG_ESCAPE_QUERY_CLOCK, sizeof(query));
+
+		if (err < 0)
+			return err;
+		after = monotonic_ns();
+		same = same && query.now_ns >= before && query.now_ns <= after;
+		if (after - before < best) {
+			best = after - before;
+			offset = (int64_t)(query.now_ns - before - (after - before) / 2);
+		}
+	}
+	vgpu->clock_offset = same ? 0 : offset;
+	return 0;
+}
