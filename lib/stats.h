@@ -14,7 +14,7 @@
  * @requests: messages whose reply was waited for
  * @posts: messages without a reply
  * @sleeps: times a thread slept for the host
- * @spins: waits that ended without sleeping
+ * @spins: times looking for the host's answer saw something
  */
 struct dxg_stats {
 	uint64_t doorbells;

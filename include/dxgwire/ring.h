@@ -197,6 +197,8 @@ static inline int dxg_ring_put(struct dxg_ring *r, __u16 kind, __u64 id,
 	dxg_ring_copy_in(r, r->pos, &pkt, sizeof(pkt));
 	at = r->pos + (__u32)sizeof(pkt);
 	for (i = 0; i < parts; i++) {
+		if (!part[i].len)
+			continue;
 		dxg_ring_copy_in(r, at, part[i].base, part[i].len);
 		at += part[i].len;
 	}

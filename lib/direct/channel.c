@@ -238,7 +238,8 @@ static void channel_take_reply(struct channel *ch, struct dxg_ring *ring,
 	slot = channel_slot_take_locked(ch, pkt->id);
 	if (slot) {
 		n = pkt->length < slot->room ? pkt->length : slot->room;
-		dxg_ring_read(ring, 0, slot->reply, n);
+		if (n)
+			dxg_ring_read(ring, 0, slot->reply, n);
 		slot->length = pkt->length;
 		channel_complete_locked(&slot->waiter, 0);
 	}

@@ -116,46 +116,40 @@ static void reader_act(struct channel *ch, const struct pollfd fds[2])
 		channel_check(ch);
 }
 
-/* Look for packets for a while. Return: true when there are some. */
-static bool reader_spin(struct channel *ch, uint64_t until)
+static bool reader_look(void *ctx)
 {
-	unsigned int i;
+	return reader_sees_data(ctx);
+}
 
-	do {
-		for (i = 0; i < 32; i++) {
-			if (reader_sees_data(ch))
-				return true;
-			spin_pause();
-		}
-	} while (spin_now() < until);
-	return false;
+/* Sleep for the doorbell, unless there is something already. */
+static void reader_sleep(struct channel *ch)
+{
+	struct pollfd fds[2];
+
+	if (reader_arm(ch))
+		return;
+	stats_count(STATS_SLEEPS);
+	reader_poll(ch, fds);
+	reader_act(ch, fds);
 }
 
 /* Be the reader until @w is done. */
 static void reader_lead(struct channel *ch, struct waiter *w)
 {
-	uint64_t start = spin_now(), until = start + (w->spin ? spin_budget(w->spin) : 0);
-	struct pollfd fds[2];
-	bool slept = false;
+	bool choose = w->spin, look = choose && spin_choose(w->spin);
+	uint64_t start = choose ? spin_now() : 0;
 
-	for (;;) {
-		channel_drain(ch);
-		if (waiter_is_done(w))
-			break;
-		if (until > start && reader_spin(ch, until))
-			continue;
-		until = start;
-		if (reader_arm(ch))
-			continue;
-		slept = true;
-		stats_count(STATS_SLEEPS);
-		reader_poll(ch, fds);
-		reader_act(ch, fds);
-	}
-	if (!slept)
+	channel_drain(ch);
+	if (look && !waiter_is_done(w) && spin_until(w->spin, reader_look, ch)) {
 		stats_count(STATS_SPINS);
-	if (w->spin)
-		spin_learn(w->spin, spin_now() - start);
+		channel_drain(ch);
+	}
+	while (!waiter_is_done(w)) {
+		reader_sleep(ch);
+		channel_drain(ch);
+	}
+	if (choose)
+		spin_learn(w->spin, look, spin_now() - start);
 }
 
 /* Stop being the reader. With a background thread about, the doorbell is asked for first. */

@@ -1,25 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spin.h - how long to look before sleeping. The time that earlier waits took decides: where the
- * answer usually comes within SPIN_MAX_NS the waiter looks for about twice that time, otherwise not
- * at all, but for one wait in SPIN_PROBE that finds out whether things have changed.
+ * spin.h - to look for an answer for a while, or to sleep for it at once? Looking saves a wake-up when
+ * the peer runs on another CPU, and costs the peer its CPU when there is none other. Which of the two
+ * holds depends on the machine and the moment, so both are measured: how long waits took that began
+ * with looking, and those that did not. The better way is taken, the other tried once in a while.
+ *
+ * Whoever looks gives the CPU away between looks: the peer may be waiting for this very one.
  *
  * Races between threads cost a poor guess, never a wrong result.
  */
 #ifndef LIBDXG_SPIN_H
 #define LIBDXG_SPIN_H
 
+#include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
 #define SPIN_MAX_NS 50000u
-#define SPIN_MIN_NS 2000u
-#define SPIN_PROBE 16u
+#define SPIN_MIN_NS 4000u
+#define SPIN_WAIT_MAX_NS 200000u /* waits longer than this all count the same */
+#define SPIN_PROBE 32u		 /* one wait in so many goes the other way */
+#define SPIN_LOOKS 16u		 /* between two looks at the clock */
 
-/** struct spin - memory of earlier waits; all zero is a good start. */
+/**
+ * struct spin - memory of earlier waits; all zero is a good start. All atomic.
+ * @mean_ns: of whole waits: [0] slept at once, [1] looked first
+ * @count: waits so far
+ */
 struct spin {
-	uint32_t mean_ns; /* atomic: of recent waits, each counted with at most 4 * SPIN_MAX_NS */
-	uint32_t count;	  /* atomic */
+	uint32_t mean_ns[2];
+	uint32_t count;
 };
 
 static inline uint64_t spin_now(void)
@@ -40,25 +51,43 @@ static inline void spin_pause(void)
 #endif
 }
 
-/** spin_budget() - ns to look before sleeping. */
-static inline uint64_t spin_budget(struct spin *s)
+/** spin_choose() - shall the next wait look first? */
+static inline bool spin_choose(struct spin *s)
 {
-	uint32_t mean = __atomic_load_n(&s->mean_ns, __ATOMIC_RELAXED);
+	uint32_t asleep = __atomic_load_n(&s->mean_ns[0], __ATOMIC_RELAXED);
+	uint32_t looking = __atomic_load_n(&s->mean_ns[1], __ATOMIC_RELAXED);
 	uint32_t count = __atomic_add_fetch(&s->count, 1, __ATOMIC_RELAXED);
-	uint64_t budget = 2ull * mean + SPIN_MIN_NS;
+	bool look = looking < asleep - asleep / 8;
 
-	if (mean > SPIN_MAX_NS)
-		return count % SPIN_PROBE ? 0 : SPIN_MAX_NS;
-	return budget < SPIN_MAX_NS ? budget : SPIN_MAX_NS;
+	return count % SPIN_PROBE ? look : !look;
 }
 
-/** spin_learn() - a wait took @ns, asleep or not. */
-static inline void spin_learn(struct spin *s, uint64_t ns)
+/** spin_learn() - a wait that began with looking, or not, took @ns altogether. */
+static inline void spin_learn(struct spin *s, bool looked, uint64_t ns)
 {
-	uint32_t mean = __atomic_load_n(&s->mean_ns, __ATOMIC_RELAXED);
-	uint32_t took = ns < 4 * SPIN_MAX_NS ? (uint32_t)ns : 4 * SPIN_MAX_NS;
+	uint32_t *mean = &s->mean_ns[looked];
+	uint32_t old = __atomic_load_n(mean, __ATOMIC_RELAXED);
+	uint32_t took = ns < SPIN_WAIT_MAX_NS ? (uint32_t)ns : SPIN_WAIT_MAX_NS;
 
-	__atomic_store_n(&s->mean_ns, mean - mean / 8 + took / 8, __ATOMIC_RELAXED);
+	__atomic_store_n(mean, old ? old - old / 4 + took / 4 : took, __ATOMIC_RELAXED);
+}
+
+/** spin_until() - look until @look says yes, for about twice the usual time. Return: did it? */
+static inline bool spin_until(const struct spin *s, bool (*look)(void *ctx), void *ctx)
+{
+	uint64_t usual = 2ull * __atomic_load_n(&s->mean_ns[1], __ATOMIC_RELAXED) + SPIN_MIN_NS;
+	uint64_t end = spin_now() + (usual < SPIN_MAX_NS ? usual : SPIN_MAX_NS);
+	unsigned int i;
+
+	do {
+		for (i = 0; i < SPIN_LOOKS; i++) {
+			if (look(ctx))
+				return true;
+			spin_pause();
+		}
+		sched_yield();
+	} while (spin_now() < end);
+	return false;
 }
 
 #endif

@@ -106,18 +106,9 @@ static bool wait_is_over(const struct wait *w)
 	return !any;
 }
 
-static bool wait_spin(const struct wait *w, uint64_t until)
+static bool wait_look(void *ctx)
 {
-	unsigned int i;
-
-	do {
-		for (i = 0; i < 32; i++) {
-			if (wait_is_over(w))
-				return true;
-			spin_pause();
-		}
-	} while (spin_now() < until);
-	return false;
+	return wait_is_over(ctx);
 }
 
 /* Ask the host to signal @event; the answer comes at once, the signal when it is time. */
@@ -152,17 +143,18 @@ static int wait_sleep(struct direct *d, const struct wait *w)
 	return err;
 }
 
-static int wait_block(struct direct *d, const struct wait *w)
+static int wait_block(struct direct *d, struct wait *w)
 {
-	uint64_t start, budget;
+	uint64_t start;
+	bool look;
 	int err = 0;
 
 	if (!wait_is_over(w)) {
 		start = spin_now();
-		budget = w->visible ? spin_budget(&d->fence_spin) : 0;
-		if (!budget || !wait_spin(w, start + budget))
+		look = w->visible && spin_choose(&d->fence_spin);
+		if (!look || !spin_until(&d->fence_spin, wait_look, w))
 			err = wait_sleep(d, w);
-		spin_learn(&d->fence_spin, spin_now() - start);
+		spin_learn(&d->fence_spin, look, spin_now() - start);
 	}
 	/* The end of a session raises every fence: that is not what the caller waits for. */
 	return channel_lost(d->channel) ? -ENODEV : err;

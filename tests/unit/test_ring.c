@@ -41,7 +41,7 @@ static int pair_put(struct pair *p, uint64_t id, const void *payload, uint32_t l
 static void expect_packet(struct pair *p, uint64_t id, const void *payload, uint32_t len)
 {
 	static uint8_t got[DXG_MESSAGE_MAX];
-	struct dxg_packet pkt;
+	struct dxg_packet pkt = { 0 };
 
 	assert_int_equal(dxg_ring_peek(&p->rx, &pkt), 1);
 	assert_int_equal(pkt.length, len);
@@ -95,7 +95,7 @@ static void test_parts_are_joined(void **state)
 
 static void test_nothing_before_publish(void **state)
 {
-	struct dxg_packet pkt;
+	struct dxg_packet pkt = { 0 };
 	struct pair p;
 
 	(void)state;
@@ -139,7 +139,7 @@ static void test_parts_do_not_wrap(void **state)
 /* A consumer that is awake gets no doorbell, one that sleeps gets one for a burst. */
 static void test_data_doorbell(void **state)
 {
-	struct dxg_packet pkt;
+	struct dxg_packet pkt = { 0 };
 	struct pair p;
 	int i, rung = 0;
 
@@ -164,7 +164,7 @@ static void test_data_doorbell(void **state)
 static void test_space_doorbell(void **state)
 {
 	static uint8_t payload[1000];
-	struct dxg_packet pkt;
+	struct dxg_packet pkt = { 0 };
 	struct pair p;
 	int i;
 
@@ -194,7 +194,7 @@ static void test_space_doorbell(void **state)
 
 static int peek_after(struct pair *p, uint32_t head)
 {
-	struct dxg_packet pkt;
+	struct dxg_packet pkt = { 0 };
 
 	p->ctl.head = head;
 	return dxg_ring_peek(&p->rx, &pkt);
@@ -241,7 +241,7 @@ static void test_packet_lies(void **state)
 /* The header is fetched once: what the producer changes afterwards does not count. */
 static void test_header_is_private(void **state)
 {
-	struct dxg_packet pkt, evil = { .length = DXG_MESSAGE_MAX, .kind = 99 };
+	struct dxg_packet pkt = { 0 }, evil = { .length = DXG_MESSAGE_MAX, .kind = 99 };
 	struct pair p;
 
 	(void)state;
