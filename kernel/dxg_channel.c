@@ -127,7 +127,7 @@ static int dxg_channel_try_send(struct dxg_channel *channel, u16 kind, u32 id,
 	if (ring)
 		dxg_session_ring(channel->session, channel->host_vector);
 	if (err == -EPROTO)
-		dxg_session_lose(channel->session, "ring to_host.tail");
+		dxg_session_lose(channel->session, "bad ring to_host.tail");
 	return err == -EPROTO ? -ENODEV : err;
 }
 
@@ -260,14 +260,16 @@ static int dxg_channel_notification(struct dxg_channel *channel, const struct dx
 	return dxg_session_message(channel->session, message, length);
 }
 
-/* Return: 1 a packet was handled, 0 there is none, -EPROTO. */
-static int dxg_channel_receive_packet(struct dxg_channel *channel)
+/* Return: 1 a packet was handled, 0 there is none, -EPROTO: @ret_bad says what lies. */
+static int dxg_channel_receive_packet(struct dxg_channel *channel, const char **ret_bad)
 {
 	struct dxg_packet pkt;
 	int err = dxg_ring_peek(&channel->rx, &pkt);
 
+	*ret_bad = "bad ring to_guest.head or packet header";
 	if (err <= 0)
 		return err;
+	*ret_bad = "bad packet.kind or host-to-guest message";
 	if (pkt.kind == DXG_PACKET_REPLY)
 		dxg_channel_reply(channel, &pkt);
 	else if (pkt.kind == DXG_PACKET_MESSAGE)
@@ -284,17 +286,18 @@ static int dxg_channel_receive_packet(struct dxg_channel *channel)
 static bool dxg_channel_drain_locked(struct dxg_channel *channel)
 {
 	unsigned int budget = DXG_RECEIVE_BUDGET;
+	const char *bad = NULL;
 	int err = 1;
 
 	lockdep_assert_held(&channel->rx_lock);
 	if (dxg_session_lost(channel->session))
 		return false;
 	while (budget && err > 0) {
-		err = dxg_channel_receive_packet(channel);
+		err = dxg_channel_receive_packet(channel, &bad);
 		budget--;
 	}
 	if (err < 0) {
-		dxg_session_lose(channel->session, "ring to_guest");
+		dxg_session_lose(channel->session, bad);
 		return false;
 	}
 	if (dxg_ring_release(&channel->rx))

@@ -44,6 +44,7 @@
  * @session: the current one, or NULL; written under @lock, read by interrupts
  * @adapter: goes with it
  * @removing: no session is started any more
+ * @down: there is no live session; racy, for dxg_ivshmem_revive_all() only
  * @tried: when the last start was tried (jiffies)
  * @revive: starts a session
  * @node: in the list of devices, under its lock
@@ -57,6 +58,7 @@ struct dxg_ivshmem {
 	struct dxg_session *session;
 	struct dxg_adapter *adapter;
 	bool removing;
+	bool down;
 	unsigned long tried;
 	struct work_struct revive;
 	struct list_head node;
@@ -90,7 +92,9 @@ static void dxg_ivshmem_lost(struct dxg_transport *transport)
 {
 	struct dxg_ivshmem *iv = dxg_transport_ivshmem(transport);
 
-	if (!READ_ONCE(iv->removing))
+	WRITE_ONCE(iv->down, true);
+	/* One that was never accepted is not tried again at once: it would be for ever. */
+	if (!READ_ONCE(iv->removing) && READ_ONCE(iv->adapter))
 		queue_work(dxg_reaper_wq, &iv->revive);
 }
 
@@ -159,17 +163,18 @@ static int dxg_ivshmem_start_locked(struct dxg_ivshmem *iv)
 	int err;
 
 	lockdep_assert_held(&iv->lock);
-	iv->tried = jiffies;
+	WRITE_ONCE(iv->down, true);
+	WRITE_ONCE(iv->tried, jiffies);
 	err = dxg_session_create(&iv->transport, &session);
 	if (err)
 		return err;
 	smp_store_release(&iv->session, session);
 	err = dxg_adapter_create(session, &iv->adapter);
-	if (!err)
+	if (!err) {
+		WRITE_ONCE(iv->down, dxg_session_lost(session));
 		return 0;
-	dev_warn(&iv->pdev->dev, "the host refused the adapter (%d)\n", err);
-	iv->removing = true; /* it would refuse the next one, too */
-	dxg_ivshmem_stop_locked(iv, "not accepted", false);
+	}
+	dxg_ivshmem_stop_locked(iv, "the host does not open the adapter", false);
 	return err;
 }
 
@@ -192,7 +197,7 @@ void dxg_ivshmem_revive_all(void)
 
 	mutex_lock(&dxg_ivshmem_lock);
 	list_for_each_entry(iv, &dxg_ivshmem_devices, node) {
-		if (!READ_ONCE(iv->session) && !READ_ONCE(iv->removing) &&
+		if (READ_ONCE(iv->down) && !READ_ONCE(iv->removing) &&
 		    time_after(jiffies,
 			       READ_ONCE(iv->tried) + msecs_to_jiffies(DXG_IVSHMEM_RETRY_MS)))
 			queue_work(dxg_reaper_wq, &iv->revive);
@@ -276,8 +281,10 @@ static int dxg_ivshmem_start(struct dxg_ivshmem *iv)
 	mutex_lock(&iv->lock);
 	err = dxg_ivshmem_start_locked(iv);
 	mutex_unlock(&iv->lock);
-	if (err)
+	if (err) {
+		dev_info(&iv->pdev->dev, "left alone (%d)\n", err);
 		return err;
+	}
 	mutex_lock(&dxg_ivshmem_lock);
 	list_add(&iv->node, &dxg_ivshmem_devices);
 	mutex_unlock(&dxg_ivshmem_lock);

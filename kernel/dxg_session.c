@@ -49,7 +49,7 @@ static int dxg_session_handshake(struct dxg_session *session)
 	dxg_session_ring(session, session->header.channel[DXG_CHANNEL_GLOBAL].to_host.vector);
 	if (read_poll_timeout(dxg_load_acquire, ack, ack == epoch, 20,
 			      DXG_EPOCH_TIMEOUT_MS * 1000, false, &shared->epoch_ack)) {
-		pr_info("%s: the host does not answer\n", session->transport->ops->name);
+		pr_debug("%s: no answer to the epoch\n", session->transport->ops->name);
 		return -ETIMEDOUT;
 	}
 	return dxg_session_read_header(session);
@@ -73,7 +73,8 @@ static void dxg_session_init(struct dxg_session *session, struct dxg_transport *
  * @transport: gains a reference
  * @ret_session: with the caller's reference; no message was sent yet
  *
- * Return: 0; -ENODEV not a region of ours or not served (one message says why); -ETIMEDOUT; -ENOMEM.
+ * Return: 0; -ENODEV not a region of ours (a message names the field) or not served; -ETIMEDOUT the
+ * host does not answer; -ENOMEM.
  */
 int dxg_session_create(struct dxg_transport *transport, struct dxg_session **ret_session)
 {
@@ -95,7 +96,7 @@ int dxg_session_create(struct dxg_transport *transport, struct dxg_session **ret
 	for (i = 0; i < DXG_CHANNELS; i++)
 		dxg_channel_init(&session->channel[i], session, i);
 	if (session->header.state != DXG_SESSION_READY) {
-		pr_info("%s: the host does not serve this region\n", transport->ops->name);
+		pr_debug("%s: the host does not serve this region\n", transport->ops->name);
 		err = -ENODEV;
 		goto err_put;
 	}

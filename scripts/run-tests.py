@@ -3,12 +3,16 @@
 """Runs the meson tests of build directories and counts single test cases.
 
 usage: run-tests.py [--suite NAME]... [--no-suite NAME]... [--results FILE] BUILDDIR...
+       run-tests.py --log FILE [--label TEXT] [--results FILE]
 
 Every meson test is run with the command, environment and time limit that meson knows. cmocka
 programs report their cases ("[  PASSED  ] 3 test(s)"), each of which counts; a program without
 such lines counts as one case: exit status 0 passed, 77 skipped, else failed. A line "SKIP: why" of
 a skipped test is shown as its reason. Prints one line per test, the output of failed ones, and at
 the end `N passed, N failed, N skipped`. --results appends the three counts to FILE.
+
+--log runs nothing: FILE is what tests/vm/run-programs printed. A program without its end in it (the
+machine went down) has failed.
 """
 import argparse
 import json
@@ -22,6 +26,7 @@ import time
 CASE = re.compile(r"^\[\s+(PASSED|FAILED|SKIPPED)\s+\] (\d+) test\(s\)", re.M)
 NAMED = re.compile(r"^\[\s+SKIPPED \] (?!\d+ test)(\S+)", re.M)
 REASON = re.compile(r"^(?:# )?SKIP(?:PED)?: (.*)$", re.M)
+LOGGED = re.compile(r"^@@@ begin (.*)\n((?:(?!@@@ ).*\n)*)(?:@@@ end (\d+) (\d+)\n)?", re.M)
 
 
 def introspect(build):
@@ -43,11 +48,11 @@ def count(output, status):
     return passed, failed, skipped
 
 
-def run(test):
+def run(test, build):
     env = dict(os.environ, **{k: v for k, v in test.get("env", {}).items()})
     limit = test.get("timeout") or 30
     start = time.monotonic()
-    with subprocess.Popen(test["cmd"], env=env, cwd=test.get("workdir") or None,
+    with subprocess.Popen(test["cmd"], env=env, cwd=test.get("workdir") or build,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace",
                           start_new_session=True) as proc:
@@ -84,22 +89,42 @@ def report(label, result, seconds, output):
     sys.stdout.flush()
 
 
+def logged(path):
+    """(name, output, status, seconds) of each program in a log of run-programs."""
+    with open(path, encoding="utf-8", errors="replace") as f:
+        text = f.read() + "\n"
+    for command, output, status, seconds in LOGGED.findall(text):
+        if not status:
+            output += "no end: the machine went down, or was stopped\n"
+        yield (os.path.basename(command.split()[0]), output, int(status or -1), float(seconds or 0))
+
+
+def built(args):
+    """(label, output, status, seconds) of each test of the build directories, run now."""
+    for build in args.build:
+        for test in introspect(build):
+            if wanted(test, args):
+                yield (f"{os.path.basename(build)}: {test['name']}", *run(test, build))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--suite", action="append", default=[])
     parser.add_argument("--no-suite", action="append", default=[])
     parser.add_argument("--results")
-    parser.add_argument("build", nargs="+")
+    parser.add_argument("--log")
+    parser.add_argument("--label", default="log")
+    parser.add_argument("build", nargs="*")
     args = parser.parse_args()
+    if bool(args.log) == bool(args.build):
+        parser.error("either --log FILE or build directories")
+    results = ((f"{args.label}: {name}", *rest) for name, *rest in logged(args.log)) \
+        if args.log else built(args)
     total = [0, 0, 0]
-    for build in args.build:
-        for test in introspect(build):
-            if not wanted(test, args):
-                continue
-            output, status, seconds = run(test)
-            result = count(output, status)
-            report(f"{os.path.basename(build)}: {test['name']}", result, seconds, output)
-            total = [a + b for a, b in zip(total, result)]
+    for label, output, status, seconds in results:
+        result = count(output, status)
+        report(label, result, seconds, output)
+        total = [a + b for a, b in zip(total, result)]
     if args.results:
         with open(args.results, "a", encoding="utf-8") as f:
             f.write("{} {} {}\n".format(*total))
