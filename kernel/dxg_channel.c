@@ -375,8 +375,10 @@ void dxg_channel_fail(struct dxg_channel *channel)
 	spin_unlock(&channel->tx_lock);
 	spin_lock_irqsave(&channel->rx_lock, flags);
 	xa_for_each(&channel->slots, id, slot) {
-		xa_erase(&channel->slots, id);
-		dxg_slot_complete(slot, -ENODEV);
+		/* A sender that found the session lost may have forgotten its slot meanwhile. */
+		slot = xa_erase(&channel->slots, id);
+		if (slot)
+			dxg_slot_complete(slot, -ENODEV);
 	}
 	spin_unlock_irqrestore(&channel->rx_lock, flags);
 	wake_up_all(&channel->tx_wait);

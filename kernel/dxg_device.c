@@ -109,13 +109,10 @@ static void dxg_device_flush(struct dxg_device *device)
 }
 
 /**
- * dxg_device_end - the device was taken out of the table: destroy it with all its children.
- * @device: the device
- * @flush: have its work finished first
- *
- * The caller keeps its reference.
+ * dxg_device_abandon - the device was taken out of the table: drop its children, tell nobody.
+ * @device: the device; the caller keeps its reference
  */
-void dxg_device_end(struct dxg_device *device, bool flush)
+void dxg_device_abandon(struct dxg_device *device)
 {
 	struct dxg_object *child, *next;
 	LIST_HEAD(doomed);
@@ -125,6 +122,18 @@ void dxg_device_end(struct dxg_device *device, bool flush)
 		dxg_object_detach(child);
 		dxg_object_put(child);
 	}
+}
+
+/**
+ * dxg_device_end - the device was taken out of the table: destroy it with all its children.
+ * @device: the device
+ * @flush: have its work finished first
+ *
+ * The caller keeps its reference.
+ */
+void dxg_device_end(struct dxg_device *device, bool flush)
+{
+	dxg_device_abandon(device);
 	if (flush)
 		dxg_device_flush(device);
 	dxg_device_destroy_object(device->object.process, DXG_MSG_DESTROYDEVICE,
@@ -176,8 +185,8 @@ int dxg_ioctl_create_device(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.reserved || args.reserved1 || args.reserved2 || args.reserved3 ||
-	    args.flags.reserved)
+	/* reserved3 is the upper half of a pointer that overlays the handle: whatever is in it passes. */
+	if (args.reserved || args.reserved1 || args.reserved2 || args.flags.reserved)
 		return -EINVAL;
 	err = dxg_process_find(file, args.adapter, &process);
 	if (err)

@@ -32,6 +32,7 @@ struct dxg_device {
 
 int dxg_device_adopt(struct dxg_device *device, struct dxg_object *object, u32 handle);
 void dxg_device_forget(struct dxg_device *device, struct dxg_object *object);
+void dxg_device_abandon(struct dxg_device *device);
 void dxg_device_end(struct dxg_device *device, bool flush);
 int dxg_device_destroy_object(struct dxg_process *process, u32 type, u32 handle);
 

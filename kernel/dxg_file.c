@@ -2,10 +2,9 @@
 /*
  * dxg_file.c - the beginning and the end of an open file. See dxg_file.h.
  *
- * The end is the same for close, exit, kill and crash: a work item, so that a process can go while the
- * host still finishes its work. No ioctl of the file runs any more then. User mode loses access first
- * (all mappings are revoked), then the host is told: per device FLUSHDEVICE and DESTROYDEVICE, then
- * DESTROYPROCESS; these cover everything else.
+ * The end is the same for close, exit, kill and crash: a work item, so that nobody waits for it. No
+ * ioctl of the file runs any more then. User mode loses access first (all mappings are revoked), then
+ * the host is told: DESTROYPROCESS, which covers everything below it.
  */
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
@@ -58,13 +57,17 @@ static void dxg_file_empty(struct dxg_file *file, struct list_head *devices)
 	}
 }
 
-static void dxg_file_end_devices(struct list_head *devices)
+/*
+ * Nothing is flushed or destroyed one by one on the host: work of a process that is gone need not
+ * finish (it may never do so), and DESTROYPROCESS reaps all there is.
+ */
+static void dxg_file_abandon_devices(struct list_head *devices)
 {
 	struct dxg_object *object, *next;
 
 	list_for_each_entry_safe(object, next, devices, sibling) {
 		list_del_init(&object->sibling);
-		dxg_device_end(dxg_object_device(object), true);
+		dxg_device_abandon(dxg_object_device(object));
 		dxg_object_put(object);
 	}
 }
@@ -76,7 +79,7 @@ static void dxg_file_reap(struct work_struct *work)
 	LIST_HEAD(devices);
 
 	dxg_file_empty(file, &devices);
-	dxg_file_end_devices(&devices);
+	dxg_file_abandon_devices(&devices);
 	list_for_each_entry_safe(process, next, &file->processes, node)
 		dxg_process_destroy(process);
 	xa_destroy(&file->adapters);

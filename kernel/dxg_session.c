@@ -218,6 +218,7 @@ bool dxg_session_interrupt(struct dxg_session *session)
 void dxg_session_wait_begin(struct dxg_session *session)
 {
 	atomic_inc(&session->waiters);
+	smp_mb__after_atomic(); /* the watchdog counts waiters after it stopped being pending */
 	if (!delayed_work_pending(&session->watchdog))
 		queue_delayed_work(dxg_session_wq, &session->watchdog,
 				   msecs_to_jiffies(DXG_PING_INTERVAL_MS));

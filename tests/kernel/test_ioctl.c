@@ -598,7 +598,7 @@ static void test_destroy_duplicates(void **state)
 {
 	struct client c = client_open();
 	struct d3dkmthandle list[3];
-	volatile uint8_t *data;
+	volatile uint8_t *data = NULL;
 
 	assert_int_equal(allocation_create_n(&c, list, 2, PAGE), 0);
 	list[2] = list[0];
@@ -639,7 +639,7 @@ static void test_lock_nests(void **state)
 {
 	struct client c = client_open();
 	struct d3dkmthandle allocation = allocation_create(&c, 3 << 20);
-	volatile uint8_t *a, *b;
+	volatile uint8_t *a = NULL, *b = NULL;
 
 	assert_int_equal(allocation_unlock(&c, allocation), -EINVAL);
 	assert_int_equal(allocation_lock(&c, allocation, &a), 0);
@@ -661,7 +661,7 @@ static void test_lock_after_munmap(void **state)
 {
 	struct client c = client_open();
 	struct d3dkmthandle allocation = allocation_create(&c, PAGE);
-	volatile uint8_t *a, *b;
+	volatile uint8_t *a = NULL, *b = NULL;
 	uint8_t *own;
 
 	assert_int_equal(allocation_lock(&c, allocation, &a), 0);
@@ -735,8 +735,8 @@ static void test_mappings_are_revoked(void **state)
 {
 	struct client c = client_open();
 	struct doomed d = { .c = &c };
-	const volatile uint64_t *value;
-	volatile uint8_t *data;
+	const volatile uint64_t *value = NULL;
+	volatile uint8_t *data = NULL;
 
 	d.handle = allocation_create(&c, PAGE);
 	assert_int_equal(allocation_lock(&c, d.handle, &data), 0);
@@ -752,7 +752,7 @@ static void test_mappings_are_revoked(void **state)
 static void test_fence_is_read_only(void **state)
 {
 	struct client c = client_open();
-	const volatile uint64_t *value;
+	const volatile uint64_t *value = NULL;
 	pid_t pid;
 
 	fence_create(&c, 42, &value);
