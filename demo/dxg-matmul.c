@@ -2,9 +2,9 @@
 /*
  * dxg-matmul - a tiled matrix product on the first OpenCL device, every element checked on the CPU.
  *
- * dxg-matmul [N]: N x N floats, N a multiple of 16 up to 4096, 512 if not given. The numbers are small
- * integers, so that every sum is exact in float and "right" means equal. Prints one line; status 0
- * when all is right, 1 when not, 2 when OpenCL failed.
+ * dxg-matmul [N]: N x N floats, N a multiple of 16 up to 4096, 512 if not given. The numbers are
+ * small integers, so that every sum is exact in float and "right" means equal. Prints one line;
+ * status 0 when all is right, 1 when not, 2 when OpenCL failed.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,9 +4,9 @@
  * with what libcrypto says.
  *
  * dxg-sha256 [PATH...]: files, and all regular files below folders (links are not followed);
- * /usr/bin if not given. Files go to the device in batches; one work-item hashes one file. Files that cannot be read
- * or are larger than a batch are counted as skipped. Prints one line; status 0 when every digest is
- * right and there was at least one, 1 when not, 2 when OpenCL failed.
+ * /usr/bin if not given. Files go to the device in batches; one work-item hashes one file. Files
+ * that cannot be read or are larger than a batch are counted as skipped. Prints one line; status 0
+ * when every digest is right and there was at least one, 1 when not, 2 when OpenCL failed.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -120,12 +120,12 @@ static void run(struct demo *d, uint32_t *digests)
 	for (cl_uint i = 0; i < 4; i++)
 		ocl_check(clSetKernelArg(d->kernel, i, sizeof(cl_mem), &buffers[i]),
 			  "clSetKernelArg");
-	ocl_check(clEnqueueNDRangeKernel(o->queue, d->kernel, 1, NULL, &global, NULL, 0, NULL,
-					 NULL),
-		  "clEnqueueNDRangeKernel");
-	ocl_check(clEnqueueReadBuffer(o->queue, buffers[3], CL_TRUE, 0, size, digests, 0, NULL,
-				      NULL),
-		  "clEnqueueReadBuffer");
+	ocl_check(
+		clEnqueueNDRangeKernel(o->queue, d->kernel, 1, NULL, &global, NULL, 0, NULL, NULL),
+		"clEnqueueNDRangeKernel");
+	ocl_check(
+		clEnqueueReadBuffer(o->queue, buffers[3], CL_TRUE, 0, size, digests, 0, NULL, NULL),
+		"clEnqueueReadBuffer");
 	for (int i = 0; i < 4; i++)
 		clReleaseMemObject(buffers[i]);
 }
@@ -214,8 +214,7 @@ static void add_file(struct demo *d, int folder, const char *name)
 		d->totals.skipped++;
 		return;
 	}
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    !add_open_file(d, fd, (size_t)st.st_size))
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !add_open_file(d, fd, (size_t)st.st_size))
 		d->totals.skipped++;
 	close(fd);
 }

@@ -48,8 +48,8 @@ static void show_log(struct ocl *o)
 {
 	static char log[16384];
 
-	if (clGetProgramBuildInfo(o->program, o->device, CL_PROGRAM_BUILD_LOG, sizeof(log) - 1,
-				  log, NULL) == CL_SUCCESS)
+	if (clGetProgramBuildInfo(o->program, o->device, CL_PROGRAM_BUILD_LOG, sizeof(log) - 1, log,
+				  NULL) == CL_SUCCESS)
 		fprintf(stderr, "%s\n", log);
 }
 
@@ -59,8 +59,8 @@ void ocl_open(struct ocl *o, const char *source, const char *options)
 
 	find_device(o);
 	clGetDeviceInfo(o->device, CL_DEVICE_NAME, sizeof(o->name), o->name, NULL);
-	clGetPlatformInfo(o->platform, CL_PLATFORM_NAME, sizeof(o->platform_name),
-			  o->platform_name, NULL);
+	clGetPlatformInfo(o->platform, CL_PLATFORM_NAME, sizeof(o->platform_name), o->platform_name,
+			  NULL);
 	o->context = clCreateContext(NULL, 1, &o->device, NULL, NULL, &err);
 	ocl_check(err, "clCreateContext");
 	o->queue = clCreateCommandQueue(o->context, o->device, CL_QUEUE_PROFILING_ENABLE, &err);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * adapter: see adapter.h. A description is a reply from a worker, so it is checked like everything from
- * one: counts within limits, strings terminated, unknown flags dropped.
+ * adapter: see adapter.h. A description is a reply from a worker, so it is checked like everything
+ * from one: counts within limits, strings terminated, unknown flags dropped.
  */
 #include "adapter.h"
 
@@ -91,8 +91,8 @@ static void adapter_worker_gone(void *owner)
 	if (!adapter->err)
 		adapter->err = adapter_account(adapter);
 	if (!adapter->err) {
-		TAILQ_FOREACH (other, &daemon->adapters, link)
-			adapter->index = other->index + 1;
+		TAILQ_FOREACH(other, &daemon->adapters, link)
+		adapter->index = other->index + 1;
 		adapter->luid = ADAPTER_LUID_BASE + adapter->index;
 		TAILQ_INSERT_TAIL(&daemon->adapters, adapter, link);
 	}
@@ -152,12 +152,10 @@ struct adapter *adapter_find(const struct daemon *daemon, const struct adapter_s
 {
 	struct adapter *adapter;
 
-	TAILQ_FOREACH (adapter, &daemon->adapters, link)
-		if (adapter->spec.backend == spec->backend &&
-		    adapter->spec.platform == spec->platform &&
-		    adapter->spec.device == spec->device &&
-		    adapter->spec.discrete == spec->discrete)
-			return adapter;
+	TAILQ_FOREACH(adapter, &daemon->adapters, link)
+	if (adapter->spec.backend == spec->backend && adapter->spec.platform == spec->platform &&
+	    adapter->spec.device == spec->device && adapter->spec.discrete == spec->discrete)
+		return adapter;
 	return NULL;
 }
 
@@ -165,9 +163,9 @@ struct adapter *adapter_by_index(const struct daemon *daemon, uint32_t index)
 {
 	struct adapter *adapter;
 
-	TAILQ_FOREACH (adapter, &daemon->adapters, link)
-		if (adapter->index == index)
-			return adapter;
+	TAILQ_FOREACH(adapter, &daemon->adapters, link)
+	if (adapter->index == index)
+		return adapter;
 	return NULL;
 }
 

@@ -60,7 +60,8 @@ struct adapter {
 };
 
 /**
- * adapter_describe() - have a worker describe @spec; on success the adapter is in daemon->adapters when
+ * adapter_describe() - have a worker describe @spec; on success the adapter is in daemon->adapters
+ * when
  * @ready is called, else it is freed after that call.
  *
  * @ret_adapter: for adapter_give_up(), until @ready is called
@@ -82,7 +83,8 @@ struct adapter *adapter_by_index(const struct daemon *daemon, uint32_t index);
 /** adapter_is_unified() - kernels reach CPU-visible memory, everything lies in the IO space. */
 bool adapter_is_unified(const struct adapter *adapter);
 
-/** adapter_start_message() - what a worker on @adapter is told; the region is left to the caller. */
+/** adapter_start_message() - what a worker on @adapter is told; the region is left to the caller.
+ */
 void adapter_start_message(const struct adapter *adapter, struct ipc_start *ret_start);
 
 /** adapter_destroy() - free it; it has no vGPUs any more. NULL is fine. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * allocation: see allocation.h. Creating several is all or nothing: everything that can fail (accounts,
- * pages, handles) is done for all of them first, and only then does the worker hear of them.
+ * allocation: see allocation.h. Creating several is all or nothing: everything that can fail
+ * (accounts, pages, handles) is done for all of them first, and only then does the worker hear of
+ * them.
  */
 #include "allocation.h"
 
@@ -21,7 +22,8 @@
 
 #define ALLOCATION_SIZE_MAX (UINT64_C(1) << 44)
 
-/* Flags of CREATEALLOCATION: those that mean something here, hints included; the others are known. */
+/* Flags of CREATEALLOCATION: those that mean something here, hints included; the others are known.
+ */
 #define CREATE_RESOURCE (1u << 0)
 #define CREATE_CARRIED (CREATE_RESOURCE | 1u << 2 | 1u << 8 | 1u << 9 | 1u << 14)
 #define CREATE_KNOWN 0x3ffffu
@@ -48,17 +50,30 @@ static bool allocation_is_system(const struct allocation *allocation)
 
 /* ---- the end of an allocation ---- */
 
+/* Off all accounts; its pages have been dealt with. */
+static void allocation_forget(struct allocation *allocation)
+{
+	vidmm_alloc_destroy(allocation->mm);
+	allocation->process->allocation_count--;
+	free(allocation);
+}
+
 /* Nobody touches its memory any more. */
 static void allocation_free(struct allocation *allocation)
 {
-	struct process *process = allocation->process;
-
 	if (allocation->page)
-		iospace_free(process->session->io, allocation->page,
+		iospace_free(allocation->process->session->io, allocation->page,
 			     allocation->size >> DXG_PAGE_SHIFT);
-	vidmm_alloc_destroy(allocation->mm);
-	process->allocation_count--;
-	free(allocation);
+	allocation_forget(allocation);
+}
+
+/* Nobody was told of it: neither the guest nor the worker has touched its memory. */
+static void allocation_cancel(struct allocation *allocation)
+{
+	if (allocation->page)
+		iospace_cancel(allocation->process->session->io, allocation->page,
+			       allocation->size >> DXG_PAGE_SHIFT);
+	allocation_forget(allocation);
 }
 
 static const char *allocation_released(struct worker_call *call, int err, const void *reply,
@@ -245,7 +260,7 @@ static int allocation_create(struct create *c, const struct dxg_alloc_private *p
 	allocation->cpu_visible = private->flags & DXG_ALLOC_CPU_VISIBLE;
 	err = allocation_reserve(allocation);
 	if (err) {
-		allocation_free(allocation);
+		allocation_cancel(allocation);
 		return err;
 	}
 	LIST_INSERT_HEAD(&c->device->allocations, allocation, link);
@@ -257,7 +272,7 @@ static void create_undo(struct create *c)
 {
 	while (c->count--) {
 		allocation_unlink(c->made[c->count]);
-		allocation_free(c->made[c->count]);
+		allocation_cancel(c->made[c->count]);
 	}
 }
 
@@ -315,9 +330,10 @@ static void create_commit(struct create *c)
 
 static int create_reply(struct request *rq, const struct create *c)
 {
-	static uint8_t buffer[sizeof(struct dxg_msg_createallocation_return) +
-			      DXG_ALLOCATIONS_PER_CREATE * (sizeof(struct dxg_msg_allocinfo_return) +
-							    sizeof(struct dxg_alloc_private))];
+	static uint8_t
+		buffer[sizeof(struct dxg_msg_createallocation_return) +
+		       DXG_ALLOCATIONS_PER_CREATE * (sizeof(struct dxg_msg_allocinfo_return) +
+						     sizeof(struct dxg_alloc_private))];
 	struct dxg_msg_createallocation_return head = { .flags = c->msg.flags };
 	struct dxg_msg_allocinfo_return info = { 0 };
 	struct dxg_alloc_private private = { 0 };
@@ -387,8 +403,8 @@ static int destroy_check(const struct request *rq, const struct device *device,
 static int destroy_resource(struct request *rq, const struct dxg_msg_destroyallocation *msg,
 			    const struct device *device, struct completion *end)
 {
-	struct resource *resource = handle_lookup(rq->process->objects, msg->resource,
-						  HANDLE_RESOURCE);
+	struct resource *resource =
+		handle_lookup(rq->process->objects, msg->resource, HANDLE_RESOURCE);
 
 	if (!resource || resource->device != device)
 		return -EINVAL;
@@ -419,7 +435,8 @@ int allocation_handle_destroy(struct request *rq)
 	tail = request_tail(rq, sizeof(*msg), (uint64_t)n * 4);
 	if (!tail)
 		return -EPROTO;
-	if (n > DXG_ALLOCATIONS_PER_DESTROY || !device || !n == !msg->resource || (msg->flags.value & ~DESTROY_FLAGS_KNOWN))
+	if (n > DXG_ALLOCATIONS_PER_DESTROY || !device || !n == !msg->resource ||
+	    (msg->flags.value & ~DESTROY_FLAGS_KNOWN))
 		return -EINVAL;
 	end = completion_create(rq);
 	if (!end)
@@ -447,7 +464,7 @@ int allocation_handle_lock(struct request *rq)
 	struct dxg_msg_lock2_return reply = { 0 };
 
 	if (!allocation || !allocation->cpu_visible || msg->args.flags.value ||
-	    msg->use_legacy_lock || msg->flags || msg->priv_drv_data ||
+	    msg->args.reserved || msg->use_legacy_lock || msg->flags || msg->priv_drv_data ||
 	    allocation->locks == UINT32_MAX)
 		return -EINVAL;
 	allocation->locks++;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * allocation: memory of a device: pages of the IO space (CPU-visible ones, and all on a unified adapter)
- * or memory of the worker's driver. Resources group allocations that are destroyed together.
+ * allocation: memory of a device: pages of the IO space (CPU-visible ones, and all on a unified
+ * adapter) or memory of the worker's driver. Resources group allocations that are destroyed
+ * together.
  *
- * A destroyed allocation is out of reach at once, but its pages go back only when the worker has said, or
- * by its end has shown, that nothing touches them any more.
+ * A destroyed allocation is out of reach at once, but its pages go back only when the worker has
+ * said, or by its end has shown, that nothing touches them any more.
  */
 #ifndef HOST_ALLOCATION_H
 #define HOST_ALLOCATION_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * audit: see audit.h. A record that cannot be written is lost, the daemon goes on: availability of the
- * tenants goes over completeness of the record.
+ * audit: see audit.h. A record that cannot be written is lost, the daemon goes on: availability of
+ * the tenants goes over completeness of the record.
  */
 #include "audit.h"
 

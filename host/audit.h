@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * audit: the structured record of what a security review wants to know: attach, detach, denial,
- * validation failure, device loss. One JSON object per line: to the log with "audit " in front, and to a
- * file of its own when one was opened.
+ * validation failure, device loss. One JSON object per line: to the log with "audit " in front, and
+ * to a file of its own when one was opened.
  */
 #ifndef HOST_AUDIT_H
 #define HOST_AUDIT_H

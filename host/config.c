@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * config: see config.h. The command line is a table of options; the configuration file is one JSON object
- * with the same names, and "vgpus", an array of objects. One function sets an option of a vGPU, whether
- * it comes from the command line, the file or the control socket.
+ * config: see config.h. The command line is a table of options; the configuration file is one JSON
+ * object with the same names, and "vgpus", an array of objects. One function sets an option of a
+ * vGPU, whether it comes from the command line, the file or the control socket.
  */
 #include "config.h"
 
@@ -132,7 +132,8 @@ int config_vgpu_init(struct config_vgpu *vgpu, const char *name)
 
 	memset(vgpu, 0, sizeof(*vgpu));
 	if (!len || len >= sizeof(vgpu->name) ||
-	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != len ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") !=
+		    len ||
 	    name[0] == '.')
 		return -EINVAL;
 	memcpy(vgpu->name, name, len);
@@ -184,7 +185,8 @@ int config_vgpu_from_json(struct config_vgpu *vgpu, json_t *object, const char *
 	json_t *value;
 	int err;
 
-	json_object_foreach(object, key, value) {
+	json_object_foreach(object, key, value)
+	{
 		err = key_is_skipped(key, skip) ? 0 : vgpu_set_json(vgpu, key, value);
 		if (err) {
 			*ret_bad = key;
@@ -235,8 +237,9 @@ static int option_vgpu(struct config *config, const char *arg)
 			*value++ = 0;
 		if (!value || config_vgpu_set(vgpu, word, value)) {
 			fprintf(stderr,
-				"dxgd: vGPU '%s': option '%s%s%s'; known are memory_mib=N, weight=1..10000, "
-				"uid=N|any, backend=auto|null|opencl, adapter=N|P:D, discrete=0|1\n",
+				"dxgd: vGPU '%s': option '%s%s%s'; known are memory_mib=N, "
+				"weight=1..10000, uid=N|any, backend=auto|null|opencl, "
+				"adapter=N|P:D, discrete=0|1\n",
 				vgpu->name, word, value ? "=" : "", value ? value : "");
 			return -EINVAL;
 		}
@@ -295,9 +298,11 @@ static const struct config_option {
 } config_options[] = {
 	{ "socket", "PATH", "attach socket; the control and ivshmem sockets stand beside it",
 	  option_socket, true },
-	{ "vgpu", "NAME[,KEY=VALUE...]", "a virtual GPU; may be given several times", option_vgpu, false },
+	{ "vgpu", "NAME[,KEY=VALUE...]", "a virtual GPU; may be given several times", option_vgpu,
+	  false },
 	{ "config", "FILE", "options from a JSON file", option_config, false },
-	{ "backend", "auto|null|opencl", "what vGPUs run on that do not say it", option_backend, true },
+	{ "backend", "auto|null|opencl", "what vGPUs run on that do not say it", option_backend,
+	  true },
 	{ "worker", "PATH", "the dxg-worker program", option_worker, true },
 	{ "log-file", "PATH", "log there instead of to stderr", option_log_file, true },
 	{ "audit", "PATH", "append audit records there as well", option_audit, true },
@@ -314,14 +319,16 @@ static int file_vgpus(struct config *config, const char *path, json_t *array)
 	json_t *object;
 	size_t i;
 
-	json_array_foreach(array, i, object) {
+	json_array_foreach(array, i, object)
+	{
 		name = json_string_value(json_object_get(object, "name"));
 		if (!name || add_vgpu(config, name, &vgpu)) {
 			fprintf(stderr, "dxgd: %s: vgpus[%zu] needs a good \"name\"\n", path, i);
 			return -EINVAL;
 		}
 		if (config_vgpu_from_json(vgpu, object, skip, &bad)) {
-			fprintf(stderr, "dxgd: %s: vGPU '%s': bad option \"%s\"\n", path, name, bad);
+			fprintf(stderr, "dxgd: %s: vGPU '%s': bad option \"%s\"\n", path, name,
+				bad);
 			return -EINVAL;
 		}
 	}
@@ -339,7 +346,8 @@ static int file_option(struct config *config, const char *path, const char *key,
 		    json_is_string(value) &&
 		    !config_options[i].set(config, json_string_value(value)))
 			return 0;
-	fprintf(stderr, "dxgd: %s: \"%s\" is no option, or its value is none it can have\n", path, key);
+	fprintf(stderr, "dxgd: %s: \"%s\" is no option, or its value is none it can have\n", path,
+		key);
 	return -EINVAL;
 }
 
@@ -357,9 +365,7 @@ static int option_config(struct config *config, const char *arg)
 		json_decref(root);
 		return -EINVAL;
 	}
-	json_object_foreach(root, key, value)
-		if (!err)
-			err = file_option(config, arg, key, value);
+	json_object_foreach(root, key, value) if (!err) err = file_option(config, arg, key, value);
 	json_decref(root);
 	return err;
 }
@@ -368,11 +374,12 @@ static void config_help(FILE *out)
 {
 	size_t i;
 
-	fprintf(out, "usage: dxgd [OPTION...]\nThe host daemon of opendxg: virtual GPUs for virtual machines, "
+	fprintf(out, "usage: dxgd [OPTION...]\n"
+		     "The host daemon of opendxg: virtual GPUs for virtual machines, "
 		     "containers and processes.\n\n");
 	for (i = 0; i < CONFIG_OPTIONS; i++)
-		fprintf(out, "  --%s %s\n        %s\n", config_options[i].name, config_options[i].value,
-			config_options[i].help);
+		fprintf(out, "  --%s %s\n        %s\n", config_options[i].name,
+			config_options[i].value, config_options[i].help);
 	fprintf(out, "  --help, --version\n");
 }
 
@@ -383,8 +390,8 @@ static int config_default_socket(struct config *config)
 
 	if (config->socket[0])
 		return 0;
-	n = dir && dir[0] ? snprintf(config->socket, CONFIG_PATH_MAX, "%s/dxg/dxgd.sock", dir) :
-			    snprintf(config->socket, CONFIG_PATH_MAX, "/run/dxg/dxgd.sock");
+	n = dir && dir[0] ? snprintf(config->socket, CONFIG_PATH_MAX, "%s/dxg/dxgd.sock", dir)
+			  : snprintf(config->socket, CONFIG_PATH_MAX, "/run/dxg/dxgd.sock");
 	return n < CONFIG_PATH_MAX ? 0 : -EINVAL;
 }
 

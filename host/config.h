@@ -76,8 +76,8 @@ int config_vgpu_init(struct config_vgpu *vgpu, const char *name);
 int config_vgpu_set(struct config_vgpu *vgpu, const char *key, const char *value);
 
 /**
- * config_vgpu_from_json() - options from @object, whose values are strings, numbers or booleans; keys
- * named in @skip are somebody else's.
+ * config_vgpu_from_json() - options from @object, whose values are strings, numbers or booleans;
+ * keys named in @skip are somebody else's.
  * @ret_bad: the key that is wrong
  *
  * Return: as config_vgpu_set().

@@ -92,7 +92,8 @@ static int context_create(struct device *device, uint32_t node, struct context *
 	return 0;
 }
 
-/* The request updated in place; three bytes of padding behind the data make it the published size. */
+/* The request updated in place; three bytes of padding behind the data make it the published size.
+ */
 static void context_reply(struct request *rq, const struct dxg_msg_createcontextvirtual *msg,
 			  const uint8_t *data)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * context: a queue of work of a device on a node: submissions, waits and signals, in order. The order
- * between contexts is the scheduler's (schedule.h); what an entry does when its turn has come is queue.h's.
+ * context: a queue of work of a device on a node: submissions, waits and signals, in order. The
+ * order between contexts is the scheduler's (schedule.h); what an entry does when its turn has come
+ * is queue.h's.
  */
 #ifndef HOST_CONTEXT_H
 #define HOST_CONTEXT_H
@@ -34,10 +35,12 @@ struct context {
 	struct gpu_wait *waiting;
 };
 
-/** context_lookup() - context @handle of the request's process, its device made the one to blame. */
+/** context_lookup() - context @handle of the request's process, its device made the one to blame.
+ */
 struct context *context_lookup(struct request *rq, uint32_t handle);
 
-/** context_drop_queue() - throw away what has not started (GPU waits end, CPU events are signalled). */
+/** context_drop_queue() - throw away what has not started (GPU waits end, CPU events are
+ * signalled). */
 void context_drop_queue(struct context *context);
 
 /** context_destroy() - with its queue; what runs goes on, for nobody. */

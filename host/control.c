@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * control: see control.h. Commands are a table. A command answers at once, except vgpu-create, which may
- * have to wait for an adapter to be described; the client may be gone by then.
+ * control: see control.h. Commands are a table. A command answers at once, except vgpu-create,
+ * which may have to wait for an adapter to be described; the client may be gone by then.
  */
 #include "control.h"
 
@@ -85,9 +85,9 @@ static void command_ping(struct client *client, json_t *request)
 	const struct daemon *daemon = client->control->daemon;
 
 	(void)request;
-	client_answer(client, json_pack("{s:b, s:i, s:i, s:i}", "ok", 1, "pid", (int)getpid(),
-					"vgpus", (int)daemon->vgpu_count, "sessions",
-					(int)daemon->sessions));
+	client_answer(client,
+		      json_pack("{s:b, s:i, s:i, s:i}", "ok", 1, "pid", (int)getpid(), "vgpus",
+				(int)daemon->vgpu_count, "sessions", (int)daemon->sessions));
 }
 
 static json_t *adapter_json(const struct adapter *adapter)
@@ -98,9 +98,10 @@ static json_t *adapter_json(const struct adapter *adapter)
 			 "name", info->name, "driver", info->driver, "backend",
 			 adapter->spec.backend == IPC_BACKEND_NULL ? "null" : "opencl", "unified",
 			 adapter_is_unified(adapter), "nodes", (json_int_t)info->node_count,
-			 "memory_mib", (json_int_t)((adapter_is_unified(adapter) ?
-							     info->system_memory :
-							     info->local_memory) >> 20));
+			 "memory_mib",
+			 (json_int_t)((adapter_is_unified(adapter) ? info->system_memory
+								   : info->local_memory) >>
+				      20));
 }
 
 static void command_adapters(struct client *client, json_t *request)
@@ -109,8 +110,8 @@ static void command_adapters(struct client *client, json_t *request)
 	struct adapter *adapter;
 
 	(void)request;
-	TAILQ_FOREACH (adapter, &client->control->daemon->adapters, link)
-		json_array_append_new(list, adapter_json(adapter));
+	TAILQ_FOREACH(adapter, &client->control->daemon->adapters, link)
+	json_array_append_new(list, adapter_json(adapter));
 	client_answer(client, json_pack("{s:b, s:o}", "ok", 1, "adapters", list));
 }
 
@@ -148,8 +149,8 @@ static void command_vgpu_list(struct client *client, json_t *request)
 	struct vgpu *vgpu;
 
 	(void)request;
-	TAILQ_FOREACH (vgpu, &client->control->daemon->vgpus, link)
-		json_array_append_new(list, vgpu_json(vgpu));
+	TAILQ_FOREACH(vgpu, &client->control->daemon->vgpus, link)
+	json_array_append_new(list, vgpu_json(vgpu));
 	client_answer(client, json_pack("{s:b, s:o}", "ok", 1, "vgpus", list));
 }
 
@@ -161,9 +162,11 @@ static int client_options(struct client *client, json_t *request, struct config_
 
 	if (!config_vgpu_from_json(config, request, skip, &bad))
 		return 0;
-	client_refuse(client, "\"%s\" is no option of a vGPU, or not with this value; known are "
-			      "memory_mib, weight (1..10000), uid (a number or \"any\"), backend, "
-			      "adapter, discrete", bad);
+	client_refuse(client,
+		      "\"%s\" is no option of a vGPU, or not with this value; known are "
+		      "memory_mib, weight (1..10000), uid (a number or \"any\"), backend, "
+		      "adapter, discrete",
+		      bad);
 	return -EINVAL;
 }
 
@@ -240,12 +243,9 @@ static const struct command {
 	const char *name;
 	void (*run)(struct client *client, json_t *request);
 } commands[] = {
-	{ "ping", command_ping },
-	{ "adapters", command_adapters },
-	{ "vgpu-list", command_vgpu_list },
-	{ "vgpu-create", command_vgpu_create },
-	{ "vgpu-set", command_vgpu_set },
-	{ "vgpu-destroy", command_vgpu_destroy },
+	{ "ping", command_ping },	    { "adapters", command_adapters },
+	{ "vgpu-list", command_vgpu_list }, { "vgpu-create", command_vgpu_create },
+	{ "vgpu-set", command_vgpu_set },   { "vgpu-destroy", command_vgpu_destroy },
 };
 
 static void client_request(struct client *client, json_t *request)
@@ -282,7 +282,8 @@ static void client_readable(void *arg)
 	if (json_is_object(request))
 		client_request(client, request);
 	else
-		client_refuse(client, "not a JSON object: %s", request ? "something else" : error.text);
+		client_refuse(client, "not a JSON object: %s",
+			      request ? "something else" : error.text);
 	json_decref(request);
 }
 
@@ -348,8 +349,9 @@ int control_create(struct daemon *daemon, struct control **ret_control)
 	err = control_path(control);
 	if (!err) {
 		fd = sock_listen(control->path, SOCK_SEQPACKET, 0600);
-		err = fd < 0 ? fd : watch_create(&daemon->loop, fd, control_ready, control,
-						 &control->watch);
+		err = fd < 0 ? fd
+			     : watch_create(&daemon->loop, fd, control_ready, control,
+					    &control->watch);
 	}
 	if (err) {
 		free(control);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * control: the administrator's socket, control.sock beside the attach socket: one JSON object per packet,
- * answered by one. Only root and dxgd's own user may speak.
+ * control: the administrator's socket, control.sock beside the attach socket: one JSON object per
+ *packet, answered by one. Only root and dxgd's own user may speak.
  *
  *	{"cmd":"ping"}                          {"cmd":"adapters"}          {"cmd":"vgpu-list"}
  *	{"cmd":"vgpu-create","name":N,...}      {"cmd":"vgpu-set","name":N,...}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * cpuwait: see cpuwait.h. The status of the message answers the registration; a wait that is satisfied
- * already signals its event at once and is never stored.
+ * cpuwait: see cpuwait.h. The status of the message answers the registration; a wait that is
+ * satisfied already signals its event at once and is never stored.
  */
 #include "cpuwait.h"
 
@@ -120,7 +120,8 @@ int cpuwait_handle(struct request *rq)
 	tail = request_tail(rq, sizeof(*msg), (uint64_t)n * 12);
 	if (!tail)
 		return -EPROTO;
-	if (!n || n > DXG_WAIT_CPU_OBJECTS || !msg->event || msg->flags.reserved || !device_lookup(rq, msg->device))
+	if (!n || n > DXG_WAIT_CPU_OBJECTS || !msg->event || msg->flags.reserved ||
+	    !device_lookup(rq, msg->device))
 		return -EINVAL;
 	err = cpuwait_alloc(rq->process, n, &wait);
 	if (err)

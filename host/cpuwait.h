@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cpuwait: the guest's CPU waits for one or all of several fence values; when that is so, its event is
- * signalled, once.
+ * cpuwait: the guest's CPU waits for one or all of several fence values; when that is so, its event
+ * is signalled, once.
  */
 #ifndef HOST_CPUWAIT_H
 #define HOST_CPUWAIT_H

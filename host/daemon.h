@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * daemon: the root of dxgd: the loop, and what there is one of. Everything belongs to the one thread.
+ * daemon: the root of dxgd: the loop, and what there is one of. Everything belongs to the one
+ * thread.
  */
 #ifndef HOST_DAEMON_H
 #define HOST_DAEMON_H
@@ -19,6 +20,7 @@ struct provision;
 struct session;
 struct socket_listener;
 struct vgpu;
+struct worker;
 struct zygote;
 
 TAILQ_HEAD(adapter_list, adapter);
@@ -27,6 +29,7 @@ TAILQ_HEAD(session_list, session);
 
 /**
  * struct daemon - see above.
+ * @workers: all that worker_destroy() has not freed
  * @ended: sessions that are over, to be freed once nothing of theirs is in use
  * @sessions: number of live sessions, against DXG_SESSIONS_MAX
  * @provisioning: configured vGPUs that are neither there nor refused
@@ -38,6 +41,7 @@ struct daemon {
 	const struct config *config;
 	struct turn turn;
 	struct zygote *zygote;
+	LIST_HEAD(, worker) workers;
 	struct adapter_list adapters;
 	struct vgpu_list vgpus;
 	struct session_list ended;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * device: see device.h. Destroying one takes everything down at once as far as the guest is concerned;
- * what a worker may still touch (pages, running submissions) follows when the worker has answered.
+ * device: see device.h. Destroying one takes everything down at once as far as the guest is
+ * concerned; what a worker may still touch (pages, running submissions) follows when the worker has
+ * answered.
  */
 #include "device.h"
 
@@ -36,9 +37,9 @@ void device_lose(struct device *device, uint32_t state, const char *why)
 	device->state = state;
 	snprintf(device->fault, sizeof(device->fault), "%s", why);
 	LIST_FOREACH(context, &device->contexts, link)
-		context_drop_queue(context);
+	context_drop_queue(context);
 	LIST_FOREACH(fence, &device->fences, link)
-		fence_lose(fence);
+	fence_lose(fence);
 	session_device_changed(session, device->cookie);
 	if (process->dying)
 		return;
@@ -55,7 +56,8 @@ static void device_try_free(struct device *device)
 		free(device);
 }
 
-/* A context has nothing to do: its queue is empty, or waits for what nobody here will bring about. */
+/* A context has nothing to do: its queue is empty, or waits for what nobody here will bring about.
+ */
 static bool context_is_idle(const struct context *context)
 {
 	return !context->sch || context->waiting || !vidsch_context_queued(context->sch);
@@ -68,8 +70,8 @@ static bool device_is_idle(const struct device *device)
 	if (device->running)
 		return false;
 	LIST_FOREACH(context, &device->contexts, link)
-		if (!context_is_idle(context))
-			return false;
+	if (!context_is_idle(context))
+		return false;
 	return true;
 }
 
@@ -83,7 +85,7 @@ void device_check_idle(struct device *device)
 	LIST_REMOVE(device, flushing);
 	/* The process may be dead: a queue that waits for a fence must not hold up the reply. */
 	LIST_FOREACH(context, &device->contexts, link)
-		context_drop_queue(context);
+	context_drop_queue(context);
 	while ((completion = LIST_FIRST(&device->flushes))) {
 		LIST_REMOVE(completion, wait);
 		completion_put(completion, 0);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * device: what contexts, allocations, fences and paging queues belong to, and what is lost when something
- * goes wrong: a refused command buffer, a bad asynchronous message, a worker that ended. A lost device
- * runs nothing any more, its monitored fences stand at their maximum, and it says why.
+ * device: what contexts, allocations, fences and paging queues belong to, and what is lost when
+ * something goes wrong: a refused command buffer, a bad asynchronous message, a worker that ended.
+ * A lost device runs nothing any more, its monitored fences stand at their maximum, and it says
+ * why.
  */
 #ifndef HOST_DEVICE_H
 #define HOST_DEVICE_H
@@ -57,7 +58,8 @@ struct device {
  */
 void device_lose(struct device *device, uint32_t state, const char *why);
 
-/** device_destroy() - with all that belongs to it. @end: gets what must be over before the reply. */
+/** device_destroy() - with all that belongs to it. @end: gets what must be over before the reply.
+ */
 void device_destroy(struct device *device, struct completion *end);
 
 /** device_run() - a submission of it goes to the worker; device_ran() - it came back. */
@@ -67,7 +69,8 @@ void device_ran(struct device *device);
 /** device_check_idle() - reply to its flushes if it is idle; called after the scheduler ran. */
 void device_check_idle(struct device *device);
 
-/** device_lookup() - the device @handle of the request's process, made the one to blame; or NULL. */
+/** device_lookup() - the device @handle of the request's process, made the one to blame; or NULL.
+ */
 struct device *device_lookup(struct request *rq, uint32_t handle);
 
 /** device_worker_gone() - the worker of these devices touches nothing any more. */

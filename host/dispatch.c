@@ -3,8 +3,8 @@
  * dispatch: see dispatch.h. One table per family; a row is a message. What a message means is its
  * handler's, what its frame may look like is decided here and nowhere else.
  *
- * An asynchronous message that fails costs the device it names its life, because nobody would hear of it
- * otherwise; one that names nothing alive is dropped.
+ * An asynchronous message that fails costs the device it names its life, because nobody would hear
+ * of it otherwise; one that names nothing alive is dropped.
  */
 #include "dispatch.h"
 
@@ -28,8 +28,8 @@
 
 #define VM_FIRST DXG_MSG_CREATEPROCESS
 
-/* Replies of a failure: a bare status (also the short reply of messages without one), nothing at all, a
- * zero handle, or a status inside a structure. */
+/* Replies of a failure: a bare status (also the short reply of messages without one), nothing at
+ * all, a zero handle, or a status inside a structure. */
 #define BARE .reply = sizeof(struct dxg_msg_status), .status = 0
 #define EMPTY .reply = 0, .status = REQUEST_NO_STATUS
 #define ZERO .reply = 4, .status = REQUEST_NO_STATUS
@@ -37,9 +37,10 @@
 
 #define ROW(id, struct_name, handler, ...) \
 	[id] = { .name = #id, .size = sizeof(struct struct_name), .handle = handler, __VA_ARGS__ }
-#define VM_ROW(id, struct_name, handler, ...) \
-	[id - VM_FIRST] = { .name = #id, .size = sizeof(struct struct_name), .handle = handler, \
-			    __VA_ARGS__ }
+#define VM_ROW(id, struct_name, handler, ...)                                                   \
+	[id - VM_FIRST] = {                                                                     \
+		.name = #id, .size = sizeof(struct struct_name), .handle = handler, __VA_ARGS__ \
+	}
 
 static const struct request_type vm_types[] = {
 	VM_ROW(DXG_MSG_CREATEPROCESS, dxg_msg_createprocess, process_handle_create,
@@ -59,24 +60,30 @@ static const struct request_type vgpu_types[] = {
 	    .flags = REQUEST_TAIL, BARE),
 	ROW(DXG_MSG_DESTROYALLOCATION, dxg_msg_destroyallocation, allocation_handle_destroy,
 	    .flags = REQUEST_TAIL, BARE),
-	[DXG_MSG_CREATECONTEXTVIRTUAL] = {
-		.name = "DXG_MSG_CREATECONTEXTVIRTUAL",
-		.size = offsetof(struct dxg_msg_createcontextvirtual, priv_drv_data),
-		.handle = context_handle_create, .flags = REQUEST_TAIL, BARE },
+	[DXG_MSG_CREATECONTEXTVIRTUAL] = { .name = "DXG_MSG_CREATECONTEXTVIRTUAL",
+					   .size = offsetof(struct dxg_msg_createcontextvirtual,
+							    priv_drv_data),
+					   .handle = context_handle_create,
+					   .flags = REQUEST_TAIL,
+					   BARE },
 	ROW(DXG_MSG_DESTROYCONTEXT, dxg_msg_handle, context_handle_destroy, BARE),
 	ROW(DXG_MSG_CREATESYNCOBJECT, dxg_msg_createsyncobject, fence_handle_create, BARE),
 	ROW(DXG_MSG_CREATEPAGINGQUEUE, dxg_msg_createpagingqueue, paging_handle_create, BARE),
 	ROW(DXG_MSG_DESTROYPAGINGQUEUE, dxg_msg_handle, paging_handle_destroy, EMPTY),
 	ROW(DXG_MSG_MAKERESIDENT, dxg_msg_makeresident, paging_handle_make_resident,
 	    .flags = REQUEST_TAIL, INSIDE(dxg_msg_makeresident_return, status)),
-	[DXG_MSG_EVICT] = { .name = "DXG_MSG_EVICT", .size = DXG_MSG_EVICT_TAIL,
-			    .handle = paging_handle_evict, .flags = REQUEST_TAIL, BARE },
+	[DXG_MSG_EVICT] = { .name = "DXG_MSG_EVICT",
+			    .size = DXG_MSG_EVICT_TAIL,
+			    .handle = paging_handle_evict,
+			    .flags = REQUEST_TAIL,
+			    BARE },
 	ROW(DXG_MSG_ESCAPE, dxg_msg_escape, escape_handle, .flags = REQUEST_TAIL, BARE),
 	ROW(DXG_MSG_OPENADAPTER, dxg_msg_openadapter, query_handle_open,
 	    .flags = REQUEST_NO_PROCESS, INSIDE(dxg_msg_openadapter_return, status)),
 	ROW(DXG_MSG_CLOSEADAPTER, dxg_msg_handle, query_handle_close, .flags = REQUEST_NO_PROCESS,
 	    EMPTY),
-	ROW(DXG_MSG_FREEGPUVIRTUALADDRESS, dxg_msg_freegpuvirtualaddress, vaspace_handle_free, BARE),
+	ROW(DXG_MSG_FREEGPUVIRTUALADDRESS, dxg_msg_freegpuvirtualaddress, vaspace_handle_free,
+	    BARE),
 	ROW(DXG_MSG_MAPGPUVIRTUALADDRESS, dxg_msg_mapgpuvirtualaddress, vaspace_handle_map,
 	    INSIDE(dxg_msg_mapgpuvirtualaddress_return, status)),
 	ROW(DXG_MSG_RESERVEGPUVIRTUALADDRESS, dxg_msg_reservegpuvirtualaddress,
@@ -209,10 +216,6 @@ int dispatch(struct session *session, uint32_t channel, const struct dxg_packet 
 		return -EPROTO;
 	if (!(rq.type->flags & REQUEST_NO_PROCESS)) {
 		rq.process = handle_lookup(session->handles, h->process, HANDLE_PROCESS);
-		if (!rq.process && rq.async) {
-			*ret_bad = "header.process";
-			return -EPROTO;
-		}
 		err = rq.process ? 0 : -EINVAL;
 	}
 	if (!err)

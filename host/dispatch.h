@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dispatch: from a packet of a guest to the handler of its message. Everything that holds for all
- * messages is checked here, once, before any handler runs: framing, header, channel family, LUID, known
- * type, length, whether it may be asynchronous, the process it names.
+ * messages is checked here, once, before any handler runs: framing, header, channel family, LUID,
+ * known type, length, whether it may be asynchronous, the process it names.
  */
 #ifndef HOST_DISPATCH_H
 #define HOST_DISPATCH_H

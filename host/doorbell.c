@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * doorbell: see doorbell.h. The timer is periodic, so that a signal which arrives just before the system
- * call that blocks is followed by another one.
+ * doorbell: see doorbell.h. The timer is periodic, so that a signal which arrives just before the
+ * system call that blocks is followed by another one.
  */
 #include "doorbell.h"
 

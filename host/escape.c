@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * escape: see escape.h. The buffer of a worker's escape goes there and comes back with the same size;
- * dxgd looks at its header only.
+ * escape: see escape.h. The buffer of a worker's escape goes there and comes back with the same
+ * size; dxgd looks at its header only.
  */
 #include "escape.h"
 
@@ -39,7 +39,8 @@ static const char *escape_done(struct worker_call *call, int err, const void *re
 	if (err || bad)
 		completion_put(escape->completion, -ENODEV);
 	else
-		completion_reply(escape->completion, data + sizeof(struct ipc_header), escape->size);
+		completion_reply(escape->completion, data + sizeof(struct ipc_header),
+				 escape->size);
 	free(escape);
 	return bad;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * escape: private calls of our user-mode drivers (dxgwire/escape.h): a few are answered here, the others
- * by the worker of the calling process, out of order.
+ * escape: private calls of our user-mode drivers (dxgwire/escape.h): a few are answered here, the
+ * others by the worker of the calling process, out of order.
  */
 #ifndef HOST_ESCAPE_H
 #define HOST_ESCAPE_H

@@ -214,7 +214,8 @@ static int notification_create(struct device *device, uint64_t event, struct fen
 	return 0;
 }
 
-static int fence_create_any(struct device *device, const struct d3dddi_synchronizationobjectinfo2 *info,
+static int fence_create_any(struct device *device,
+			    const struct d3dddi_synchronizationobjectinfo2 *info,
 			    struct fence **ret_fence)
 {
 	uint32_t flags = info->flags.value;
@@ -242,7 +243,7 @@ int fence_handle_create(struct request *rq)
 	struct fence *fence;
 	int err;
 
-	if (!device)
+	if (!device || msg->args.reserved || msg->args.reserved1 || msg->pad)
 		return -EINVAL;
 	err = fence_create_any(device, &msg->args.info, &fence);
 	if (err)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fence: a synchronization object: a monitored fence (a 64-bit value and a page that shows it to the
- * guest) or a CPU notification (a guest event). The value kept here is the truth; the page is output
- * only, the guest may scribble on it. Waiters of a monitored fence stand in a tree by value, so that a
- * signal touches only those it satisfies.
+ * fence: a synchronization object: a monitored fence (a 64-bit value and a page that shows it to
+ * the guest) or a CPU notification (a guest event). The value kept here is the truth; the page is
+ * output only, the guest may scribble on it. Waiters of a monitored fence stand in a tree by value,
+ * so that a signal touches only those it satisfies.
  *
- * References: the handle (or the paging queue) holds one, and every queued wait or signal. Destroying the
- * handle ends CPU waits on it and leaves what is queued on contexts alone.
+ * References: the handle (or the paging queue) holds one, and every queued wait or signal.
+ * Destroying the handle ends CPU waits on it and leaves what is queued on contexts alone.
  */
 #ifndef HOST_FENCE_H
 #define HOST_FENCE_H
@@ -88,16 +88,19 @@ void fence_signal(struct fence *fence, uint64_t value, bool rewind);
 /** fence_lose() - its device is lost. */
 void fence_lose(struct fence *fence);
 
-/** fence_detach() - its device is destroyed: nobody will signal it any more, so nobody waits for it. */
+/** fence_detach() - its device is destroyed: nobody will signal it any more, so nobody waits for
+ * it. */
 void fence_detach(struct fence *fence);
 
-/** fence_wait() - call @waiter->reached when @fence reaches its value. Return: false, it is there. */
+/** fence_wait() - call @waiter->reached when @fence reaches its value. Return: false, it is there.
+ */
 bool fence_wait(struct fence *fence, struct fence_waiter *waiter);
 
 /** fence_unwait() - forget @waiter if it still waits. */
 void fence_unwait(struct fence_waiter *waiter);
 
-/** fence_lookup() - a fence or notification of the process by handle; with @hidden, a queue's too. */
+/** fence_lookup() - a fence or notification of the process by handle; with @hidden, a queue's too.
+ */
 struct fence *fence_lookup(const struct process *process, uint32_t handle, bool hidden);
 
 /** fence_release_cpu() - end the CPU waits on it; its handle goes. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * iospace: see iospace.h. pagealloc keeps the books, the region does the zeroing. When punching fails
- * (it does not on tmpfs, but the answer must be safe) the pages stay dirty for ever: memory is lost to
- * the session, not its secrets.
+ * iospace: see iospace.h. pagealloc keeps the books, the region does the zeroing. When punching
+ * fails (it does not on tmpfs, but the answer must be safe) the pages stay dirty for ever: memory
+ * is lost to the session, not its secrets.
  */
 #include "iospace.h"
 
@@ -58,6 +58,12 @@ int iospace_alloc(struct iospace *io, uint64_t npages, uint64_t *ret_first)
 void iospace_free(struct iospace *io, uint64_t first, uint64_t npages)
 {
 	pagealloc_free(io->pages, first, npages);
+}
+
+void iospace_cancel(struct iospace *io, uint64_t first, uint64_t npages)
+{
+	if (!pagealloc_free(io->pages, first, npages))
+		pagealloc_clean(io->pages, first, npages); /* else they are zeroed like others */
 }
 
 bool iospace_is_dirty(const struct iospace *io)

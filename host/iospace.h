@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * iospace: who owns which pages of a session's IO space. A freed page is dirty until its memory has been
- * punched out of the region's file, so that no page reaches a second owner with the first one's bytes.
- * Punching is done in chunks of IOSPACE_CHUNK pages, one per turn, because it takes time.
+ * iospace: who owns which pages of a session's IO space. A freed page is dirty until its memory has
+ * been punched out of the region's file, so that no page reaches a second owner with the first
+ * one's bytes. Punching is done in chunks of IOSPACE_CHUNK pages, one per turn, because it takes
+ * time.
  *
  * The first and the last page are never handed out (specification section 6.1).
  */
@@ -31,8 +32,16 @@ void iospace_destroy(struct iospace *io);
  */
 int iospace_alloc(struct iospace *io, uint64_t npages, uint64_t *ret_first);
 
-/** iospace_free() - give back exactly what iospace_alloc() handed out; nobody may touch it any more. */
+/** iospace_free() - give back exactly what iospace_alloc() handed out; nobody may touch it any
+ * more. */
 void iospace_free(struct iospace *io, uint64_t first, uint64_t npages);
+
+/**
+ * iospace_cancel() - give back pages that nobody was told of, so that nobody can have touched them:
+ * they stay clean. Were they dirtied, a request that waits for clean pages (-EAGAIN) and takes some
+ * of them back every time it fails would wait for ever.
+ */
+void iospace_cancel(struct iospace *io, uint64_t first, uint64_t npages);
 
 /** iospace_clean() - zero one chunk of dirty pages. Return: true when more is waiting. */
 bool iospace_clean(struct iospace *io);
@@ -40,7 +49,8 @@ bool iospace_clean(struct iospace *io);
 /** iospace_is_dirty() - is there anything for iospace_clean()? */
 bool iospace_is_dirty(const struct iospace *io);
 
-/** iospace_word() - the first 64 bits of page @page, to be written only: the guest can write them. */
+/** iospace_word() - the first 64 bits of page @page, to be written only: the guest can write them.
+ */
 uint64_t *iospace_word(const struct iospace *io, uint64_t page);
 
 #endif /* HOST_IOSPACE_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * log: see log.h. A line is formatted in one buffer and leaves in one write(), so that lines of several
- * processes in one file do not mix. Text that a peer chose cannot start a line of its own.
+ * log: see log.h. A line is formatted in one buffer and leaves in one write(), so that lines of
+ * several processes in one file do not mix. Text that a peer chose cannot start a line of its own.
  */
 #include "log.h"
 

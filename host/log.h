@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log: what dxgd tells its administrator, one line per event, to stderr or to a file. Only the edges of
- * the daemon log, and each event once. Not for other threads: dxgd has one.
+ * log: what dxgd tells its administrator, one line per event, to stderr or to a file. Only the
+ * edges of the daemon log, and each event once. Not for other threads: dxgd has one.
  */
 #ifndef HOST_LOG_H
 #define HOST_LOG_H

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * main: dxgd from its start to its end. Start: options, sockets' folder, zygote, vGPUs, sockets, then the
- * line to --ready-fd. End (SIGTERM, SIGINT): every session LOST, sockets unlinked, workers and zygote
- * gone, and only then the process. If dxgd is killed instead, the zygote sees its socket end.
+ * main: dxgd from its start to its end. Start: options, sockets' folder, zygote, vGPUs, sockets,
+ * then the line to --ready-fd. End (SIGTERM, SIGINT): every session LOST, sockets unlinked, workers
+ * and zygote gone, and only then the process. If dxgd is killed instead, the zygote sees its socket
+ * end.
  */
 #include <errno.h>
 #include <signal.h>
@@ -24,6 +25,7 @@
 #include "session.h"
 #include "transport.h"
 #include "vgpu.h"
+#include "worker.h"
 #include "zygote.h"
 
 #ifndef DXG_LIBEXECDIR
@@ -89,6 +91,11 @@ static void daemon_reap(void *arg)
 static bool daemon_work(void *arg)
 {
 	return schedule_run(arg);
+}
+
+static void zygote_has_died(void *arg)
+{
+	worker_lose_all(arg);
 }
 
 static void zygote_has_stopped(void *arg)
@@ -196,7 +203,8 @@ static int daemon_provision(struct daemon *daemon)
 
 	daemon->provisioning = config.vgpu_count;
 	for (i = 0; i < config.vgpu_count && !err; i++)
-		err = provision_vgpu(daemon->provision, &config.vgpu[i], daemon_provisioned, daemon);
+		err = provision_vgpu(daemon->provision, &config.vgpu[i], daemon_provisioned,
+				     daemon);
 	return err;
 }
 
@@ -216,7 +224,8 @@ static int daemon_start(struct daemon *daemon)
 	if (!err)
 		err = provision_create(daemon, &daemon->provision);
 	if (!err)
-		err = zygote_create(&daemon->loop, config.worker, &daemon->zygote);
+		err = zygote_create(&daemon->loop, config.worker, zygote_has_died, daemon,
+				    &daemon->zygote);
 	return err ? err : daemon_provision(daemon);
 }
 
@@ -268,6 +277,7 @@ int main(int argc, char **argv)
 	TAILQ_INIT(&daemon.adapters);
 	TAILQ_INIT(&daemon.vgpus);
 	TAILQ_INIT(&daemon.ended);
+	LIST_INIT(&daemon.workers);
 	uv_loop_init(&daemon.loop);
 	err = daemon_start(&daemon);
 	if (err) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * paging: see paging.h. Residency is an account (vidmm): budgets are reported and limits are kept, but
- * every allocation has its memory from its creation on, so nothing moves.
+ * paging: see paging.h. Residency is an account (vidmm): budgets are reported and limits are kept,
+ * but every allocation has its memory from its creation on, so nothing moves.
  */
 #include "paging.h"
 
@@ -18,7 +18,8 @@
 
 struct paging_queue *paging_queue_lookup(struct request *rq, uint32_t handle)
 {
-	struct paging_queue *queue = handle_lookup(rq->process->objects, handle, HANDLE_PAGING_QUEUE);
+	struct paging_queue *queue =
+		handle_lookup(rq->process->objects, handle, HANDLE_PAGING_QUEUE);
 
 	if (queue)
 		rq->device = queue->device;

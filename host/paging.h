@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * paging: paging queues and residency. Paging operations are immediate today: a queue's fence has reached
- * the value that a reply names when the guest reads the reply.
+ * paging: paging queues and residency. Paging operations are immediate today: a queue's fence has
+ * reached the value that a reply names when the guest reads the reply.
  */
 #ifndef HOST_PAGING_H
 #define HOST_PAGING_H
@@ -13,7 +13,8 @@ struct device;
 struct fence;
 struct request;
 
-/** struct paging_queue - @fence is a handle of its own (@fence_handle), which only waits may name. */
+/** struct paging_queue - @fence is a handle of its own (@fence_handle), which only waits may name.
+ */
 struct paging_queue {
 	LIST_ENTRY(paging_queue) link;
 	struct device *device;

@@ -66,10 +66,10 @@ static void process_worker_lost(void *owner, const char *why)
 	struct session *session = process->session;
 	struct device *device;
 
-	audit("worker-lost", "{s:I, s:s, s:s, s:I, s:s}", "session", (json_int_t)session->id, "vgpu",
-	      session->vgpu->config.name, "process", process->name, "pid",
+	audit("worker-lost", "{s:I, s:s, s:s, s:I, s:s}", "session", (json_int_t)session->id,
+	      "vgpu", session->vgpu->config.name, "process", process->name, "pid",
 	      (json_int_t)worker_pid(process->worker), "reason", why);
-	LIST_FOREACH(device, &process->devices, link)
+	LIST_FOREACH (device, &process->devices, link)
 		device_lose(device, _D3DKMT_DEVICEEXECUTION_RESET, why);
 }
 
@@ -79,7 +79,7 @@ static void process_worker_gone(void *owner)
 	struct worker *worker = process->worker;
 	struct device *device;
 
-	LIST_FOREACH(device, &process->devices, link)
+	LIST_FOREACH (device, &process->devices, link)
 		device_worker_gone(device);
 	process->worker = NULL;
 	worker_destroy(worker);
@@ -96,6 +96,7 @@ int process_get_worker(struct process *process)
 {
 	const struct region *region = process->session->region;
 	struct ipc_start start;
+	int err;
 
 	if (process->worker)
 		return worker_is_alive(process->worker) ? 0 : -EBUSY;
@@ -103,8 +104,10 @@ int process_get_worker(struct process *process)
 	start.region_size = region->size;
 	start.io_offset = region->layout.io_offset;
 	start.io_size = region->layout.io_size;
-	return worker_create(process->session->daemon, &start, region->fd, &process_worker_events,
-			     process, &process->worker);
+	err = worker_create(process->session->daemon, &start, region->fd, &process_worker_events,
+			    process, &process->worker);
+	/* A zygote that cannot fork at the moment is a failure; -EAGAIN would try in every turn. */
+	return err == -EAGAIN ? -EBUSY : err;
 }
 
 void process_destroy(struct process *process, struct completion *end)

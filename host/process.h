@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * process: a client process of a guest: its handle table, GPU address space, accounts, and its worker,
- * which is started with the first device. A worker that ends takes all devices with it; the process may
- * create new ones and gets a new worker.
+ * process: a client process of a guest: its handle table, GPU address space, accounts, and its
+ * worker, which is started with the first device. A worker that ends takes all devices with it; the
+ * process may create new ones and gets a new worker.
  *
- * A destroyed process is dying until its worker is gone; only then are its pages given back, because
- * until then the worker's driver may still write to them.
+ * A destroyed process is dying until its worker is gone; only then are its pages given back,
+ * because until then the worker's driver may still write to them.
  */
 #ifndef HOST_PROCESS_H
 #define HOST_PROCESS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * provision: see provision.h. "auto" means OpenCL where a worker finds a device, else the null backend;
- * a driver that takes longer than DESCRIBE_TIMEOUT_MS counts as none.
+ * provision: see provision.h. "auto" means OpenCL where a worker finds a device, else the null
+ * backend; a driver that takes longer than DESCRIBE_TIMEOUT_MS counts as none.
  */
 #include "provision.h"
 
@@ -94,8 +94,9 @@ static void describe_failed(struct provision *provision, int err)
 	char why[256];
 
 	if (wish->backend == CONFIG_BACKEND_AUTO) {
-		log_line("no OpenCL device (%s): vGPUs run on the null backend, which computes nothing; "
-			 INSTALL_HINT, strerror(-err));
+		log_line("no OpenCL device (%s): vGPUs run on the null backend, "
+			 "which computes nothing; " INSTALL_HINT,
+			 strerror(-err));
 		provision->no_opencl = true;
 		wish->backend = CONFIG_BACKEND_NULL;
 		return;
@@ -147,7 +148,8 @@ static void wish_begin(struct provision *provision)
 		if (adapter)
 			wish_create(provision, adapter);
 		else
-			wish_end(provision, -ENODEV, "there is no such adapter; see: dxgctl adapters");
+			wish_end(provision, -ENODEV,
+				 "there is no such adapter; see: dxgctl adapters");
 		return;
 	}
 	if (wish->backend == CONFIG_BACKEND_AUTO && provision->no_opencl)
@@ -192,8 +194,8 @@ int provision_vgpu(struct provision *provision, const struct config_vgpu *config
 	if (!wish)
 		return -ENOMEM;
 	wish->config = *config;
-	wish->backend = config->backend == CONFIG_BACKEND_AUTO ? provision->daemon->config->backend :
-								 config->backend;
+	wish->backend = config->backend == CONFIG_BACKEND_AUTO ? provision->daemon->config->backend
+							       : config->backend;
 	wish->done = done;
 	wish->arg = arg;
 	STAILQ_INSERT_TAIL(&provision->wishes, wish, link);
@@ -206,9 +208,9 @@ void provision_forget(struct provision *provision, const void *arg)
 {
 	struct wish *wish;
 
-	STAILQ_FOREACH (wish, &provision->wishes, link)
-		if (wish->arg == arg)
-			wish->done = NULL;
+	STAILQ_FOREACH(wish, &provision->wishes, link)
+	if (wish->arg == arg)
+		wish->done = NULL;
 }
 
 void provision_stop(struct provision *provision)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * provision: from the wish for a vGPU to the vGPU: choose the adapter, have it described if nobody has
- * asked for it before, create the vGPU. One wish after the other, so that no adapter is described twice.
+ * provision: from the wish for a vGPU to the vGPU: choose the adapter, have it described if nobody
+ * has asked for it before, create the vGPU. One wish after the other, so that no adapter is
+ * described twice.
  */
 #ifndef HOST_PROVISION_H
 #define HOST_PROVISION_H
@@ -20,7 +21,8 @@ typedef void (*provision_done_fn)(void *arg, int err, const char *why);
 /** provision_create() - nothing is wished for yet. Return: 0 or -ENOMEM. */
 int provision_create(struct daemon *daemon, struct provision **ret_provision);
 
-/** provision_vgpu() - wish for @config, which is copied. Return: 0, then @done is called; -ENOMEM. */
+/** provision_vgpu() - wish for @config, which is copied. Return: 0, then @done is called; -ENOMEM.
+ */
 int provision_vgpu(struct provision *provision, const struct config_vgpu *config,
 		   provision_done_fn done, void *arg);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * query: see query.h. QueryAdapterInfo is a table: type, size of the answer, who fills it in. The layouts
- * are those of the published WDDM headers; strings are UTF-16.
+ * query: see query.h. QueryAdapterInfo is a table: type, size of the answer, who fills it in. The
+ * layouts are those of the published WDDM headers; strings are UTF-16.
  */
 #include "query.h"
 
@@ -24,7 +24,8 @@
 #define QUERY_DDI_VERSION 0x5025u /* WDDM 2.1 */
 #define QUERY_DRIVER_VERSION_WDDM_2_1 2100u
 
-/* D3DKMT_ADAPTERTYPE: render_supported, software_device, hybrid_discrete, paravirtualized, compute_only */
+/* D3DKMT_ADAPTERTYPE: render_supported, software_device, hybrid_discrete, paravirtualized,
+ * compute_only */
 #define ADAPTER_TYPE_RENDER (1u << 0)
 #define ADAPTER_TYPE_SOFTWARE (1u << 2)
 #define ADAPTER_TYPE_PARAVIRTUALIZED (1u << 7)
@@ -36,8 +37,8 @@ int query_handle_set_io_space(struct request *rq)
 	struct session *session = rq->session;
 
 	if (session->io_set || msg->shared_page_gpadl || msg->pad ||
-	    (msg->start & (DXG_PAGE_SIZE - 1)) ||
-	    msg->length != session->region->layout.io_size || msg->start > UINT64_MAX - msg->length)
+	    (msg->start & (DXG_PAGE_SIZE - 1)) || msg->length != session->region->layout.io_size ||
+	    msg->start > UINT64_MAX - msg->length)
 		return -EINVAL;
 	session->io_start = msg->start;
 	session->io_set = true;
@@ -142,7 +143,8 @@ static void info_registry(const struct session *session, uint8_t *data)
 
 static void info_type(const struct session *session, uint8_t *data)
 {
-	uint32_t type = ADAPTER_TYPE_RENDER | ADAPTER_TYPE_PARAVIRTUALIZED | ADAPTER_TYPE_COMPUTE_ONLY;
+	uint32_t type = ADAPTER_TYPE_RENDER | ADAPTER_TYPE_PARAVIRTUALIZED |
+			ADAPTER_TYPE_COMPUTE_ONLY;
 
 	if (session->vgpu->adapter->info.flags & DXG_ADAPTER_NULL)
 		type |= ADAPTER_TYPE_SOFTWARE;
@@ -225,7 +227,8 @@ static int info_find(uint32_t type, uint32_t size, const struct info_type **ret_
 }
 
 /* The reply has the size of the request, whether it succeeds or not. */
-static void info_reply(struct request *rq, int err, const uint8_t *data, uint32_t len, uint32_t size)
+static void info_reply(struct request *rq, int err, const uint8_t *data, uint32_t len,
+		       uint32_t size)
 {
 	static const uint8_t zero[DXG_MESSAGE_MAX];
 	struct dxg_msg_status status = { .status = request_status(err) };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * queue: see queue.h. Everything fallible is done before an entry is enqueued; after that an entry can
- * only happen or be disposed of, and neither can fail. Entries hold references to their fences, so a
- * fence whose handle was destroyed lives as long as something queued names it.
+ * queue: see queue.h. Everything fallible is done before an entry is enqueued; after that an entry
+ * can only happen or be disposed of, and neither can fail. Entries hold references to their fences,
+ * so a fence whose handle was destroyed lives as long as something queued names it.
  *
  * A signal on several contexts happens when the last of them has reached it.
  */
@@ -105,8 +105,8 @@ static void submission_failed(struct submission *submission, const struct ipc_ex
 	if (!text[0])
 		snprintf(text, sizeof(text), "command buffer: %s", strerror(-reply->status));
 	device_lose(submission->device,
-		    reply->status == -EINVAL ? _D3DKMT_DEVICEEXECUTION_ERROR_DMAFAULT :
-					       _D3DKMT_DEVICEEXECUTION_RESET,
+		    reply->status == -EINVAL ? _D3DKMT_DEVICEEXECUTION_ERROR_DMAFAULT
+					     : _D3DKMT_DEVICEEXECUTION_RESET,
 		    text);
 }
 
@@ -369,9 +369,11 @@ void queue_dispose(struct vidsch_item *item, void *arg)
 
 static int submit_check(const struct d3dkmt_submitcommand *args)
 {
-	if (!args->broadcast_context_count || args->broadcast_context_count > DXG_BROADCAST_CONTEXTS ||
+	if (!args->broadcast_context_count ||
+	    args->broadcast_context_count > DXG_BROADCAST_CONTEXTS ||
 	    args->num_primaries > DXG_WRITTEN_PRIMARIES ||
-	    args->num_history_buffers > DXG_HISTORY_BUFFERS || args->flags.reserved)
+	    args->num_history_buffers > DXG_HISTORY_BUFFERS || args->flags.reserved ||
+	    args->reserved || args->reserved1)
 		return -EINVAL;
 	if (!args->command_length || args->command_length > DXG_COMMAND_BUFFER_MAX ||
 	    (args->command_buffer & 7) || (args->command_length & 7))
@@ -434,7 +436,8 @@ int queue_handle_wait(struct request *rq)
 	return 0;
 }
 
-/* struct signal_tail - the three arrays of SIGNALSYNCOBJECT; @values is NULL when none were sent. */
+/* struct signal_tail - the three arrays of SIGNALSYNCOBJECT; @values is NULL when none were sent.
+ */
 struct signal_tail {
 	const uint8_t *objects;
 	const uint8_t *contexts;
@@ -446,10 +449,11 @@ static int signal_parse_tail(struct request *rq, const struct dxg_msg_signalsync
 			     struct signal_tail *ret_tail)
 {
 	uint64_t handles = ((uint64_t)msg->object_count + msg->context_count) * 4;
-	bool values = msg->object_count && rq->len - sizeof(*msg) >= handles + msg->object_count * 8ull;
+	bool values = msg->object_count &&
+		      rq->len - sizeof(*msg) >= handles + msg->object_count * 8ull;
 
-	ret_tail->objects = request_tail(rq, sizeof(*msg),
-					 handles + (values ? msg->object_count * 8ull : 0));
+	ret_tail->objects =
+		request_tail(rq, sizeof(*msg), handles + (values ? msg->object_count * 8ull : 0));
 	if (!ret_tail->objects)
 		return -EPROTO;
 	ret_tail->contexts = ret_tail->objects + (size_t)msg->object_count * 4;
@@ -469,8 +473,8 @@ static int signal_check(const struct dxg_msg_signalsyncobject *msg)
 		return -EINVAL;
 	if (flags & SIGNAL_AT_SUBMISSION)
 		return -EPERM;
-	if (event ? msg->object_count || !msg->context_count || !msg->event_or_device :
-		    !msg->object_count)
+	if (event ? msg->object_count || !msg->context_count || !msg->event_or_device
+		  : !msg->object_count)
 		return -EINVAL;
 	return 0;
 }
@@ -548,7 +552,8 @@ int queue_handle_signal(struct request *rq)
 		err = signal_check(msg);
 	if (err)
 		return err;
-	err = msg->context_count ? signal_from_gpu(rq, msg, &tail) : signal_from_cpu(rq, msg, &tail);
+	err = msg->context_count ? signal_from_gpu(rq, msg, &tail)
+				 : signal_from_cpu(rq, msg, &tail);
 	if (!err)
 		request_reply_status(rq, 0);
 	return err;

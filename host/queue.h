@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * queue: the three kinds of entries of a context's queue, and what happens when one is due: a submission
- * goes to the worker, a wait blocks the context until its fences are there, a signal moves fences.
+ * queue: the three kinds of entries of a context's queue, and what happens when one is due: a
+ * submission goes to the worker, a wait blocks the context until its fences are there, a signal
+ * moves fences.
  */
 #ifndef HOST_QUEUE_H
 #define HOST_QUEUE_H

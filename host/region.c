@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * region: see region.h. Layout: page 0 header, page 1 the four control blocks, then the four data areas,
- * then the IO space up to the end. The size is a power of two because a PCI BAR's must be.
+ * region: see region.h. Layout: page 0 header, page 1 the four control blocks, then the four data
+ * areas, then the IO space up to the end. The size is a power of two because a PCI BAR's must be.
  */
 #include "region.h"
 

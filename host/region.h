@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * region: the memory file of one session (dxgwire/region.h): header, rings, IO space. dxgd writes the
- * header and keeps its own copy of everything in it that matters; it never reads back what it wrote.
- * The file is sparse: pages exist once somebody has touched them.
+ * region: the memory file of one session (dxgwire/region.h): header, rings, IO space. dxgd writes
+ * the header and keeps its own copy of everything in it that matters; it never reads back what it
+ * wrote. The file is sparse: pages exist once somebody has touched them.
  */
 #ifndef HOST_REGION_H
 #define HOST_REGION_H
@@ -64,8 +64,8 @@ void region_set_state(struct region *region, uint32_t state, uint32_t generation
 void *region_io(const struct region *region, uint64_t offset);
 
 /**
- * region_punch() - zero whole pages [@offset, @offset + @size) of the IO space and free their memory.
- * Return: 0 or a negative errno.
+ * region_punch() - zero whole pages [@offset, @offset + @size) of the IO space and free their
+ * memory. Return: 0 or a negative errno.
  */
 int region_punch(const struct region *region, uint64_t offset, uint64_t size);
 

@@ -59,7 +59,8 @@ int request_lie(struct request *rq, const char *field)
 
 const uint8_t *request_tail(struct request *rq, uint32_t at, uint64_t need)
 {
-	uint64_t have = rq->len - at; /* the dispatcher has checked that len covers the fixed part */
+	uint64_t have =
+		rq->len - at; /* the dispatcher has checked that len covers the fixed part */
 
 	if (rq->len < at || need > have || have - need > REQUEST_SLACK) {
 		request_lie(rq, "length");

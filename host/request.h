@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * request: one message of a guest while it is being handled, and the replies to it. A handler either
- * replies (request_reply()), or takes a completion and replies later, or returns a negative errno and the
- * dispatcher makes the failure reply that the message's table entry describes.
+ * request: one message of a guest while it is being handled, and the replies to it. A handler
+ * either replies (request_reply()), or takes a completion and replies later, or returns a negative
+ * errno and the dispatcher makes the failure reply that the message's table entry describes.
  *
  * The message is a private copy; a handler may look at it as often as it likes.
  */
@@ -21,8 +21,8 @@ struct process;
 struct request;
 struct session;
 
-#define REQUEST_TAIL (1u << 0)	     /* variable part: the size is a minimum */
-#define REQUEST_ASYNC (1u << 1)	     /* may come as a message without a reply */
+#define REQUEST_TAIL (1u << 0) /* variable part: the size is a minimum */
+#define REQUEST_ASYNC (1u << 1) /* may come as a message without a reply */
 #define REQUEST_NO_PROCESS (1u << 2) /* the header names no process */
 
 /** REQUEST_SLACK - padding bytes a sender may leave behind a tail, at most. */
@@ -34,8 +34,8 @@ struct session;
 /**
  * struct request_type - one row of the dispatch table.
  * @name: for the log
- * @handle: 0, or a negative errno: -EPROTO the message lies (request->bad names the field), -EAGAIN try
- *          the same message again in a later turn, anything else becomes the status
+ * @handle: 0, or a negative errno: -EPROTO the message lies (request->bad names the field), -EAGAIN
+ * try the same message again in a later turn, anything else becomes the status
  * @size: bytes from the command header on, exact, or at least with REQUEST_TAIL
  * @flags: REQUEST_*
  * @reply: bytes of a failure reply; @status: where the status stands in it, or REQUEST_NO_STATUS
@@ -95,8 +95,8 @@ uint32_t request_u32(const uint8_t *array, uint32_t i);
 uint64_t request_u64(const uint8_t *array, uint32_t i);
 
 /**
- * struct completion - a reply that is owed: sent when the last of @pending is put. When the session ends
- * or gets a new guest, it is orphaned and nothing is sent.
+ * struct completion - a reply that is owed: sent when the last of @pending is put. When the session
+ * ends or gets a new guest, it is orphaned and nothing is sent.
  * @link: in session->completions; @wait: in a list of whatever it waits for
  * @err: first failure reported to completion_put()
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * schedule: see schedule.h. Runs once per turn, after everything that arrived has been queued, so that the
- * choice is made among all that is there.
+ * schedule: see schedule.h. Runs once per turn, after everything that arrived has been queued, so
+ * that the choice is made among all that is there.
  */
 #include "schedule.h"
 
@@ -55,7 +55,8 @@ bool schedule_run(struct daemon *daemon)
 	struct adapter *adapter;
 	bool busy = false;
 
-	TAILQ_FOREACH (adapter, &daemon->adapters, link) {
+	TAILQ_FOREACH(adapter, &daemon->adapters, link)
+	{
 		if (!adapter->sched_dirty)
 			continue;
 		busy = true;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * session: see session.h. Backpressure: when the guest does not take its replies they wait in a backlog,
- * and from SESSION_BACKLOG_STALL on its requests are not consumed any more, so that its own ring fills.
- * A request that needs pages which are still being zeroed stays at the head of the ring (-EAGAIN) and
- * holds up its session, nobody else.
+ * session: see session.h. Backpressure: when the guest does not take its replies they wait in a
+ * backlog, and from SESSION_BACKLOG_STALL on its requests are not consumed any more, so that its
+ * own ring fills. A request that needs pages which are still being zeroed stays at the head of the
+ * ring (-EAGAIN) and holds up its session, nobody else.
  */
 #include "session.h"
 
@@ -24,7 +24,8 @@
 
 #define SESSION_SERVE_MAX 64u /* packets of one channel per pass */
 
-static uint8_t session_rx[DXG_MESSAGE_MAX] __attribute__((aligned(8))); /* private copy; one thread */
+static uint8_t session_rx[DXG_MESSAGE_MAX]
+	__attribute__((aligned(8))); /* private copy; one thread */
 
 static struct session *session_of(struct turn_source *source)
 {
@@ -134,7 +135,8 @@ static bool channel_flush(struct session *session, struct session_channel *c)
 
 /* ---- from the guest ---- */
 
-/* Which field made dxg_ring_peek() refuse? For the log only: it looks at the shared bytes once more. */
+/* Which field made dxg_ring_peek() refuse? For the log only: it looks at the shared bytes once
+ * more. */
 static const char *channel_lie(const struct dxg_ring *rx)
 {
 	uint32_t used = rx->peer - rx->pos;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session: one guest (a VM or a process) attached to a vGPU: the region, the two channels, the processes
- * of the guest, and the end of it all. The session is the isolation boundary: whatever a guest does can
- * end its own session and nothing else.
+ * session: one guest (a VM or a process) attached to a vGPU: the region, the two channels, the
+ * processes of the guest, and the end of it all. The session is the isolation boundary: whatever a
+ * guest does can end its own session and nothing else.
  *
- * States: READY; RESETTING, a new guest took over the region and the old one's workers are still on their
- * way out; ENDED, the same at the end of the session, which is freed when nothing of it is in use.
+ * States: READY; RESETTING, a new guest took over the region and the old one's workers are still on
+ * their way out; ENDED, the same at the end of the session, which is freed when nothing of it is in
+ * use.
  */
 #ifndef HOST_SESSION_H
 #define HOST_SESSION_H
@@ -33,8 +34,8 @@ struct vgpu;
 #define SESSION_ESCAPE_BYTES (32u << 20)
 
 /**
- * SESSION_ADAPTER - the host's handle of the one adapter of a session. VM-global; its index is one that no
- * process's table reaches, so that it cannot be mistaken for an object's.
+ * SESSION_ADAPTER - the host's handle of the one adapter of a session. VM-global; its index is one
+ * that no process's table reaches, so that it cannot be mistaken for an object's.
  */
 #define SESSION_ADAPTER (1u << HANDLE_UNIQUE_SHIFT | 0x800000u << HANDLE_INSTANCE_BITS)
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * sock: see sock.h. A socket file is replaced only after a connection attempt was refused, so a second
- * dxgd cannot take the place of a running one.
+ * sock: see sock.h. A socket file is replaced only after a connection attempt was refused, so a
+ * second dxgd cannot take the place of a running one.
  */
 #include "sock.h"
 
@@ -139,7 +139,9 @@ ssize_t sock_recv(int fd, void *data, size_t len, int *ret_fd)
 {
 	char control[CMSG_SPACE(SOCK_FDS_MAX * sizeof(int))];
 	struct iovec iov = { .iov_base = data, .iov_len = len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
 			      .msg_controllen = sizeof(control) };
 	ssize_t n;
 	int first;

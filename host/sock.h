@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sock: what dxgd needs of Unix sockets: listening at a path, passing descriptors, asking who is there.
- * Every descriptor is made close-on-exec, and non-blocking unless said otherwise.
+ * sock: what dxgd needs of Unix sockets: listening at a path, passing descriptors, asking who is
+ * there. Every descriptor is made close-on-exec, and non-blocking unless said otherwise.
  */
 #ifndef HOST_SOCK_H
 #define HOST_SOCK_H

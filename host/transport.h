@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * transport: how a guest reaches its session: an ops table with two implementations. `socket`: a process
- * attaches over dxgd's Unix socket (dxgwire/attach.h). `ivshmem`: QEMU connects to the vGPU's socket and
- * speaks the ivshmem-server protocol; the guest sees a PCI device.
+ * transport: how a guest reaches its session: an ops table with two implementations. `socket`: a
+ * process attaches over dxgd's Unix socket (dxgwire/attach.h). `ivshmem`: QEMU connects to the
+ * vGPU's socket and speaks the ivshmem-server protocol; the guest sees a PCI device.
  */
 #ifndef HOST_TRANSPORT_H
 #define HOST_TRANSPORT_H
@@ -20,7 +20,8 @@ struct vgpu;
 struct transport_ops {
 	/** @name: for people */
 	const char *name;
-	/** @ring: ring the guest's doorbell @vector. Return: 0; -EINTR when the guest blocked it. */
+	/** @ring: ring the guest's doorbell @vector. Return: 0; -EINTR when the guest blocked it.
+	 */
 	int (*ring)(struct transport *transport, uint32_t vector);
 	/** @end: the session is over: close everything and free @transport. */
 	void (*end)(struct transport *transport);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * transport_ivshmem: virtual machines. QEMU's ivshmem-doorbell device connects to vgpu-NAME.ivshmem and
- * dxgd plays the ivshmem server: every message is a 64-bit number with at most one descriptor. dxgd is
- * peer 0, QEMU peer 1; both have IVSHMEM_VECTORS doorbells, one per channel. Each connection is a session
- * with a region of its own; its end is the end of the session.
+ * transport_ivshmem: virtual machines. QEMU's ivshmem-doorbell device connects to vgpu-NAME.ivshmem
+ * and dxgd plays the ivshmem server: every message is a 64-bit number with at most one descriptor.
+ * dxgd is peer 0, QEMU peer 1; both have IVSHMEM_VECTORS doorbells, one per channel. Each
+ * connection is a session with a region of its own; its end is the end of the session.
  */
 #include "transport.h"
 
@@ -148,7 +148,8 @@ static int machine_create(struct vgpu *vgpu, int fd, struct machine **ret_machin
 		bell = doorbell_create();
 		err = machine->ring_fd[i] < 0 || bell < 0 ? -EMFILE : 0;
 		if (!err)
-			err = watch_create(loop, bell, machine_rung, machine, &machine->doorbell[i]);
+			err = watch_create(loop, bell, machine_rung, machine,
+					   &machine->doorbell[i]);
 	}
 	if (err) {
 		machine_free(machine);
@@ -228,8 +229,9 @@ int ivshmem_listen(struct vgpu *vgpu, struct ivshmem_listener **ret_listener)
 	err = ivshmem_path(vgpu, listener->path);
 	if (!err) {
 		fd = sock_listen(listener->path, SOCK_STREAM, 0666);
-		err = fd < 0 ? fd : watch_create(&vgpu->daemon->loop, fd, ivshmem_ready, listener,
-						 &listener->watch);
+		err = fd < 0 ? fd
+			     : watch_create(&vgpu->daemon->loop, fd, ivshmem_ready, listener,
+					    &listener->watch);
 	}
 	if (err) {
 		free(listener);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * transport_socket: processes and containers, over dxgd's attach socket (dxgwire/attach.h). A connection
- * sends one struct dxg_attach, gets its region and doorbells, and from then on is only watched for its
- * end. One that says nothing is thrown out after ATTACH_TIMEOUT_MS.
+ * transport_socket: processes and containers, over dxgd's attach socket (dxgwire/attach.h). A
+ * connection sends one struct dxg_attach, gets its region and doorbells, and from then on is only
+ * watched for its end. One that says nothing is thrown out after ATTACH_TIMEOUT_MS.
  */
 #include "transport.h"
 
@@ -109,7 +109,8 @@ static void connection_rung(void *arg)
 
 /* ---- attaching ---- */
 
-static struct vgpu *attach_find(struct connection *conn, const struct dxg_attach *attach, int *ret_err)
+static struct vgpu *attach_find(struct connection *conn, const struct dxg_attach *attach,
+				int *ret_err)
 {
 	struct daemon *daemon = conn->listener->daemon;
 	struct vgpu *vgpu;
@@ -120,11 +121,11 @@ static struct vgpu *attach_find(struct connection *conn, const struct dxg_attach
 		return *ret_err ? NULL : vgpu;
 	}
 	*ret_err = TAILQ_EMPTY(&daemon->vgpus) ? -ENOENT : -EACCES;
-	TAILQ_FOREACH (vgpu, &daemon->vgpus, link)
-		if (vgpu_allows(vgpu, &conn->peer)) {
-			*ret_err = 0;
-			return vgpu;
-		}
+	TAILQ_FOREACH(vgpu, &daemon->vgpus, link)
+	if (vgpu_allows(vgpu, &conn->peer)) {
+		*ret_err = 0;
+		return vgpu;
+	}
 	return NULL;
 }
 
@@ -177,8 +178,7 @@ static int attach_open(struct connection *conn, struct vgpu *vgpu, struct region
 	if (err)
 		return err;
 	connection_settle(conn);
-	if (connection_reply(conn, 0, region,
-			     (int[]){ region->fd, doorbell, conn->ring_fd }))
+	if (connection_reply(conn, 0, region, (int[]){ region->fd, doorbell, conn->ring_fd }))
 		session_end(session, "the client did not take its descriptors");
 	return 0;
 }

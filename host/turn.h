@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * turn: the rhythm of the daemon. Whatever has a ring (a session, a worker) is a source. An awake source
- * is served in every pass: consume a bounded amount, let the scheduler act on it, then publish everything
- * that was produced, so that a peer gets one doorbell for many packets. When nothing has happened for the
- * length of the window, every awake source arms its doorbell and the loop goes to sleep in the kernel.
+ * turn: the rhythm of the daemon. Whatever has a ring (a session, a worker) is a source. An awake
+ * source is served in every pass: consume a bounded amount, let the scheduler act on it, then
+ * publish everything that was produced, so that a peer gets one doorbell for many packets. When
+ * nothing has happened for the length of the window, every awake source arms its doorbell and the
+ * loop goes to sleep in the kernel.
  *
- * The window is what makes a burst cost one doorbell and a short answer no wake-up. It adapts: it grows
- * when waiting paid off, shrinks when it did not, and never exceeds TURN_WINDOW_MAX_NS.
+ * The window is what makes a burst cost one doorbell and a short answer no wake-up. It adapts: it
+ * grows when waiting paid off, shrinks when it did not, and never exceeds TURN_WINDOW_MAX_NS.
  *
  * Idle is idle: with no source awake there is no timer and no idle handle.
  */
@@ -19,10 +20,8 @@
 #include <uv.h>
 
 /** TURN_WINDOW_MAX_NS, TURN_WINDOW_MIN_NS - bounds of the time spent looking before sleeping. */
-#ifndef TURN_WINDOW_MAX_NS
-#define TURN_WINDOW_MAX_NS 50000u
-#define TURN_WINDOW_MIN_NS 6000u
-#endif
+#define TURN_WINDOW_MAX_NS 20000u
+#define TURN_WINDOW_MIN_NS 5000u
 /** TURN_SLICE_NS - other descriptors are looked at after this time even if rings stay busy. */
 #define TURN_SLICE_NS 200000u
 
@@ -30,9 +29,11 @@ struct turn_source;
 
 /** struct turn_ops - what a kind of source does; all are called by the turn alone. */
 struct turn_ops {
-	/** @serve: consume what is there, a bounded amount. Return: true when something happened. */
+	/** @serve: consume what is there, a bounded amount. Return: true when something happened.
+	 */
 	bool (*serve)(struct turn_source *source);
-	/** @publish: show the peer what was produced and consumed; ring its doorbell if it sleeps. */
+	/** @publish: show the peer what was produced and consumed; ring its doorbell if it sleeps.
+	 */
 	void (*publish)(struct turn_source *source);
 	/** @arm: ask the peer for a doorbell. Return: true when something is there already. */
 	bool (*arm)(struct turn_source *source);
@@ -52,7 +53,8 @@ struct turn_source {
 
 /**
  * struct turn - the one turn of the daemon.
- * @work: called in every pass after the sources were served (the scheduler); true: something happened
+ * @work: called in every pass after the sources were served (the scheduler); true: something
+ * happened
  * @reap: called before the loop sleeps or goes on: free what ended
  * @arg: for both
  * @awake: sources served in every pass; @todo: those not yet served in this pass

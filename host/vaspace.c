@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * vaspace: see vaspace.h. Messages to the worker are state messages and applied in order, so a submission
- * that follows a map in the guest's ring finds the mapping.
+ * vaspace: see vaspace.h. Messages to the worker are state messages and applied in order, so a
+ * submission that follows a map in the guest's ring finds the mapping.
  */
 #include "vaspace.h"
 
@@ -110,8 +110,7 @@ int vaspace_handle_map(struct request *rq)
 	struct paging_queue *queue = paging_queue_lookup(rq, args->paging_queue.v);
 	struct dxg_msg_mapgpuvirtualaddress_return reply = { 0 };
 	struct gpuva_place place = { args->base_address, args->minimum_address,
-				     args->maximum_address,
-				     args->size_in_pages << DXG_PAGE_SHIFT };
+				     args->maximum_address, args->size_in_pages << DXG_PAGE_SHIFT };
 	struct gpuva_backing backing;
 	uint64_t va;
 	int err;
@@ -149,7 +148,8 @@ int vaspace_handle_reserve(struct request *rq)
 		if (!queue)
 			return -EINVAL;
 	}
-	if ((uint32_t)args->reservation_type >= VASPACE_RESERVATION_TYPES || args->driver_protection)
+	if ((uint32_t)args->reservation_type >= VASPACE_RESERVATION_TYPES ||
+	    args->driver_protection)
 		return -EINVAL;
 	err = gpuva_reserve(rq->process->va, &place, &va);
 	if (err)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * vgpu: see vgpu.h. The memory limit holds for each segment group by itself: so much device memory, and
- * so much CPU-visible memory. The IO space has room for the whole limit and for fences besides.
+ * vgpu: see vgpu.h. The memory limit holds for each segment group by itself: so much device memory,
+ * and so much CPU-visible memory. The IO space has room for the whole limit and for fences besides.
  */
 #include "vgpu.h"
 
@@ -20,7 +20,7 @@
 #include "vidsch/vidsch.h"
 
 #define VGPU_ADAPTER_LUID_BASE 0x1000u /* what the guest shows to user mode */
-#define VGPU_LUID_BASE 0x2000u	       /* what ext headers carry */
+#define VGPU_LUID_BASE 0x2000u /* what ext headers carry */
 #define VGPU_FENCE_SPACE (UINT64_C(16) << 20)
 
 uint64_t vgpu_memory(const struct vgpu *vgpu)
@@ -138,9 +138,9 @@ struct vgpu *vgpu_find(const struct daemon *daemon, const char *name)
 {
 	struct vgpu *vgpu;
 
-	TAILQ_FOREACH (vgpu, &daemon->vgpus, link)
-		if (!strcmp(vgpu->config.name, name))
-			return vgpu;
+	TAILQ_FOREACH(vgpu, &daemon->vgpus, link)
+	if (!strcmp(vgpu->config.name, name))
+		return vgpu;
 	return NULL;
 }
 

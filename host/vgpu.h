@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vgpu: a virtual GPU: a named share of an adapter, with an owner. Sessions attach to it; each has a
- * region of its own, and all of them together stay within the vGPU's memory limit and weight.
+ * vgpu: a virtual GPU: a named share of an adapter, with an owner. Sessions attach to it; each has
+ * a region of its own, and all of them together stay within the vGPU's memory limit and weight.
  */
 #ifndef HOST_VGPU_H
 #define HOST_VGPU_H
@@ -43,8 +43,8 @@ struct vgpu {
 /**
  * vgpu_create() - make it and offer it, on the sockets too.
  *
- * Return: 0; -EEXIST; -EMFILE above DXG_VGPUS_MAX; -EINVAL for limits the adapter cannot keep; another
- * negative errno of a socket.
+ * Return: 0; -EEXIST; -EMFILE above DXG_VGPUS_MAX; -EINVAL for limits the adapter cannot keep;
+ * another negative errno of a socket.
  */
 int vgpu_create(struct daemon *daemon, const struct config_vgpu *config, struct adapter *adapter);
 

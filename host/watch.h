@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch: a descriptor in the event loop. It owns the descriptor and lives on the heap by itself, so that
- * whoever uses it can let go of it at any time, also from its own callback.
+ * watch: a descriptor in the event loop. It owns the descriptor and lives on the heap by itself, so
+ * that whoever uses it can let go of it at any time, also from its own callback.
  */
 #ifndef HOST_WATCH_H
 #define HOST_WATCH_H

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * worker: see worker.h. Three descriptors are watched: the doorbell, the socket (its end is the worker's
- * end, for a worker that is alive or not), and the pidfd (readable once the process has ended). The pid
- * and pidfd arrive some time after worker_create(); until then a kill is remembered.
+ * worker: see worker.h. Three descriptors are watched: the doorbell; the pidfd, readable once the
+ * process and all it started have ended; and the socket, which is shut down for a worker that is
+ * lost (one that has no pidfd yet sees that and ends) and watched until the other end has closed.
+ *
+ * The pid and pidfd arrive some time after worker_create(); until then a kill is remembered. If the
+ * zygote dies without having answered, there may be a process nonetheless: then the end of the
+ * socket, which comes after that of the process's memory, says that it is gone.
  */
 #include "worker.h"
 
@@ -11,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,9 +46,12 @@ struct outgoing {
  * @wake_fd: the worker's doorbell; @doorbell, @socket, @exit: watched, see above
  * @calls: open calls by cookie
  * @lost: nothing is sent or read any more; @gone: events->gone was called
+ * @unanswered: the zygote died and left it open whether it forked
+ * @closed: the other end of the socket is closed
  * @broken: why it is about to be lost, found where nobody can be told
  */
 struct worker {
+	LIST_ENTRY(worker) link;
 	struct turn_source source;
 	struct daemon *daemon;
 	const struct worker_events *events;
@@ -61,6 +69,8 @@ struct worker {
 	STAILQ_HEAD(, outgoing) backlog;
 	uint32_t backlog_bytes;
 	const char *broken;
+	bool unanswered;
+	bool closed;
 	bool lost;
 	bool gone;
 };
@@ -134,9 +144,9 @@ static void worker_cut(struct worker *worker)
 	worker->lost = true;
 	turn_forget(&worker->source);
 	watch_destroy(worker->doorbell);
-	watch_destroy(worker->socket);
 	worker->doorbell = NULL;
-	worker->socket = NULL;
+	if (worker->socket)
+		shutdown(watch_fd(worker->socket), SHUT_WR);
 	worker_drop_backlog(worker);
 	worker_signal(worker);
 }
@@ -151,7 +161,14 @@ static void worker_lose(struct worker *worker, const char *why)
 
 static void worker_socket_ready(void *arg)
 {
-	worker_lose(arg, "the worker process ended");
+	struct worker *worker = arg;
+
+	watch_destroy(worker->socket);
+	worker->socket = NULL;
+	worker->closed = true;
+	worker_lose(worker, "the worker process ended");
+	if (worker->unanswered)
+		worker_set_gone(worker);
 }
 
 static void worker_exited(void *arg)
@@ -180,8 +197,10 @@ static void worker_forked(void *arg, int64_t pid, int pidfd)
 		return;
 	}
 	log_line("no worker: the zygote could not fork one: %s", strerror(err < 0 ? -err : EIO));
+	worker->unanswered = pid == -EPIPE;
 	worker_lose(worker, "the worker process could not be started");
-	worker_set_gone(worker);
+	if (!worker->unanswered || worker->closed)
+		worker_set_gone(worker);
 }
 
 static void worker_doorbell_ready(void *arg)
@@ -197,7 +216,8 @@ static void worker_doorbell_ready(void *arg)
 
 /* ---- receiving ---- */
 
-static uint8_t worker_rx[DXG_MESSAGE_MAX] __attribute__((aligned(8))); /* private copy; one thread */
+static uint8_t worker_rx[DXG_MESSAGE_MAX]
+	__attribute__((aligned(8))); /* private copy; one thread */
 
 static const char *worker_reply(struct worker *worker, const struct dxg_packet *pkt)
 {
@@ -453,7 +473,9 @@ int worker_create(struct daemon *daemon, const struct ipc_start *start, int regi
 		worker_destroy(worker);
 		return err;
 	}
-	turn_wake(&daemon->turn, &worker->source);
+	LIST_INSERT_HEAD(&daemon->workers, worker, link);
+	if (!worker->lost)
+		turn_wake(&daemon->turn, &worker->source);
 	*ret_worker = worker;
 	return 0;
 }
@@ -463,6 +485,9 @@ void worker_destroy(struct worker *worker)
 	if (!worker)
 		return;
 	worker_cut(worker);
+	watch_destroy(worker->socket);
+	if (worker->link.le_prev)
+		LIST_REMOVE(worker, link);
 	if (worker->mem)
 		munmap(worker->mem, IPC_MEMORY_SIZE);
 	if (worker->wake_fd >= 0)
@@ -473,6 +498,14 @@ void worker_destroy(struct worker *worker)
 void worker_kill(struct worker *worker)
 {
 	worker_cut(worker);
+}
+
+void worker_lose_all(struct daemon *daemon)
+{
+	struct worker *worker;
+
+	LIST_FOREACH(worker, &daemon->workers, link)
+	worker_lose(worker, "the zygote ended");
 }
 
 bool worker_is_alive(const struct worker *worker)

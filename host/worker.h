@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker: dxgd's end of one dxg-worker (ipc/ipc.h): its two rings, the calls it has not answered, its
- * life. A worker runs tenant code; every byte from it is checked, and one that lies is killed.
+ * worker: dxgd's end of one dxg-worker (ipc/ipc.h): its two rings, the calls it has not answered,
+ * its life. A worker runs tenant code; every byte from it is checked, and one that lies is killed.
  *
- * Life: a worker can be sent to from its creation on. It is lost when it ended, lied, or could not be
- * started (events->lost, once, unless worker_kill() asked for it), and gone when the process has really
- * ended and touches no memory any more; then every call still open is done with -ENODEV and events->gone
- * is called, once, in which the owner lets go of it (worker_destroy()).
+ * Life: a worker can be sent to from its creation on. It is lost when it ended, lied, or could not
+ * be started (events->lost, once, unless worker_kill() asked for it), and gone when the process has
+ * really ended and touches no memory any more; then every call still open is done with -ENODEV and
+ * events->gone is called, once, in which the owner lets go of it (worker_destroy()).
  *
  * Nothing here blocks: what does not fit the ring waits in a backlog.
  */
@@ -26,7 +26,8 @@ struct worker_call;
 
 /** WORKER_BACKLOG_SOFT - bytes waiting for the ring from which on worker_is_busy(). */
 #define WORKER_BACKLOG_SOFT (4u << 20)
-/** WORKER_BACKLOG_MAX - bytes waiting for the ring at which the worker counts as hung, and is killed. */
+/** WORKER_BACKLOG_MAX - bytes waiting for the ring at which the worker counts as hung, and is
+ * killed. */
 #define WORKER_BACKLOG_MAX (64u << 20)
 
 /**
@@ -68,6 +69,10 @@ void worker_destroy(struct worker *worker);
 
 /** worker_kill() - end it; events->lost will not come, events->gone will. */
 void worker_kill(struct worker *worker);
+
+/** worker_lose_all() - the zygote died: its workers have nobody who collects them, so they go too.
+ */
+void worker_lose_all(struct daemon *daemon);
 
 /** worker_is_alive() - not lost and not killed. */
 bool worker_is_alive(const struct worker *worker);

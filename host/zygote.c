@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * zygote: see zygote.h. Requests and answers are in the same order, so the pending ones are a queue.
- * When the control socket ends, every pending request is answered with -EPIPE; the next request starts
- * a new zygote, but not more than one a second.
+ * zygote: see zygote.h. Requests and answers are in the same order, so the pending ones are a
+ * queue. When the control socket ends, every pending request is answered with -EPIPE; the next
+ * request starts a new zygote, but not more than one a second.
  */
 #include "zygote.h"
 
@@ -43,6 +43,8 @@ struct zygote {
 	STAILQ_HEAD(, pending) pending;
 	uint64_t next_cookie;
 	uint64_t started_ns;
+	void (*died)(void *arg);
+	void *died_arg;
 	void (*stopped)(void *arg);
 	void *stopped_arg;
 };
@@ -89,6 +91,7 @@ static void zygote_drop(struct zygote *zygote)
 		zygote->process = NULL;
 	}
 	zygote_fail_all(zygote);
+	zygote->died(zygote->died_arg);
 }
 
 static void zygote_readable(void *arg)
@@ -143,8 +146,12 @@ static int zygote_spawn(struct zygote *zygote, int sock)
 		{ .flags = UV_INHERIT_FD, .data.fd = sock },
 	};
 	uv_process_options_t options = {
-		.exit_cb = zygote_exited, .file = zygote->path, .args = args, .env = env,
-		.stdio_count = 4, .stdio = stdio,
+		.exit_cb = zygote_exited,
+		.file = zygote->path,
+		.args = args,
+		.env = env,
+		.stdio_count = 4,
+		.stdio = stdio,
 	};
 	uv_process_t *process = calloc(1, sizeof(*process));
 	int err;
@@ -186,7 +193,8 @@ static int zygote_start(struct zygote *zygote)
 	return watch_create(zygote->loop, fds[0], zygote_readable, zygote, &zygote->control);
 }
 
-int zygote_create(uv_loop_t *loop, const char *path, struct zygote **ret_zygote)
+int zygote_create(uv_loop_t *loop, const char *path, void (*died)(void *arg), void *arg,
+		  struct zygote **ret_zygote)
 {
 	struct zygote *zygote = calloc(1, sizeof(*zygote));
 	int err;
@@ -194,6 +202,8 @@ int zygote_create(uv_loop_t *loop, const char *path, struct zygote **ret_zygote)
 	if (!zygote)
 		return -ENOMEM;
 	zygote->loop = loop;
+	zygote->died = died;
+	zygote->died_arg = arg;
 	STAILQ_INIT(&zygote->pending);
 	zygote->path = strdup(path);
 	err = zygote->path ? zygote_start(zygote) : -ENOMEM;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * zygote: dxgd's end of `dxg-worker --zygote`, the warm process that forks workers (ipc/ipc.h). It is
- * started with the daemon, again when it died and a worker is wanted, and it goes when its control socket
- * is closed.
+ * zygote: dxgd's end of `dxg-worker --zygote`, the warm process that forks workers (ipc/ipc.h). It
+ * is started with the daemon, again when it died and a worker is wanted, and it goes when its
+ * control socket is closed.
  */
 #ifndef HOST_ZYGOTE_H
 #define HOST_ZYGOTE_H
@@ -13,14 +13,23 @@
 struct zygote;
 
 /**
- * zygote_forked_fn - the answer to one zygote_fork(); always comes, and never from within zygote_fork().
- * @pid: of the worker, or a negative errno (-EPIPE: the zygote died; so do its workers)
+ * zygote_forked_fn - the answer to one zygote_fork(); always comes, and never from within
+ * zygote_fork().
+ * @pid: of the worker, or a negative errno; -EPIPE: the zygote died and nobody knows whether it
+ * forked
  * @pidfd: the caller's; -1 on failure
  */
 typedef void (*zygote_forked_fn)(void *arg, int64_t pid, int pidfd);
 
-/** zygote_create() - @path: the dxg-worker program. Starts it. Return: 0 or a negative errno. */
-int zygote_create(uv_loop_t *loop, const char *path, struct zygote **ret_zygote);
+/**
+ * zygote_create() - start it.
+ * @path: the dxg-worker program
+ * @died: it ended without being told to; nobody collects its workers any more, so they must go too
+ *
+ * Return: 0 or a negative errno.
+ */
+int zygote_create(uv_loop_t *loop, const char *path, void (*died)(void *arg), void *arg,
+		  struct zygote **ret_zygote);
 
 /**
  * zygote_fork() - have a worker forked whose descriptor 3 is @sock (which stays the caller's).
@@ -29,8 +38,8 @@ int zygote_create(uv_loop_t *loop, const char *path, struct zygote **ret_zygote)
 int zygote_fork(struct zygote *zygote, int sock, zygote_forked_fn fn, void *arg);
 
 /**
- * zygote_stop() - close its control socket, so that it and its workers end; @stopped is called with @arg
- * when it has. The zygote must not be used any more.
+ * zygote_stop() - close its control socket, so that it and its workers end; @stopped is called with
+ * @arg when it has. The zygote must not be used any more.
  */
 void zygote_stop(struct zygote *zygote, void (*stopped)(void *arg), void *arg);
 

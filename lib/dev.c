@@ -8,7 +8,10 @@
  * dev_current, so that the count can only fall; whoever brings it to zero closes it. The few bytes
  * of struct dev stay: another thread may still be about to count itself in and out of it.
  *
- * Lock: dev_lock serialises opening and retiring. It is never held while a call runs.
+ * One thread opens it, without a lock; the others that want it meanwhile wait for that attempt and
+ * share its result, so that nobody waits longer than one attempt takes, however many there are.
+ *
+ * Lock: dev_lock is held neither while a device is opened nor while a call runs.
  */
 #include "dev.h"
 
@@ -31,8 +34,14 @@ struct dev {
 };
 
 static pthread_mutex_t dev_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t dev_tried = PTHREAD_COND_INITIALIZER; /* an attempt has ended */
 static struct dev *dev_current; /* atomic; written under dev_lock */
-static struct dev *dev_newest;	/* under dev_lock */
+
+/* Under dev_lock. */
+static struct dev *dev_newest;
+static bool dev_opening;	  /* an attempt is under way */
+static unsigned int dev_attempts; /* begun so far */
+static int dev_result;		  /* of the latest one that has ended */
 
 bool dev_enumerates(unsigned int cmd)
 {
@@ -72,7 +81,9 @@ static void dev_forked(void)
 	struct dev *dev = dev_current;
 
 	dev_current = NULL;
+	dev_opening = false;
 	pthread_mutex_init(&dev_lock, NULL);
+	pthread_cond_init(&dev_tried, NULL);
 	if (dev)
 		dev->ops->forked(dev->state);
 }
@@ -88,7 +99,7 @@ static bool dev_in_worker(void)
 	return dlsym(RTLD_DEFAULT, "dxg_worker_marker") != NULL;
 }
 
-static int dev_open_path(const struct path *path)
+static int dev_open_path(const struct path *path, struct dev **ret)
 {
 	struct dev *dev = calloc(1, sizeof(*dev));
 	int err;
@@ -101,42 +112,74 @@ static int dev_open_path(const struct path *path)
 		free(dev);
 		return err;
 	}
-	dev->older = dev_newest;
-	dev_newest = dev;
-	__atomic_store_n(&dev_current, dev, __ATOMIC_SEQ_CST);
+	*ret = dev;
 	return 0;
 }
 
 /* Try the places in their order until one answers; the last error is the caller's. */
-static int dev_open_locked(void)
+static int dev_open_any(struct dev **ret)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct path path[PATH_MAX_PLACES];
 	int count, i, err = -ENODEV;
 
-	if (dev_current)
-		return 0;
 	if (dev_in_worker())
 		return -EACCES;
-	pthread_once(&once, dev_register_fork);
 	count = path_choose(path);
 	if (count < 0)
 		return count;
 	for (i = 0; i < count; i++) {
-		err = dev_open_path(&path[i]);
+		err = dev_open_path(&path[i], ret);
 		if (err != -ENODEV)
 			break;
 	}
 	return err;
 }
 
-static int dev_open(void)
+/* Give dev_lock up and open a device. */
+static int dev_attempt_locked(void)
 {
+	struct dev *dev = NULL;
 	int err;
 
-	pthread_mutex_lock(&dev_lock);
-	err = dev_open_locked();
+	dev_opening = true;
+	dev_attempts++;
 	pthread_mutex_unlock(&dev_lock);
+	err = dev_open_any(&dev);
+	pthread_mutex_lock(&dev_lock);
+	if (!err) {
+		dev->older = dev_newest;
+		dev_newest = dev;
+		__atomic_store_n(&dev_current, dev, __ATOMIC_SEQ_CST);
+	}
+	dev_opening = false;
+	dev_result = err;
+	pthread_cond_broadcast(&dev_tried);
+	return err;
+}
+
+/* Wait for the attempt of another thread. */
+static int dev_await_locked(void)
+{
+	unsigned int attempt = dev_attempts;
+
+	while (dev_opening && dev_attempts == attempt)
+		pthread_cond_wait(&dev_tried, &dev_lock);
+	return dev_result;
+}
+
+/* A thread cancelled in here would leave dev_opening behind. */
+static int dev_open(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	int err = 0, old;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
+	pthread_once(&once, dev_register_fork);
+	pthread_mutex_lock(&dev_lock);
+	if (!dev_current)
+		err = dev_opening ? dev_await_locked() : dev_attempt_locked();
+	pthread_mutex_unlock(&dev_lock);
+	pthread_setcancelstate(old, NULL);
 	return err;
 }
 

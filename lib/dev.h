@@ -10,10 +10,10 @@
 /**
  * struct dev_ops - a way to reach a vGPU. Two exist: the ioctls of /dev/dxg and the direct backend.
  * @name: for messages of tests and tools
- * @open: open @path; bounded in time (below one second). 0 or a negative errno; -ENODEV when nobody
- *	serves the path. Called under the lock of dev.c.
+ * @open: open @path; bounded in time (below one second). 0 or a negative errno; -ENODEV when
+ *	nobody serves the path. One thread at a time, no lock held.
  * @call: carry out one ioctl by command number and structure. Any thread, may block. Zero or a
- *	positive status as the ioctl's result, or a negative errno; -ENOSYS when it is not carried.
+ *	positive status as the ioctl's result, or a negative errno; -ENOSYS: it is not carried.
  * @over: is the state of no use any more and may be replaced by a new one? Any thread, does not
  *	block; asked before adapters are enumerated.
  * @forked: in the child of a fork: give up the descriptors, touch nothing else. Async-signal-safe.

@@ -23,6 +23,12 @@ struct dev_kernel {
 	dev_t rdev;
 };
 
+/* The reference driver answers EBADF whatever the reason. */
+static int kernel_open_error(int error)
+{
+	return error == ENOENT || error == ENXIO || error == EBADF ? -ENODEV : -error;
+}
+
 static int kernel_open(const char *path, void **ret_state)
 {
 	struct dev_kernel *k = malloc(sizeof(*k));
@@ -33,8 +39,7 @@ static int kernel_open(const char *path, void **ret_state)
 		return -ENOMEM;
 	k->pid = getpid();
 	k->fd = open(path, O_RDWR | O_CLOEXEC);
-	/* The reference driver answers EBADF whatever the reason. */
-	err = k->fd >= 0 ? 0 : errno == ENOENT || errno == ENXIO || errno == EBADF ? -ENODEV : -errno;
+	err = k->fd >= 0 ? 0 : kernel_open_error(errno);
 	if (!err && fstat(k->fd, &st))
 		err = -errno;
 	if (err) {

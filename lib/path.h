@@ -26,8 +26,8 @@ struct path {
  * DXG_DEVICE=/path alone when it is set; else /dev/dxg alone when it exists; else the sockets
  * $XDG_RUNTIME_DIR/dxg/dxgd.sock and /run/dxg/dxgd.sock, as far as they exist.
  *
- * Return: 1..PATH_MAX_PLACES; -ENODEV when there is nothing; -EINVAL when DXG_DEVICE names something
- * that is neither a character device nor a socket, or is too long.
+ * Return: 1..PATH_MAX_PLACES; -ENODEV when there is nothing; -EINVAL when DXG_DEVICE names
+ * something that is neither a character device nor a socket, or is too long.
  */
 int path_choose(struct path ret_path[PATH_MAX_PLACES]);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stats.h - counters of the direct backend, for benchmarks and tests. Not an interface for programs:
- * exported under the version LIBDXG_PRIVATE.
+ * stats.h - counters of the direct backend, for benchmarks and tests. Not an interface for
+ * programs: exported under the version LIBDXG_PRIVATE.
  */
 #ifndef LIBDXG_STATS_H
 #define LIBDXG_STATS_H

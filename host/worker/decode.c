@@ -196,7 +196,7 @@ static int decode_copy_rect(struct decoder *d)
 {
 	struct backend_rect *r = &d->out->rect;
 	struct dxg_cmd_copy_rect cmd;
-	uint64_t dst_size, src_size;
+	uint64_t dst_size = 0, src_size = 0;
 	int err, i;
 
 	memcpy(&cmd, d->at, sizeof(cmd));

@@ -18,11 +18,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "worker/server.h"
 
+#define BASE_FOLDER "/tmp"
+#define BASE_PREFIX "dxg-worker."
+#define ABANDONED_SECONDS 60
 #define SYSTEM_VENDORS "/etc/OpenCL/vendors"
 #define OUR_ICD "libdxgcl"
 #define OPENCL_LOADER "libOpenCL.so.1"
@@ -83,8 +88,11 @@ static int make_dirs(struct environment *env, uid_t uid, gid_t gid)
 {
 	int err;
 
-	strcpy(env->base, "/tmp/dxg-worker.XXXXXX");
+	strcpy(env->base, BASE_FOLDER "/" BASE_PREFIX "XXXXXX");
 	if (!mkdtemp(env->base))
+		return -errno;
+	env->lock = open(env->base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (env->lock < 0 || flock(env->lock, LOCK_EX | LOCK_NB))
 		return -errno;
 	/* Workers of a daemon run by root are somebody else, and must get through. */
 	if (chmod(env->base, 0711))
@@ -110,6 +118,46 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 void environment_remove(const char *path)
 {
 	nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+/*
+ * Is this directory one of a zygote that is gone: ours, not locked, and old enough for its maker to
+ * have locked it?
+ */
+static bool base_abandoned(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool abandoned;
+	struct stat st;
+
+	if (fd < 0)
+		return false;
+	abandoned = !fstat(fd, &st) && st.st_uid == geteuid() &&
+		    time(NULL) - st.st_mtime > ABANDONED_SECONDS && !flock(fd, LOCK_EX | LOCK_NB);
+	close(fd);
+	return abandoned;
+}
+
+static int is_base(const struct dirent *entry)
+{
+	return !strncmp(entry->d_name, BASE_PREFIX, strlen(BASE_PREFIX));
+}
+
+static void remove_abandoned(void)
+{
+	char path[sizeof(BASE_FOLDER) + NAME_MAX + 2];
+	struct dirent **entry;
+	int i, n;
+
+	n = scandir(BASE_FOLDER, &entry, is_base, NULL);
+	for (i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), BASE_FOLDER "/%s", entry[i]->d_name);
+		if (base_abandoned(path))
+			environment_remove(path);
+		free(entry[i]);
+	}
+	if (n >= 0)
+		free(entry);
 }
 
 /* ---- vendors ---- */
@@ -185,7 +233,9 @@ int environment_init(struct environment *env, uid_t uid, gid_t gid)
 	int err;
 
 	memset(env, 0, sizeof(*env));
+	env->lock = -1;
 	umask(022);
+	remove_abandoned();
 	err = make_dirs(env, uid, gid);
 	if (!err)
 		err = vendors_filter(env);

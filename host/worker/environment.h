@@ -13,14 +13,16 @@
 
 /**
  * struct environment - directories of this zygote.
- * @base: private directory, removed by environment_fini()
+ * @base: private directory, to be removed at the end
  * @vendors: filtered copy of the system's OpenCL vendors directory
  * @home: below which each worker has its own home, see environment_home()
+ * @lock: open and locked as long as @base is in use
  */
 struct environment {
 	char base[ENVIRONMENT_PATH_MAX];
 	char vendors[ENVIRONMENT_PATH_MAX];
 	char home[ENVIRONMENT_PATH_MAX];
+	int lock;
 };
 
 /**
@@ -32,7 +34,8 @@ struct environment {
 int environment_clean(char **argv);
 
 /**
- * environment_init() - create the directories, filter the vendors, set the variables.
+ * environment_init() - create the directories, filter the vendors, set the variables; remove what
+ * zygotes that were killed left behind.
  * @uid, @gid: owner of the homes
  * Return: 0; -errno (logged).
  */

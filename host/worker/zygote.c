@@ -11,9 +11,11 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -240,11 +242,22 @@ static void keep_device_groups(void)
 		server_log("cannot drop groups: %s", strerror(errno));
 }
 
+/* Is there a nobody to become? Not where root itself is only the root of a small namespace. */
+static bool nobody_exists(void)
+{
+	bool exists;
+
+	setfsuid(NOBODY_ID);
+	exists = setfsuid((uid_t)-1) == NOBODY_ID;
+	setfsuid(geteuid());
+	return exists;
+}
+
 static void choose_user(struct zygote *z)
 {
 	z->spawn.uid = getuid();
 	z->spawn.gid = getgid();
-	if (z->spawn.uid)
+	if (z->spawn.uid || !nobody_exists())
 		return;
 	keep_device_groups();
 	z->spawn.uid = NOBODY_ID;

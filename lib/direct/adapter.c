@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * adapter.c - the one adapter of a session: enumeration, opening by LUID, closing. All local but for
- * the devices that the last CloseAdapter takes with it.
+ * adapter.c - the one adapter of a session: enumeration, opening by LUID, closing. All local but
+ * for the devices that the last CloseAdapter takes with it.
  */
 #include <errno.h>
 #include <string.h>
@@ -54,7 +54,7 @@ int adapter_enum2(struct direct *d, void *args)
 {
 	struct d3dkmt_enumadapters2 *p = args;
 
-	if (p->adapters && p->num_adapters > DXG_ADAPTERS_MAX)
+	if (p->reserved || (p->adapters && p->num_adapters > DXG_ADAPTERS_MAX))
 		return -EINVAL;
 	return adapter_enum(d, p->adapters, &p->num_adapters);
 }
@@ -63,7 +63,7 @@ int adapter_enum3(struct direct *d, void *args)
 {
 	struct d3dkmt_enumadapters3 *p = args;
 
-	if (p->adapter_count > ADAPTER_ENUM3_MAX || p->filter.reserved)
+	if (p->reserved || p->filter.reserved || p->adapter_count > ADAPTER_ENUM3_MAX)
 		return -EINVAL;
 	return adapter_enum(d, p->adapter_count ? p->adapters : 0, &p->adapter_count);
 }

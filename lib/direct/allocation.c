@@ -5,6 +5,12 @@
  * The address of an allocation is asked for once, by the first Lock2, and kept until the allocation
  * is destroyed: further locks and all unlocks are local. No lock is held while the host is asked;
  * a second thread that locks the same allocation meanwhile waits for the answer.
+ *
+ * So the host is told of the first lock, as section 6.3 of the specification has it, but not of the
+ * last unlock: UNLOCK2 would only end a mapping that the next Lock2 asks for again (section 8.6,
+ * item 8). The count of locks is kept all the same: an Unlock2 without its Lock2 is refused. What
+ * the host holds for the mapping ends with the allocation, its device or the session. UNLOCK2 is
+ * sent for an answer that cannot be used: then nothing is mapped.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,6 +21,11 @@
 
 /* Specification section 2.6. */
 #define ALLOCATION_TAIL_MAX 130992u
+
+/* Bits that have a meaning. */
+#define ALLOCATION_FLAGS 0x3fffffu
+#define ALLOCATION_INFO_FLAGS 0x7u
+#define ALLOCATION_DESTROY_FLAGS 0x80000003u
 
 static void allocation_free(void *p)
 {
@@ -47,7 +58,7 @@ static void allocation_batch_fini(struct allocation_batch *b)
 
 static int allocation_check_flags(const struct d3dkmt_createallocationflags *f)
 {
-	if (f->existing_section || f->create_protected)
+	if ((f->value & ~ALLOCATION_FLAGS) || f->existing_section || f->create_protected)
 		return -EINVAL;
 	if (f->create_shared && (!f->create_resource || !f->nt_security_sharing))
 		return -EINVAL;
@@ -63,6 +74,9 @@ static int allocation_check(struct direct *d, const struct d3dkmt_createallocati
 
 	if (err)
 		return err;
+	if (p->reserved || p->reserved1 || p->reserved2 ||
+	    (p->flags.create_resource && p->resource.v))
+		return -EINVAL;
 	if (!p->alloc_count || p->alloc_count > DXG_ALLOCATIONS_PER_CREATE ||
 	    p->private_runtime_data_size >= DXG_MESSAGE_MAX ||
 	    p->priv_drv_data_size >= DXG_MESSAGE_MAX)
@@ -92,10 +106,14 @@ static int allocation_check_resource(struct direct *d, const struct d3dkmt_creat
 
 static int allocation_check_info(const struct d3dddi_allocationinfo2 *info)
 {
+	static const uint64_t zeros[sizeof(info->reserved) / sizeof(info->reserved[0])];
+
+	if (info->priv_drv_data_size >= DXG_MESSAGE_MAX ||
+	    (info->flags.value & ~ALLOCATION_INFO_FLAGS) ||
+	    memcmp(info->reserved, zeros, sizeof(zeros)) != 0)
+		return -EINVAL;
 	if (info->sysmem)
 		return -EPERM;
-	if (info->priv_drv_data_size >= DXG_MESSAGE_MAX)
-		return -EINVAL;
 	return info->priv_drv_data_size && !info->priv_drv_data ? -EFAULT : 0;
 }
 
@@ -155,7 +173,8 @@ static int allocation_measure(struct allocation_batch *b)
 	return 0;
 }
 
-static int allocation_batch_init(struct allocation_batch *b, const struct d3dkmt_createallocation *p)
+static int allocation_batch_init(struct allocation_batch *b,
+				 const struct d3dkmt_createallocation *p)
 {
 	int err;
 
@@ -412,7 +431,7 @@ int allocation_destroy(struct direct *d, void *args)
 	const struct d3dkmt_destroyallocation2 *p = args;
 	int err;
 
-	if (!p->alloc_count == !p->resource.v ||
+	if (!p->alloc_count == !p->resource.v || (p->flags.value & ~ALLOCATION_DESTROY_FLAGS) ||
 	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;
 	if (p->alloc_count)
@@ -427,6 +446,17 @@ int allocation_destroy(struct direct *d, void *args)
 
 /* ---- access by the CPU ---- */
 
+/* The host has locked it and we cannot use that. */
+static void allocation_undo_lock(struct direct *d, const struct d3dkmt_lock2 *p)
+{
+	struct dxg_msg_unlock2 body = {
+		.args = { .device = p->device, .allocation = p->allocation },
+	};
+	struct direct_msg m = DIRECT_MSG(&body);
+
+	direct_call_status(d, DXG_MSG_UNLOCK2, &m);
+}
+
 static int allocation_ask_address(struct direct *d, const struct d3dkmt_lock2 *p, uint64_t size,
 				  void **ret_cpu)
 {
@@ -439,14 +469,20 @@ static int allocation_ask_address(struct direct *d, const struct d3dkmt_lock2 *p
 	};
 	struct direct_msg m = DIRECT_MSG(&body);
 	struct dxg_msg_lock2_return reply;
+	void *cpu;
 	int err = direct_call(d, DXG_MSG_LOCK2, &m, &reply, sizeof(reply));
 
 	if (err)
 		return err;
 	if (reply.status < 0)
 		return dxg_status_to_errno(reply.status);
-	*ret_cpu = direct_io(d, reply.address, size);
-	return *ret_cpu ? 0 : -ENOMEM;
+	cpu = direct_io(d, reply.address, size);
+	if (!cpu) {
+		allocation_undo_lock(d, p);
+		return -ENOMEM;
+	}
+	*ret_cpu = cpu;
+	return 0;
 }
 
 static struct object *allocation_of_locked(struct object_table *t, struct d3dkmthandle device,
@@ -467,11 +503,11 @@ static int allocation_lock_known(struct object_table *t, struct d3dkmt_lock2 *p,
 	while ((o = allocation_of_locked(t, p->device, p->allocation)) &&
 	       o->lock_state == OBJECT_MAPPING)
 		pthread_cond_wait(&t->changed, &t->lock);
-	if (o && o->lock_state == OBJECT_MAPPED) {
+	if (o && o->lock_state == OBJECT_MAPPED && o->locks < UINT32_MAX) {
 		o->locks++;
 		p->data = (uint64_t)(uintptr_t)o->cpu;
 		ret = 1;
-	} else if (o) {
+	} else if (o && o->lock_state == OBJECT_UNMAPPED) {
 		o->lock_state = OBJECT_MAPPING;
 		*ret_size = o->size;
 		ret = 0;
@@ -509,8 +545,11 @@ int allocation_lock(struct direct *d, void *args)
 	void *cpu = NULL;
 	int err;
 
-	if (!object_has(&d->objects, p->device.v, OBJECT_DEVICE))
+	if (p->flags.value || p->reserved ||
+	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;
+	if (channel_lost(d->channel))
+		return -ENODEV;
 	err = allocation_lock_known(&d->objects, p, &size);
 	if (err)
 		return err < 0 ? err : 0;
@@ -531,5 +570,5 @@ int allocation_unlock(struct direct *d, void *args)
 		err = 0;
 	}
 	pthread_mutex_unlock(&d->objects.lock);
-	return err;
+	return o && channel_lost(d->channel) ? -ENODEV : err;
 }

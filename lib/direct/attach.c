@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * attach.c - the handshake on dxgd's socket (dxgwire/attach.h): one message out, one with three
- * descriptors back, both within ATTACH_MS. Descriptors that come with a bad answer are closed.
+ * descriptors back, until a deadline. Descriptors that come with a bad answer are closed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +14,6 @@
 
 #include "direct.h"
 #include "dxgwire/attach.h"
-
-#define ATTACH_MS 700
 
 static void attach_close(int *fd)
 {
@@ -91,7 +89,7 @@ static int attach_judge(const struct dxg_attach_reply *reply, ssize_t length, un
 	return fds == DXG_ATTACH_FDS ? 0 : -EPROTO;
 }
 
-static int attach_answer(int sock, int fd[DXG_ATTACH_FDS], uint64_t *ret_size)
+static int attach_answer(int sock, uint64_t deadline, int fd[DXG_ATTACH_FDS], uint64_t *ret_size)
 {
 	union {
 		char bytes[CMSG_SPACE(DXG_ATTACH_FDS * sizeof(int))];
@@ -110,7 +108,7 @@ static int attach_answer(int sock, int fd[DXG_ATTACH_FDS], uint64_t *ret_size)
 	ssize_t length;
 	int err;
 
-	while ((err = poll(&p, 1, ATTACH_MS)) < 0 && errno == EINTR)
+	while ((err = poll(&p, 1, deadline_left_ms(deadline))) < 0 && errno == EINTR)
 		;
 	if (err <= 0)
 		return -ENODEV;
@@ -127,20 +125,27 @@ static int attach_answer(int sock, int fd[DXG_ATTACH_FDS], uint64_t *ret_size)
 }
 
 /* Descriptors: region, doorbell to dxgd, doorbell to us. */
-static int attach_on(int sock, const char *vgpu, int fd[DXG_ATTACH_FDS], uint64_t *ret_size)
+/* The doorbells are shared with dxgd, which does not block on them either. */
+static int attach_unblock(const int fd[DXG_ATTACH_FDS])
+{
+	if (fcntl(fd[1], F_SETFL, O_RDWR | O_NONBLOCK) ||
+	    fcntl(fd[2], F_SETFL, O_RDWR | O_NONBLOCK))
+		return -errno;
+	return 0;
+}
+
+static int attach_on(int sock, const char *vgpu, uint64_t deadline, int fd[DXG_ATTACH_FDS],
+		     uint64_t *ret_size)
 {
 	int err = attach_ask(sock, vgpu);
 
 	if (!err)
-		err = attach_answer(sock, fd, ret_size);
-	/* The doorbell is shared with dxgd, which does not block either. */
-	if (!err && fcntl(fd[2], F_SETFL, O_RDWR | O_NONBLOCK))
-		err = -errno;
-	return err;
+		err = attach_answer(sock, deadline, fd, ret_size);
+	return err ? err : attach_unblock(fd);
 }
 
-int attach(const char *path, const char *vgpu, struct channel_fds *ret_fds, int *ret_region,
-	   uint64_t *ret_size)
+int attach(const char *path, const char *vgpu, uint64_t deadline, struct channel_fds *ret_fds,
+	   int *ret_region, uint64_t *ret_size)
 {
 	int fd[DXG_ATTACH_FDS] = { -1, -1, -1 }, sock = -1, err;
 	unsigned int i;
@@ -148,7 +153,7 @@ int attach(const char *path, const char *vgpu, struct channel_fds *ret_fds, int 
 	err = attach_connect(path, &sock);
 	if (err)
 		return err;
-	err = attach_on(sock, vgpu, fd, ret_size);
+	err = attach_on(sock, vgpu, deadline, fd, ret_size);
 	if (err) {
 		close(sock);
 		for (i = 0; i < DXG_ATTACH_FDS; i++)

@@ -4,8 +4,12 @@
  * and the end of the session.
  *
  * Everything in the rings is the host's word: a packet that dxg_ring_peek() refuses, a request from
- * the host or a message with an id ends the session. A reply that nobody waits for is dropped, as the
- * published protocol has it.
+ * the host or a message with an id ends the session. A reply that nobody waits for is dropped, as
+ * the published protocol has it.
+ *
+ * Who finds a ring full stands in line and gives tx_lock up while it waits. Only the first of the
+ * line asks the host for room; the others wait for their turn, and who comes while there is a line
+ * joins it at the end: packets get in in the order in which their threads came.
  */
 #include "channel.h"
 
@@ -115,93 +119,153 @@ static void channel_slot_remove(struct channel *ch, struct channel_slot *slot)
 /* ---- out ---- */
 
 /* May more be sent? dxgd announces the end of a session in the header, too. */
-static int channel_alive(struct channel *ch)
+static bool channel_alive(struct channel *ch)
 {
-	if (channel_lost(ch))
-		return -ENODEV;
-	if (dxg_load(ch->state) == DXG_SESSION_READY)
-		return 0;
-	channel_end(ch);
-	return -ENODEV;
+	return !channel_lost(ch) && dxg_load(ch->state) == DXG_SESSION_READY;
+}
+
+/* A socket that has something to say, or an error, is a socket at its end. */
+static bool channel_connected(struct channel *ch)
+{
+	char byte;
+	ssize_t n = recv(ch->fds.socket, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT);
+
+	return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
 bool channel_check(struct channel *ch)
 {
-	char byte;
-	ssize_t n;
-
-	if (channel_alive(ch))
-		return true;
-	n = recv(ch->fds.socket, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT);
-	if (n >= 0 || (errno != EAGAIN && errno != EINTR))
+	if (!channel_alive(ch) || !channel_connected(ch))
 		channel_end(ch);
 	return channel_lost(ch);
 }
 
-/* The ring is full: sleep until @length bytes fit. */
-static int channel_wait_room(struct channel *ch, struct dxg_ring *ring, uint32_t length)
-{
-	struct waiter w = { 0 };
-	int ret;
+/** struct channel_packet - a packet to be sent, and its doorbell: rung once no lock is held. */
+struct channel_packet {
+	unsigned int which;
+	uint16_t kind;
+	uint64_t id;
+	const struct dxg_ring_part *part;
+	unsigned int parts;
+	bool bell;
+};
 
-	if (dxg_ring_publish(ring))
-		channel_ring_doorbell(ch);
-	pthread_mutex_lock(&ch->lock);
-	ch->room = &w;
-	pthread_mutex_unlock(&ch->lock);
-	ret = dxg_ring_arm_space(ring, length);
-	if (!ret)
-		ret = channel_wait(ch, &w);
-	pthread_mutex_lock(&ch->lock);
-	ch->room = NULL;
-	pthread_mutex_unlock(&ch->lock);
-	return ret < 0 ? ret : 0;
-}
-
-static int channel_put_locked(struct channel *ch, struct dxg_ring *ring, uint16_t kind, uint64_t id,
-			      const struct dxg_ring_part *part, unsigned int parts)
+static int channel_put_locked(struct channel *ch, struct channel_packet *p)
 {
-	uint32_t length = 0;
-	unsigned int i;
+	struct dxg_ring *ring = &ch->tx[p->which];
 	int err;
 
-	for (i = 0; i < parts; i++)
-		length += part[i].len;
-	for (;;) {
-		err = channel_alive(ch);
-		if (!err)
-			err = dxg_ring_put(ring, kind, id, part, parts);
-		if (err != -EAGAIN)
-			break;
-		err = channel_wait_room(ch, ring, length);
-		if (err)
-			break;
-	}
-	if (!err && dxg_ring_publish(ring))
-		channel_ring_doorbell(ch);
+	if (!channel_alive(ch))
+		return -ENODEV;
+	err = dxg_ring_put(ring, p->kind, p->id, p->part, p->parts);
+	if (!err)
+		p->bell = dxg_ring_publish(ring);
 	return err;
 }
 
-static int channel_send(struct channel *ch, unsigned int which, uint16_t kind, uint64_t id,
-			const struct dxg_ring_part *part, unsigned int parts)
+/* ---- the line of those that found no room; under tx_lock ---- */
+
+static void channel_line_join_locked(struct channel *ch, struct channel_sender *s)
+{
+	struct channel_sender **at = &ch->line;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = s;
+}
+
+/* Whoever is the first now tries next. */
+static void channel_line_leave_locked(struct channel *ch, struct channel_sender *s)
+{
+	struct channel_sender **at = &ch->line;
+
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	pthread_mutex_lock(&ch->lock);
+	if (ch->room == &s->waiter)
+		ch->room = NULL;
+	if (ch->line)
+		channel_complete_locked(&ch->line->waiter, 0);
+	pthread_mutex_unlock(&ch->lock);
+}
+
+/* From here on the host's doorbell completes @s, which nobody waits for at this moment. */
+static void channel_want_room_locked(struct channel *ch, struct channel_sender *s)
+{
+	pthread_mutex_lock(&ch->lock);
+	s->waiter = (struct waiter){ 0 };
+	ch->room = &s->waiter;
+	pthread_mutex_unlock(&ch->lock);
+}
+
+/* Try as the first of the line. Return: -EAGAIN: the host has been asked for room. */
+static int channel_try_first_locked(struct channel *ch, struct channel_sender *s,
+				    struct channel_packet *p)
+{
+	uint32_t length = 0;
+	unsigned int i;
+	int ret = channel_put_locked(ch, p);
+
+	if (ret != -EAGAIN)
+		return ret;
+	for (i = 0; i < p->parts; i++)
+		length += p->part[i].len;
+	channel_want_room_locked(ch, s);
+	ret = dxg_ring_arm_space(&ch->tx[p->which], length);
+	if (ret < 0)
+		return ret;
+	return ret ? channel_put_locked(ch, p) : -EAGAIN;
+}
+
+/* Stand in line until the packet is in its ring. tx_lock is not held while this waits. */
+static int channel_put_in_turn_locked(struct channel *ch, struct channel_packet *p)
+{
+	struct channel_sender s = { 0 };
+	int err = 0;
+
+	channel_line_join_locked(ch, &s);
+	while (!err) {
+		err = ch->line == &s ? channel_try_first_locked(ch, &s, p) : -EAGAIN;
+		if (err != -EAGAIN)
+			break;
+		pthread_mutex_unlock(&ch->tx_lock);
+		err = channel_wait(ch, &s.waiter);
+		pthread_mutex_lock(&ch->tx_lock);
+	}
+	channel_line_leave_locked(ch, &s);
+	return err;
+}
+
+static int channel_send(struct channel *ch, struct channel_packet *p)
 {
 	int err;
 
 	pthread_mutex_lock(&ch->tx_lock);
-	err = channel_put_locked(ch, &ch->tx[which], kind, id, part, parts);
+	err = ch->line ? -EAGAIN : channel_put_locked(ch, p);
+	if (err == -EAGAIN)
+		err = channel_put_in_turn_locked(ch, p);
 	pthread_mutex_unlock(&ch->tx_lock);
-	if (err == -EPROTO) {
-		channel_end(ch);
-		err = -ENODEV;
-	}
-	return err;
+	if (p->bell)
+		channel_ring_doorbell(ch);
+	if (err != -EPROTO && err != -ENODEV)
+		return err;
+	channel_end(ch);
+	return -ENODEV;
 }
 
 int channel_post(struct channel *ch, unsigned int which, const struct dxg_ring_part *part,
 		 unsigned int parts)
 {
+	struct channel_packet p = {
+		.which = which,
+		.kind = DXG_PACKET_MESSAGE,
+		.part = part,
+		.parts = parts,
+	};
+
 	stats_count(STATS_POSTS);
-	return channel_send(ch, which, DXG_PACKET_MESSAGE, 0, part, parts);
+	return channel_send(ch, &p);
 }
 
 int channel_call(struct channel *ch, unsigned int which, const struct dxg_ring_part *part,
@@ -212,11 +276,18 @@ int channel_call(struct channel *ch, unsigned int which, const struct dxg_ring_p
 		.reply = reply,
 		.room = room,
 	};
+	struct channel_packet p = {
+		.which = which,
+		.kind = DXG_PACKET_REQUEST,
+		.part = part,
+		.parts = parts,
+	};
 	int err;
 
 	stats_count(STATS_REQUESTS);
 	channel_slot_add(ch, &slot);
-	err = channel_send(ch, which, DXG_PACKET_REQUEST, slot.id, part, parts);
+	p.id = slot.id;
+	err = channel_send(ch, &p);
 	if (!err)
 		err = channel_wait(ch, &slot.waiter);
 	channel_slot_remove(ch, &slot);
@@ -318,7 +389,7 @@ static void channel_init_rings(struct channel *ch, uint8_t *region,
 
 int channel_create(const struct channel_fds *fds, void *region,
 		   const struct dxg_region_header *header, const struct channel_sink *sink,
-		   void *ctx, struct channel **ret_channel)
+		   void *ctx, uint64_t deadline, struct channel **ret_channel)
 {
 	struct channel *ch = calloc(1, sizeof(*ch));
 
@@ -328,7 +399,7 @@ int channel_create(const struct channel_fds *fds, void *region,
 	ch->state = &((const struct dxg_region_header *)region)->state;
 	ch->sink = sink;
 	ch->ctx = ctx;
-	ch->timeout_ms = CHANNEL_START_MS;
+	ch->deadline = deadline;
 	pthread_mutex_init(&ch->tx_lock, NULL);
 	pthread_mutex_init(&ch->lock, NULL);
 	channel_init_rings(ch, region, header);
@@ -338,7 +409,7 @@ int channel_create(const struct channel_fds *fds, void *region,
 
 void channel_run(struct channel *ch)
 {
-	ch->timeout_ms = -1;
+	ch->deadline = DEADLINE_NEVER;
 }
 
 void channel_forked(struct channel *ch)

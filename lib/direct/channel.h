@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "deadline.h"
 #include "dxgwire/region.h"
 #include "dxgwire/ring.h"
 #include "waiter.h"
@@ -31,7 +32,7 @@ struct channel_sink {
 /** struct channel_fds - descriptors of a session, owned by the channel once it exists. */
 struct channel_fds {
 	int socket;   /* its end is the session's end */
-	int to_host;  /* eventfd: our doorbell to dxgd */
+	int to_host;  /* eventfd: our doorbell to dxgd, non-blocking */
 	int to_guest; /* eventfd: dxgd's doorbell to us, non-blocking */
 };
 
@@ -39,14 +40,11 @@ struct channel_fds {
  * channel_create() - both channels of a fresh region.
  * @region: mapping of the region; outlives the channel
  * @header: checked private copy of its header
- *
- * Until channel_run() a wait for the host ends after CHANNEL_START_MS.
+ * @deadline: until channel_run() no wait for the host outlasts it (deadline.h)
  */
 int channel_create(const struct channel_fds *fds, void *region,
 		   const struct dxg_region_header *header, const struct channel_sink *sink,
-		   void *ctx, struct channel **ret_channel);
-
-#define CHANNEL_START_MS 700
+		   void *ctx, uint64_t deadline, struct channel **ret_channel);
 
 /** channel_run() - the session has started: waits may take as long as they take. */
 void channel_run(struct channel *ch);

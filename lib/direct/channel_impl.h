@@ -3,8 +3,10 @@
  * channel_impl.h - the inside of struct channel, for channel.c (packets) and reader.c (waiting).
  *
  * Locks, outermost first:
- *	tx_lock		producer side of both rings; held while waiting for room
- *	lock		waiters, slots, who reads; held while a reply is copied, never while sleeping
+ *	tx_lock		producer side of both rings, the line of those that found them full
+ *	lock		waiters, slots, who reads; held while a reply is copied
+ * Neither is held while waiting for the host, nor while the sink or a doorbell is called.
+ *
  * The consumer side of the rings belongs to the reader: the one thread for which @reading is set.
  */
 #ifndef LIBDXG_CHANNEL_IMPL_H
@@ -33,15 +35,26 @@ struct channel_slot {
 };
 
 /**
+ * struct channel_sender - a thread that found its ring full; on its stack.
+ * @waiter: completed when the thread shall try again
+ * @next: the line of the channel; under its tx_lock
+ */
+struct channel_sender {
+	struct waiter waiter;
+	struct channel_sender *next;
+};
+
+/**
  * struct channel - both channels of a session.
  * @state: the header's state word in the region
  * @lost: atomic; set once
  * @spin: memory of requests
- * @timeout_ms: of one sleep: -1 for ever, else the session is given up
+ * @deadline: a sleep beyond it gives the session up; changes before other threads know the channel
  * @tx: under @tx_lock
+ * @line: threads that wait for room, in their order; under @tx_lock
  * @rx: the reader's
  * @waiters: list of threads that wait; under @lock
- * @room: the waiter that wants room in a ring; under @lock
+ * @room: the waiter of the first in @line, once the host is asked for room; under @lock
  * @slots, @next_id: under @lock
  * @reading: some thread is the reader; under @lock
  * @background: a thread of ours reads when no other does; under @lock, atomic for a first look
@@ -52,11 +65,12 @@ struct channel {
 	const struct channel_sink *sink;
 	void *ctx;
 	bool lost;
-	int timeout_ms;
+	uint64_t deadline;
 	struct spin spin;
 
 	pthread_mutex_t tx_lock;
 	struct dxg_ring tx[DXG_CHANNELS];
+	struct channel_sender *line;
 	struct dxg_ring rx[DXG_CHANNELS];
 
 	pthread_mutex_t lock;

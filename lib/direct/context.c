@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * context.c - contexts and what is submitted to them. A submission is checked here as far as handles
- * and counts go, put into the ring and forgotten: from there on errors show in the device's state.
+ * context.c - contexts and what is submitted to them. A submission is checked here as far as
+ * handles, counts and flags go, put into the ring and forgotten: from there on errors show in the
+ * device's state.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@
 #define CONTEXT_SUBMIT_TAIL_MAX 130648u
 #define CONTEXT_TAIL offsetof(struct dxg_msg_createcontextvirtual, priv_drv_data)
 
-/* Bits of d3dkmt_submitcommandflags that have a meaning: the two named ones and no_kmd_access. */
+/* Bits that have a meaning. Of a submission: the two named ones and no_kmd_access. */
+#define CONTEXT_FLAGS 0x3fu
 #define CONTEXT_SUBMIT_FLAGS 0x7u
 
 static void context_free(void *p)
@@ -89,7 +91,7 @@ int context_create(struct direct *d, void *args)
 	struct d3dkmt_createcontextvirtual *p = args;
 
 	if (!object_has(&d->objects, p->device.v, OBJECT_DEVICE) ||
-	    p->priv_drv_data_size > CONTEXT_PRIVATE_MAX)
+	    p->priv_drv_data_size > CONTEXT_PRIVATE_MAX || (p->flags.value & ~CONTEXT_FLAGS))
 		return -EINVAL;
 	if (p->priv_drv_data_size && !p->priv_drv_data)
 		return -EFAULT;
@@ -115,7 +117,7 @@ static int context_check_submit(const struct d3dkmt_submitcommand *p)
 	if (!p->broadcast_context_count || p->broadcast_context_count > DXG_BROADCAST_CONTEXTS ||
 	    p->num_primaries > DXG_WRITTEN_PRIMARIES ||
 	    p->num_history_buffers > DXG_HISTORY_BUFFERS || tail > CONTEXT_SUBMIT_TAIL_MAX ||
-	    (flags & ~CONTEXT_SUBMIT_FLAGS))
+	    (flags & ~CONTEXT_SUBMIT_FLAGS) || p->reserved || p->reserved1)
 		return -EINVAL;
 	if ((p->num_history_buffers && !p->history_buffer_array) ||
 	    (p->priv_drv_data_size && !p->priv_drv_data))
@@ -139,7 +141,5 @@ int context_submit(struct direct *d, void *args)
 	direct_tail(&m, direct_user(p->priv_drv_data), body.args.priv_drv_data_size);
 	body.args.priv_drv_data = 0;
 	body.args.history_buffer_array = 0;
-	body.args.reserved = 0;
-	body.args.reserved1 = 0;
 	return direct_post(d, DXG_MSG_SUBMITCOMMAND, &m);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * direct.h - a session with dxgd without a kernel module: what the module does for a process, done in
- * the process. Private to the files of this folder; the rest of the library sees dev_direct_ops.
+ * direct.h - a session with dxgd without a kernel module: what the module does for a process, done
+ * in the process. Private to the files of this folder; the rest of the library sees dev_direct_ops.
  *
- * Locks, outermost first: none is held while waiting for the host.
+ * Locks: none is held while waiting for the host, or while writing to a descriptor.
  *	direct.query_lock	the answers kept in query.c
  *	object_table.lock	handles
- *	channel.tx_lock, channel.lock	see channel_impl.h
+ *	channel.tx_lock		see channel_impl.h; channel.lock is taken under it, no other
+ *	channel.lock		also the table of events (event.h)
  */
 #ifndef LIBDXG_DIRECT_H
 #define LIBDXG_DIRECT_H
@@ -91,8 +92,8 @@ static inline void direct_tail(struct direct_msg *m, const void *base, uint64_t 
  * direct_call() - send an adapter message and get its reply.
  * @reply, @expect: the reply; all @expect bytes are there when 0 is returned
  *
- * Return: 0; -EINVAL too long a message; -ENODEV; a host that answers with a lone status in place of
- * a longer reply: that status as an errno; another short reply: -EOVERFLOW (specification 2.5).
+ * Return: 0; -EINVAL too long a message; -ENODEV; a host that answers with a lone status in place
+ * of a longer reply: that status as an errno; another short reply: -EOVERFLOW (specification 2.5).
  */
 int direct_call(struct direct *d, uint32_t type, struct direct_msg *m, void *reply,
 		uint32_t expect);
@@ -125,7 +126,10 @@ void *direct_io(const struct direct *d, uint64_t address, uint64_t size);
 
 /* ---- start (session.c) ---- */
 
-/** session_open() - attach to dxgd at @path and start a session. -ENODEV when nobody is there. */
+/**
+ * session_open() - attach to dxgd at @path and start a session; takes less than a second.
+ * Return: 0; -ENODEV when nobody is there or answers in time.
+ */
 int session_open(const char *path, struct direct **ret);
 
 /** session_close() - end it. NULL is fine. */
@@ -133,12 +137,13 @@ void session_close(struct direct *d);
 
 /**
  * attach() - ask dxgd for a session on vGPU @vgpu ("" for the first allowed).
+ * @deadline: give up then (deadline.h)
  * @ret_fds: descriptors, the caller's; @ret_region: the region's file; @ret_size: its bytes
  */
-int attach(const char *path, const char *vgpu, struct channel_fds *ret_fds, int *ret_region,
-	   uint64_t *ret_size);
+int attach(const char *path, const char *vgpu, uint64_t deadline, struct channel_fds *ret_fds,
+	   int *ret_region, uint64_t *ret_size);
 
-/* ---- the calls, by noun; each takes the structure of its ioctl and returns as dev_ops.call ---- */
+/* ---- the calls, by noun; each takes the structure of its ioctl, returns as dev_ops.call ---- */
 
 int adapter_enum2(struct direct *d, void *args);
 int adapter_enum3(struct direct *d, void *args);

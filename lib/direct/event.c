@@ -2,12 +2,16 @@
 /*
  * event.c - the table of host events. An id is never used twice, so a signal that comes late finds
  * nothing.
+ *
+ * The eventfds are the application's, and so is their O_NONBLOCK. They are written to without a
+ * lock, and not when they are full: a write that slept would keep the reader from the rings.
  */
 #include "event.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +22,18 @@ static struct event **event_bucket(struct event_table *t, uint64_t id)
 	return &t->bucket[id % EVENT_BUCKETS];
 }
 
-static void event_free(struct event *e)
+static void event_put(struct event *e)
 {
+	if (__atomic_sub_fetch(&e->refs, 1, __ATOMIC_ACQ_REL))
+		return;
 	if (e->fd >= 0)
 		close(e->fd);
 	free(e);
+}
+
+static void event_get_locked(struct event *e)
+{
+	__atomic_add_fetch(&e->refs, 1, __ATOMIC_RELAXED);
 }
 
 int event_check_fd(uint64_t fd)
@@ -40,11 +51,16 @@ int event_check_fd(uint64_t fd)
 	return strcmp(target, "anon_inode:[eventfd]") ? -EINVAL : 0;
 }
 
+/* Between the look and the write only a writer of the application can fill it. */
 void event_write_fd(int fd)
 {
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	uint64_t one = 1;
-	ssize_t n = write(fd, &one, sizeof(one));
+	ssize_t n;
 
+	if (poll(&p, 1, 0) != 1 || !(p.revents & POLLOUT))
+		return;
+	n = write(fd, &one, sizeof(one));
 	(void)n; /* full: it is signalled already */
 }
 
@@ -56,6 +72,7 @@ static int event_add(struct event_table *t, const struct event *template, uint64
 	if (!e)
 		return -ENOMEM;
 	*e = *template;
+	e->refs = 1;
 	channel_lock(t->channel);
 	e->id = ++t->next_id;
 	bucket = event_bucket(t, e->id);
@@ -92,67 +109,87 @@ int event_add_waiter(struct event_table *t, struct waiter *waiter, uint64_t *ret
 	return event_add(t, &e, ret_id);
 }
 
-static struct event *event_take_locked(struct event_table *t, uint64_t id)
+/* Where the pointer to the event is, or the NULL that ends its bucket. */
+static struct event **event_place_locked(struct event_table *t, uint64_t id)
 {
-	struct event **at = event_bucket(t, id), *e;
+	struct event **at = event_bucket(t, id);
 
-	while ((e = *at) && e->id != id)
-		at = &e->next;
-	if (e)
-		*at = e->next;
-	return e;
+	while (*at && (*at)->id != id)
+		at = &(*at)->next;
+	return at;
 }
 
 void event_remove(struct event_table *t, uint64_t id)
 {
-	struct event *e;
+	struct event **at, *e;
 
 	channel_lock(t->channel);
-	e = event_take_locked(t, id);
+	at = event_place_locked(t, id);
+	e = *at;
+	if (e)
+		*at = e->next;
 	channel_unlock(t->channel);
 	if (e)
-		event_free(e);
+		event_put(e);
 }
 
-/* Do what the event is for. */
-static void event_fire_locked(struct event *e)
+/* An event that has happened, with a reference for the caller; a waiter is completed already. */
+static struct event *event_happened(struct event_table *t, uint64_t id)
 {
-	if (e->waiter)
+	struct event **at, *e;
+
+	channel_lock(t->channel);
+	at = event_place_locked(t, id);
+	e = *at;
+	if (e && e->waiter)
 		channel_complete_locked(e->waiter, 0);
-	else
-		event_write_fd(e->fd);
+	if (e && e->persistent)
+		event_get_locked(e);
+	else if (e)
+		*at = e->next;
+	channel_unlock(t->channel);
+	return e;
 }
 
 void event_signal(struct event_table *t, uint64_t id)
 {
-	struct event *e;
+	struct event *e = event_happened(t, id);
 
-	channel_lock(t->channel);
-	e = event_take_locked(t, id);
-	if (e) {
-		event_fire_locked(e);
-		if (e->persistent) {
-			e->next = *event_bucket(t, id);
-			*event_bucket(t, id) = e;
-			e = NULL;
-		}
-	}
-	channel_unlock(t->channel);
-	if (e)
-		event_free(e);
+	if (!e)
+		return;
+	if (e->fd >= 0)
+		event_write_fd(e->fd);
+	event_put(e);
 }
 
-void event_signal_all(struct event_table *t)
+/* All events with a descriptor, linked by @fire, each with a reference. */
+static struct event *event_collect_fds(struct event_table *t)
 {
-	struct event *e;
+	struct event *e, *first = NULL;
 	unsigned int i;
 
 	channel_lock(t->channel);
 	for (i = 0; i < EVENT_BUCKETS; i++)
-		for (e = t->bucket[i]; e; e = e->next)
-			if (!e->waiter)
-				event_fire_locked(e);
+		for (e = t->bucket[i]; e; e = e->next) {
+			if (e->fd < 0)
+				continue;
+			event_get_locked(e);
+			e->fire = first;
+			first = e;
+		}
 	channel_unlock(t->channel);
+	return first;
+}
+
+void event_signal_all(struct event_table *t)
+{
+	struct event *e, *next;
+
+	for (e = event_collect_fds(t); e; e = next) {
+		next = e->fire;
+		event_write_fd(e->fd);
+		event_put(e);
+	}
 }
 
 void event_fini(struct event_table *t)
@@ -163,6 +200,6 @@ void event_fini(struct event_table *t)
 	for (i = 0; i < EVENT_BUCKETS; i++)
 		while ((e = t->bucket[i])) {
 			t->bucket[i] = e->next;
-			event_free(e);
+			event_put(e);
 		}
 }

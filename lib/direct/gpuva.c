@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gpuva.c - GPU virtual addresses: all of it is the host's business, checked there.
+ * gpuva.c - GPU virtual addresses: all of it is the host's business, checked there; here only what
+ * has no meaning is refused.
  */
 #include <errno.h>
 
 #include "direct.h"
 #include "dxgwire/ntstatus.h"
+
+/* Bits that have a meaning. */
+#define GPUVA_PROTECTION 0x1full
 
 int gpuva_reserve(struct direct *d, void *args)
 {
@@ -38,10 +42,9 @@ int gpuva_map(struct direct *d, void *args)
 	struct dxg_msg_mapgpuvirtualaddress_return reply;
 	int err;
 
-	if (!object_has(&d->objects, p->paging_queue.v, OBJECT_QUEUE))
+	if (p->reserved0 || p->reserved1 || (p->protection.value & ~GPUVA_PROTECTION) ||
+	    !object_has(&d->objects, p->paging_queue.v, OBJECT_QUEUE))
 		return -EINVAL;
-	body.args.reserved0 = 0;
-	body.args.reserved1 = 0;
 	body.args.virtual_address = 0;
 	body.args.paging_fence_value = 0;
 	err = direct_call(d, DXG_MSG_MAPGPUVIRTUALADDRESS, &m, &reply, sizeof(reply));
@@ -60,9 +63,8 @@ int gpuva_free(struct direct *d, void *args)
 	struct dxg_msg_freegpuvirtualaddress body = { .args = *p };
 	struct direct_msg m = DIRECT_MSG(&body);
 
-	if (!object_has(&d->objects, p->adapter.v, OBJECT_ADAPTER))
+	if (p->reserved || !object_has(&d->objects, p->adapter.v, OBJECT_ADAPTER))
 		return -EINVAL;
 	body.args.adapter.v = d->adapter;
-	body.args.reserved = 0;
 	return direct_call_status(d, DXG_MSG_FREEGPUVIRTUALADDRESS, &m);
 }

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * paging.c - paging queues and residency. A queue comes with a monitored fence, which has a handle of
- * its own and ends with the queue.
+ * paging.c - paging queues and residency. A queue comes with a monitored fence, which has a handle
+ * of its own and ends with the queue.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "direct.h"
 #include "dxgwire/ntstatus.h"
+
+/* Bits that have a meaning. */
+#define PAGING_RESIDENT_FLAGS 0x3u
+#define PAGING_EVICT_FLAGS 0x3u
 
 static void paging_end(struct direct *d, uint32_t handle)
 {
@@ -126,7 +130,7 @@ int paging_make_resident(struct direct *d, void *args)
 	struct dxg_msg_makeresident_return reply;
 	int err;
 
-	if (!paging_count_ok(body.alloc_count) ||
+	if (!paging_count_ok(body.alloc_count) || (body.flags.value & ~PAGING_RESIDENT_FLAGS) ||
 	    !object_has(&d->objects, p->paging_queue.v, OBJECT_QUEUE))
 		return -EINVAL;
 	if (!p->allocation_list)
@@ -155,8 +159,8 @@ int paging_evict(struct direct *d, void *args)
 	struct dxg_msg_evict_return reply;
 	int err;
 
-	if (!paging_count_ok(body.alloc_count) ||
-	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
+	if (!paging_count_ok(body.alloc_count) || (body.flags.value & ~PAGING_EVICT_FLAGS) ||
+	    p->reserved || !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;
 	if (!p->allocations)
 		return -EFAULT;

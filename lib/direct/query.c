@@ -13,6 +13,7 @@
 /* Specification section 2.6: what fits a message beside its headers. */
 #define QUERY_INFO_MAX 131017u
 #define QUERY_ESCAPE_MAX 131001u
+#define QUERY_ESCAPE_FLAGS 0xefu /* bits that have a meaning */
 
 /* KMTQUERYADAPTERINFOTYPE values whose answer is the same for the whole session. */
 static const uint32_t query_constant[] = {
@@ -199,10 +200,12 @@ int query_escape(struct direct *d, void *args)
 	uint32_t op;
 
 	if (!object_has(&d->objects, p->adapter.v, OBJECT_ADAPTER) ||
-	    p->priv_drv_data_size > QUERY_ESCAPE_MAX)
+	    p->priv_drv_data_size > QUERY_ESCAPE_MAX || (p->flags.value & ~QUERY_ESCAPE_FLAGS))
 		return -EINVAL;
 	if (p->priv_drv_data_size && !p->priv_drv_data)
 		return -EFAULT;
+	if (channel_lost(d->channel))
+		return -ENODEV;
 	if (p->flags.driver_known_escape && p->type == _D3DKMT_ESCAPE_DRIVERPRIVATE) {
 		if (p->priv_drv_data_size < sizeof(op))
 			return -EINVAL;

@@ -2,10 +2,11 @@
 /*
  * reader.c - who reads the rings, and how threads wait.
  *
- * There is one reader at a time. A thread that has to wait becomes the reader if nobody is: it hands
- * out packets, its own among them, looks for more for a short time (spin.h), then asks for a doorbell
- * and sleeps in poll(). Other threads sleep on their waiter. A reader that got what it wanted passes
- * the role to one of those; while nobody waits nobody reads and no doorbell is asked for.
+ * There is one reader at a time. A thread that has to wait becomes the reader if nobody is: it
+ * hands out packets, its own among them, looks for more for a short time (spin.h), then asks for a
+ * doorbell and sleeps in poll(). Other threads sleep on their waiter. A reader that got what it
+ * wanted passes the role to one of those; while nobody waits nobody reads and no doorbell is asked
+ * for.
  *
  * Notifications for which no thread waits (eventfds) need somebody to read all the same: then a
  * background thread sleeps in poll() without being the reader, becomes it when the doorbell rings,
@@ -99,7 +100,7 @@ static void reader_poll(struct channel *ch, struct pollfd fds[2])
 
 	fds[0] = (struct pollfd){ .fd = ch->fds.to_guest, .events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = ch->fds.socket, .events = POLLIN };
-	ret = poll(fds, 2, ch->timeout_ms);
+	ret = poll(fds, 2, deadline_left_ms(ch->deadline));
 	if (ret > 0)
 		return;
 	fds[0].revents = 0;

@@ -20,6 +20,9 @@
 /* A socket session has one doorbell; every vector number means it. */
 #define SESSION_VECTORS (~0u)
 
+/* From the first word to dxgd to the last answer of the handshake. */
+#define SESSION_START_MS 800
+
 /* ---- notifications ---- */
 
 static void session_message(void *ctx, const void *message, uint32_t length)
@@ -192,18 +195,20 @@ static int session_start(struct direct *d)
 
 static int session_attach(struct direct *d, const char *path)
 {
+	uint64_t deadline = deadline_in(SESSION_START_MS);
 	const char *vgpu = secure_getenv("DXG_VGPU");
 	struct channel_fds fds;
 	uint64_t size;
 	int region, err;
 
-	err = attach(path, vgpu ? vgpu : "", &fds, &region, &size);
+	err = attach(path, vgpu ? vgpu : "", deadline, &fds, &region, &size);
 	if (err)
 		return err;
 	err = session_map(d, region, size);
 	close(region);
 	if (!err)
-		err = channel_create(&fds, d->region, &d->header, &session_sink, d, &d->channel);
+		err = channel_create(&fds, d->region, &d->header, &session_sink, d, deadline,
+				     &d->channel);
 	if (err) {
 		close(fds.socket);
 		close(fds.to_host);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signal.c - signals of synchronization objects, from the CPU and behind the work of contexts. All of
- * them become the asynchronous message 26 (specification section 7.2).
+ * signal.c - signals of synchronization objects, from the CPU and behind the work of contexts. All
+ * of them become the asynchronous message 26 (specification section 7.2).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -138,7 +138,7 @@ int signal_gpu2(struct direct *d, void *args)
 
 	if (event ? p->object_count || !p->cpu_event_handle : !p->object_count)
 		return -EINVAL;
-	if (p->object_count > DXG_SIGNAL_GPU_OBJECTS || !p->context_count ||
+	if (p->reserved1 || p->object_count > DXG_SIGNAL_GPU_OBJECTS || !p->context_count ||
 	    p->context_count > DXG_BROADCAST_CONTEXTS)
 		return -EINVAL;
 	return signal_post(d, &s);

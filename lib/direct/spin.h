@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spin.h - to look for an answer for a while, or to sleep for it at once? Looking saves a wake-up when
- * the peer runs on another CPU, and costs the peer its CPU when there is none other. Which of the two
- * holds depends on the machine and the moment, so both are measured: how long waits took that began
- * with looking, and those that did not. The better way is taken, the other tried once in a while.
+ * spin.h - to look for an answer for a while, or to sleep for it at once? Looking saves a wake-up
+ * when the peer runs on another CPU, and costs the peer its CPU when there is none other. Which of
+ * the two holds depends on the machine and the moment, so both are measured: how long waits took
+ * that began with looking, and those that did not. The better way is taken, the other tried once in
+ * a while.
  *
  * Whoever looks gives the CPU away between looks: the peer may be waiting for this very one.
  *

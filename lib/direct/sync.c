@@ -10,6 +10,9 @@
 #include "direct.h"
 #include "dxgwire/ntstatus.h"
 
+/* Bits that have a meaning. */
+#define SYNC_FLAGS 0x1ffu
+
 static bool sync_is_monitored(uint32_t type)
 {
 	return type == _D3DDDI_MONITORED_FENCE || type == _D3DDDI_PERIODIC_MONITORED_FENCE;
@@ -30,7 +33,8 @@ static int sync_check(struct direct *d, const struct d3dkmt_createsynchronizatio
 {
 	const struct d3dddi_synchronizationobject_flags *flags = &p->info.flags;
 
-	if (!object_has(&d->objects, p->device.v, OBJECT_DEVICE))
+	if (p->reserved || p->reserved1 || (flags->value & ~SYNC_FLAGS) ||
+	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;
 	if (flags->shared && !flags->nt_security_sharing)
 		return -EINVAL;
@@ -41,8 +45,6 @@ static int sync_check(struct direct *d, const struct d3dkmt_createsynchronizatio
 /* Addresses are the host's to fill in; whatever the caller left there stays at home. */
 static void sync_clear_outputs(struct d3dkmt_createsynchronizationobject2 *args)
 {
-	args->reserved = 0;
-	args->reserved1 = 0;
 	args->sync_object.v = 0;
 	args->info.shared_handle.v = 0;
 	if (args->info.type == _D3DDDI_MONITORED_FENCE) {

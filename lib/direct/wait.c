@@ -167,6 +167,8 @@ static int wait_async(struct direct *d, const struct wait *w, uint64_t fd)
 
 	if (wait_is_over(w)) {
 		err = event_check_fd(fd);
+		if (!err && channel_lost(d->channel))
+			err = -ENODEV;
 		if (!err)
 			event_write_fd((int)fd);
 		return err;

@@ -2,8 +2,8 @@
 /*
  * waiter.h - a thread that waits for something of the host: a reply, an event, room in a ring.
  *
- * A waiter lives on the stack of its thread for the length of one wait. All fields but @seq belong to
- * the lock of the channel (channel.c).
+ * A waiter lives on the stack of its thread for the length of one wait. All fields but @seq belong
+ * to the lock of the channel (channel.c).
  */
 #ifndef LIBDXG_WAITER_H
 #define LIBDXG_WAITER_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * fake.c - one thread: accept, attach, then packets. It polls its doorbell and the socket; tests that
- * answer from their own thread share the producer side under tx_lock.
+ * fake.c - one thread: accept, attach, then packets. It polls its doorbell and the socket; tests
+ * that answer from their own thread share the producer side under tx_lock.
  */
 #include "fake.h"
 
@@ -157,7 +157,8 @@ static void friendly_context(struct fake *f, struct fake_packet *p)
 {
 	uint32_t handle = fake_handle(f);
 
-	memcpy(p->payload + 16 + offsetof(struct dxg_msg_createcontextvirtual, context), &handle, 4);
+	memcpy(p->payload + 16 + offsetof(struct dxg_msg_createcontextvirtual, context), &handle,
+	       sizeof(handle));
 	fake_reply(f, p, p->payload + 16, p->pkt.length - 16);
 }
 
@@ -290,7 +291,8 @@ static void fake_lay_out(struct fake *f)
 	h->generation = 1;
 	h->state = DXG_SESSION_READY;
 	for (i = 0; i < DXG_CHANNELS; i++) {
-		h->channel[i].to_host = (struct dxg_region_ring){ 4096 + 256 * i, at, FAKE_RING, 0 };
+		h->channel[i].to_host =
+			(struct dxg_region_ring){ 4096 + 256 * i, at, FAKE_RING, 0 };
 		at += FAKE_RING;
 		h->channel[i].to_guest =
 			(struct dxg_region_ring){ 4096 + 256 * i + 128, at, FAKE_RING, 0 };
@@ -357,6 +359,7 @@ static void *fake_main(void *arg)
 		return NULL;
 	CHECK(recv(f->sock, &ask, sizeof(ask), 0) == sizeof(ask));
 	CHECK(ask.magic == DXG_ATTACH_MAGIC && ask.version == DXG_ATTACH_VERSION);
+	__atomic_store_n(&f->accepted, true, __ATOMIC_RELEASE);
 	if (!f->silent) {
 		fake_send_attach(f);
 		fake_serve(f);
@@ -379,7 +382,8 @@ void fake_start(struct fake *f)
 	pthread_mutex_init(&f->tx_lock, NULL);
 	fake_make_region(f);
 	f->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	CHECK(!bind(f->listener, (struct sockaddr *)&addr, sizeof(addr)) && !listen(f->listener, 4));
+	CHECK(!bind(f->listener, (struct sockaddr *)&addr, sizeof(addr)));
+	CHECK(!listen(f->listener, 16));
 	CHECK(!pthread_create(&f->thread, NULL, fake_main, f));
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fake - the host end of a session for tests of the direct backend: a socket, a region, a thread that
- * reads the guest's packets and hands each to the test. What the test does not answer itself gets the
- * answer of a friendly host. It can lie in every way a host can.
+ * fake - the host end of a session for tests of the direct backend: a socket, a region, a thread
+ * that reads the guest's packets and hands each to the test. What the test does not answer itself
+ * gets the answer of a friendly host. It can lie in every way a host can.
  */
 #ifndef OPENDXG_TESTS_LIB_FAKE_H
 #define OPENDXG_TESTS_LIB_FAKE_H
@@ -35,6 +35,7 @@ struct fake_packet {
  * @no_seal: leave the region file unsealed
  * @edit: change the header before the guest sees it
  * @silent: accept, but never answer the attach message
+ * @accepted: the guest has asked to attach; atomic
  * @seen: packets so far; atomic
  * @doorbells: times the guest rang; atomic
  */
@@ -55,7 +56,7 @@ struct fake {
 	struct dxg_ring rx[DXG_CHANNELS], tx[DXG_CHANNELS];
 	pthread_mutex_t tx_lock;
 	pthread_t thread;
-	bool stop, paused;
+	bool stop, paused, accepted;
 	uint32_t next_handle, next_page;
 	unsigned int seen, doorbells;
 };

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "channel_impl.h"
 #include "lib_test.h"
 #include "stats.h"
 
@@ -168,7 +169,7 @@ static void *resume(void *arg)
 {
 	struct fake *f = arg;
 
-	/* The ring is full when nothing can be put any more: then the writer sleeps or soon will. */
+	/* The ring is full when nothing can be put any more: then the writer sleeps, or will. */
 	while (dxg_load(&((struct dxg_ring_ctl *)(f->region + 4096))->head) < FAKE_RING - 1024)
 		sched_yield();
 	fake_resume(f);
@@ -195,6 +196,123 @@ static void test_full_ring(void **state)
 	assert_int_equal(link_call(&l, LX_DXGETDEVICESTATE, &last), 0);
 	assert_int_equal(order.next, count);
 	assert_int_equal(order.wrong, 0);
+	link_close(&l);
+}
+
+/* ---- many threads at a full ring ---- */
+
+struct writer {
+	struct link *l;
+	uint64_t base;
+	int err;
+};
+
+static void *submit_many(void *arg)
+{
+	struct writer *w = arg;
+	uint64_t i;
+
+	for (i = 0; i < ROUNDS; i++)
+		w->err |= submit(w->l, w->base + i);
+	return NULL;
+}
+
+/* What each thread sends arrives once and in its order. */
+struct orders {
+	uint64_t next[THREADS];
+	unsigned int wrong;
+};
+
+static bool check_orders(struct fake *f, struct fake_packet *p)
+{
+	struct orders *o = f->data;
+	const struct dxg_msg_submitcommand *m = (const void *)(p->payload + 16);
+	uint64_t tag = m->args.command_buffer;
+
+	if (p->type != DXG_MSG_SUBMITCOMMAND)
+		return false;
+	o->wrong += (tag & 0xffff) != o->next[tag >> 16 & (THREADS - 1)]++;
+	return true;
+}
+
+/* Threads in line for room. The lock is free while they wait, or this does not return. */
+static unsigned int line_length(struct channel *ch)
+{
+	struct channel_sender *s;
+	unsigned int n = 0;
+
+	pthread_mutex_lock(&ch->tx_lock);
+	for (s = ch->line; s; s = s->next)
+		n++;
+	pthread_mutex_unlock(&ch->tx_lock);
+	return n;
+}
+
+static void start_writers(struct link *l, struct writer writer[THREADS], pthread_t thread[THREADS])
+{
+	unsigned int i;
+
+	for (i = 0; i < THREADS; i++) {
+		writer[i] = (struct writer){ .l = l, .base = (uint64_t)i << 16 };
+		assert_int_equal(pthread_create(&thread[i], NULL, submit_many, &writer[i]), 0);
+	}
+	while (line_length(l->d->channel) < THREADS)
+		sched_yield();
+}
+
+static void fill_from_threads(bool reader)
+{
+	struct orders orders = { 0 };
+	struct link l = { .fake = { .handle = check_orders, .data = &orders } };
+	struct d3dkmt_getdevicestate last = { .state_type = _D3DKMT_DEVICESTATE_EXECUTION };
+	struct writer writer[THREADS];
+	pthread_t thread[THREADS];
+	unsigned int i;
+
+	link_device(&l);
+	if (reader)
+		assert_int_equal(channel_need_reader(l.d->channel), 0);
+	fake_pause(&l.fake);
+	start_writers(&l, writer, thread);
+	fake_resume(&l.fake);
+	for (i = 0; i < THREADS; i++) {
+		pthread_join(thread[i], NULL);
+		assert_int_equal(writer[i].err, 0);
+	}
+	last.device.v = l.device;
+	assert_int_equal(link_call(&l, LX_DXGETDEVICESTATE, &last), 0);
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(orders.next[i], ROUNDS);
+	assert_int_equal(orders.wrong, 0);
+	assert_int_equal(line_length(l.d->channel), 0);
+	link_close(&l);
+}
+
+static void test_full_for_threads(void **state)
+{
+	(void)state;
+	fill_from_threads(false);
+	fill_from_threads(true);
+}
+
+/* All of the line learns of the end. */
+static void test_end_of_a_line(void **state)
+{
+	struct link l = { 0 };
+	struct writer writer[THREADS];
+	pthread_t thread[THREADS];
+	unsigned int i;
+
+	(void)state;
+	link_device(&l);
+	fake_pause(&l.fake);
+	start_writers(&l, writer, thread);
+	fake_hang_up(&l.fake);
+	for (i = 0; i < THREADS; i++) {
+		pthread_join(thread[i], NULL);
+		assert_int_equal(writer[i].err, -ENODEV);
+	}
+	assert_int_equal(line_length(l.d->channel), 0);
 	link_close(&l);
 }
 
@@ -377,6 +495,66 @@ static void test_endings(void **state)
 	}
 }
 
+/* Whoever notices the end, on whatever way, tells of it without a lock. */
+struct listener {
+	struct channel *ch;
+	unsigned int calls, locked;
+};
+
+static void check_locks(void *ctx)
+{
+	struct listener *n = ctx;
+
+	n->calls++;
+	if (pthread_mutex_trylock(&n->ch->tx_lock))
+		n->locked++;
+	else
+		pthread_mutex_unlock(&n->ch->tx_lock);
+	if (pthread_mutex_trylock(&n->ch->lock))
+		n->locked++;
+	else
+		pthread_mutex_unlock(&n->ch->lock);
+}
+
+static void drop_message(void *ctx, const void *message, uint32_t length)
+{
+	(void)ctx;
+	(void)message;
+	(void)length;
+}
+
+/* @tail: the lie that a writer finds; else the state that it reads. */
+static void end_while_sending(bool tail)
+{
+	static const struct channel_sink sink = { drop_message, check_locks };
+	struct link l = { 0 };
+	struct listener n = { 0 };
+	struct dxg_ring_ctl *ctl;
+
+	link_device(&l);
+	fake_pause(&l.fake);
+	n.ch = l.d->channel;
+	n.ch->sink = &sink;
+	n.ch->ctx = &n;
+	ctl = (struct dxg_ring_ctl *)(l.fake.region + 4096);
+	if (tail)
+		dxg_store_release(&ctl->tail, ctl->head + 0x10000000u);
+	else
+		dxg_store_release(&l.fake.header->state, DXG_SESSION_LOST);
+	while (!submit(&l, 0))
+		;
+	assert_int_equal(n.calls, 1);
+	assert_int_equal(n.locked, 0);
+	link_close(&l);
+}
+
+static void test_end_without_locks(void **state)
+{
+	(void)state;
+	end_while_sending(false);
+	end_while_sending(true);
+}
+
 /* The end reaches a writer that waits for room, too. */
 static void *fill_up(void *arg)
 {
@@ -430,10 +608,13 @@ int main(void)
 		cmocka_unit_test(test_out_of_order),
 		cmocka_unit_test(test_out_of_order_with_reader),
 		cmocka_unit_test(test_full_ring),
+		cmocka_unit_test(test_full_for_threads),
+		cmocka_unit_test(test_end_of_a_line),
 		cmocka_unit_test(test_burst_rings_once),
 		cmocka_unit_test(test_short_reply),
 		cmocka_unit_test(test_stray_packets),
 		cmocka_unit_test(test_endings),
+		cmocka_unit_test(test_end_without_locks),
 		cmocka_unit_test(test_end_of_full_ring),
 		cmocka_unit_test(test_tail_lie),
 	};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_object: the handle table alone: what is entered is found under its exact value and type only,
+ * test_object: the handle table alone: what is entered is found under its exact value and type
+ * only,
  * what the host must not choose is refused, and one of two racing removals wins.
  */
 #include <pthread.h>
@@ -79,7 +80,8 @@ static void test_children(void **state)
 	assert_int_equal(add(&t, device, OBJECT_DEVICE, 0), 0);
 	assert_int_equal(add(&t, other, OBJECT_DEVICE, 0), 0);
 	for (i = 10; i < 1000; i++)
-		assert_int_equal(add(&t, handle_of(i, 1), OBJECT_CONTEXT, i & 1 ? device : other), 0);
+		assert_int_equal(add(&t, handle_of(i, 1), OBJECT_CONTEXT,
+				     i & 1 ? device : other), 0);
 	object_remove_children(&t, device);
 	assert_true(object_has(&t, device, OBJECT_DEVICE));
 	for (i = 10; i < 1000; i++)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * test_public: the library as a program meets it, through the exported functions: opening by the
- * first call, from many threads, in the child of a fork, after the end of a session, and not at all.
+ * first call, from many threads, in the child of a fork, after the end of a session, and not at
+ * all.
  */
 #include <pthread.h>
 #include <sys/wait.h>
@@ -29,7 +30,7 @@ static void use(struct fake *f)
 	setenv("DXG_DEVICE", f->path, 1);
 }
 
-/* End a session whose adapters are closed and let the library notice, so that the next test starts. */
+/* End a session whose adapters are closed; let the library notice, for the next test to start. */
 static void done_with(struct fake *f)
 {
 	struct d3dkmt_adapterinfo info;
@@ -88,6 +89,87 @@ static void test_threads_share(void **state)
 					 .v = (uint32_t)(uintptr_t)adapter[i] }), 0);
 	}
 	done_with(&f);
+}
+
+/* ---- opening a host that does not answer ---- */
+
+struct opener {
+	pthread_t thread;
+	NTSTATUS status;
+};
+
+static void *open_thread(void *arg)
+{
+	struct opener *o = arg;
+	struct d3dkmt_adapterinfo info;
+
+	o->status = enumerate(&info);
+	return NULL;
+}
+
+/* Who comes while a thread is opening waits for that attempt, not for one of his own after it. */
+static void test_threads_share_a_failure(void **state)
+{
+	struct fake f = { .silent = true };
+	struct opener o[8];
+	uint64_t start = link_now_ms();
+	int i;
+
+	(void)state;
+	use(&f);
+	for (i = 0; i < 8; i++)
+		assert_int_equal(pthread_create(&o[i].thread, NULL, open_thread, &o[i]), 0);
+	for (i = 0; i < 8; i++) {
+		pthread_join(o[i].thread, NULL);
+		assert_int_equal(o[i].status, STATUS_DEVICE_REMOVED);
+	}
+	/* Eight attempts would take 6.4 s; a thread that starts late makes a second one. */
+	assert_true(link_now_ms() - start < 3000);
+	fake_stop(&f);
+}
+
+/* A child of fork() opens for itself, even while a thread of its parent is at it. */
+static void test_fork_while_opening(void **state)
+{
+	struct fake f = { .silent = true };
+	struct d3dkmt_adapterinfo info;
+	struct opener o;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	use(&f);
+	assert_int_equal(pthread_create(&o.thread, NULL, open_thread, &o), 0);
+	while (!__atomic_load_n(&f.accepted, __ATOMIC_ACQUIRE))
+		sched_yield();
+	pid = fork();
+	if (!pid) {
+		setenv("DXG_DEVICE", "/nonexistent", 1);
+		_exit(enumerate(&info) != STATUS_DEVICE_REMOVED);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	pthread_join(o.thread, NULL);
+	assert_int_equal(o.status, STATUS_DEVICE_REMOVED);
+	fake_stop(&f);
+}
+
+/* A thread cancelled while it opens does not leave the others waiting for it. */
+static void test_cancel_while_opening(void **state)
+{
+	struct fake f = { .silent = true };
+	struct d3dkmt_adapterinfo info;
+	struct opener o;
+
+	(void)state;
+	use(&f);
+	assert_int_equal(pthread_create(&o.thread, NULL, open_thread, &o), 0);
+	while (!__atomic_load_n(&f.accepted, __ATOMIC_ACQUIRE))
+		sched_yield();
+	assert_int_equal(pthread_cancel(o.thread), 0);
+	assert_int_equal(enumerate(&info), STATUS_DEVICE_REMOVED);
+	pthread_join(o.thread, NULL);
+	fake_stop(&f);
 }
 
 /* A lost session says so until its last adapter handle is closed; then a new one begins. */
@@ -253,6 +335,9 @@ int main(void)
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_null),
 		cmocka_unit_test(test_threads_share),
+		cmocka_unit_test(test_threads_share_a_failure),
+		cmocka_unit_test(test_fork_while_opening),
+		cmocka_unit_test(test_cancel_while_opening),
 		cmocka_unit_test(test_revival),
 		cmocka_unit_test(test_last_close),
 		cmocka_unit_test(test_fork),

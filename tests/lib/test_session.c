@@ -3,6 +3,8 @@
  * test_session: attach and start of a session against a fake host: what is said in which order, and
  * that every refusal, lie and silence ends in an error within a second.
  */
+#include <poll.h>
+
 #include "lib_test.h"
 
 /* ---- the order of things ---- */
@@ -119,6 +121,23 @@ static void test_silent_start(void **state)
 	expect_open_error(&f, -ENODEV);
 }
 
+/* Each answer for itself comes in time; the start as a whole does not. */
+static bool slow(struct fake *f, struct fake_packet *p)
+{
+	(void)f;
+	(void)p;
+	poll(NULL, 0, 300);
+	return false;
+}
+
+static void test_slow_start(void **state)
+{
+	struct fake f = { .handle = slow };
+
+	(void)state;
+	expect_open_error(&f, -ENODEV);
+}
+
 /* ---- lies ---- */
 
 static void lie_magic(struct dxg_region_header *h)
@@ -143,7 +162,9 @@ static void lie_size(struct dxg_region_header *h)
 
 static void test_header_lies(void **state)
 {
-	void (*const lie[])(struct dxg_region_header *h) = { lie_magic, lie_ring, lie_io, lie_size };
+	void (*const lie[])(struct dxg_region_header *h) = {
+		lie_magic, lie_ring, lie_io, lie_size,
+	};
 	unsigned int i;
 
 	(void)state;
@@ -220,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_silent_attach),
 		cmocka_unit_test(test_silent_start),
+		cmocka_unit_test(test_slow_start),
 		cmocka_unit_test(test_header_lies),
 		cmocka_unit_test(test_lost_from_the_start),
 		cmocka_unit_test(test_unsealed),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * allocation.c - the D3DKMT calls behind an allocation, in order: create, map into the GPU's address
- * space, make resident, lock for the CPU. Rejected: waiting for residency lazily before the first
- * submission. It saves nothing today and makes every submission look at a second fence.
+ * allocation.c - the D3DKMT calls behind an allocation, in order: create, map into the GPU's
+ * address space, make resident, lock for the CPU. Rejected: waiting for residency lazily before the
+ * first submission. It saves nothing today and makes every submission look at a second fence.
  */
 #include "allocation.h"
 
@@ -108,24 +108,7 @@ int allocation_create(struct vgpu *vgpu, uint64_t size, uint32_t flags, struct a
 	return 0;
 }
 
-static void unlock(struct allocation *a)
-{
-	struct d3dkmt_unlock2 args = { .device = a->vgpu->device, .allocation = a->handle };
-
-	D3DKMTUnlock2(&args);
-}
-
-static void unmap(struct allocation *a)
-{
-	struct d3dkmt_freegpuvirtualaddress args = {
-		.adapter = a->vgpu->adapter,
-		.base_address = a->va,
-		.size = a->size,
-	};
-
-	D3DKMTFreeGpuVirtualAddress(&args);
-}
-
+/* The host takes back the addresses, and the driver the CPU mapping, of what is destroyed. */
 void allocation_destroy(struct allocation *a)
 {
 	struct d3dkmt_destroyallocation2 args = {
@@ -135,10 +118,6 @@ void allocation_destroy(struct allocation *a)
 
 	if (!a->handle.v)
 		return;
-	if (a->cpu)
-		unlock(a);
-	if (a->va)
-		unmap(a);
 	args.device = a->vgpu->device;
 	D3DKMTDestroyAllocation2(&args);
 	*a = (struct allocation){ 0 };

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "dxgwire/ntstatus.h"
+#include "pool.h"
 
 #define PROFILE_BYTES (BATCH_SLOT_PACKETS * (uint32_t)sizeof(struct dxg_cmd_profile))
 #define SLOT_STRIDE (BATCH_SLOT_BYTES + PROFILE_BYTES)
@@ -38,8 +39,8 @@ int batch_init(struct batch *b, struct vgpu *vgpu)
 	if (err == 0)
 		err = fence_create(vgpu, &b->fence);
 	if (err == 0)
-		err = allocation_create(vgpu, (uint64_t)SLOT_STRIDE * BATCH_SLOTS,
-					DXG_ALLOC_CPU_VISIBLE, &b->memory);
+		err = pool_get(vgpu, (uint64_t)SLOT_STRIDE * BATCH_SLOTS, DXG_ALLOC_CPU_VISIBLE,
+			       &b->memory);
 	return err;
 }
 
@@ -51,7 +52,7 @@ void batch_fini(struct batch *b)
 		D3DKMTDestroyContext(&args);
 	}
 	fence_destroy(&b->fence);
-	allocation_destroy(&b->memory);
+	pool_put(&b->memory);
 }
 
 bool batch_fits(const struct batch *b, uint32_t size)
@@ -70,8 +71,8 @@ const struct dxg_cmd_profile *batch_add(struct batch *b, const void *packet, uin
 					bool profile)
 {
 	uint32_t slot = b->open * SLOT_STRIDE;
-	uint32_t record = slot + BATCH_SLOT_BYTES +
-			  b->packets * (uint32_t)sizeof(struct dxg_cmd_profile);
+	uint32_t record =
+		slot + BATCH_SLOT_BYTES + b->packets * (uint32_t)sizeof(struct dxg_cmd_profile);
 	uint8_t *base = b->memory.cpu;
 	struct dxg_cmd_header *h = (void *)(base + slot + b->bytes);
 

@@ -21,7 +21,8 @@
  * struct batch - see above.
  * @open: slot that collects packets
  * @bytes, @packets: in the open slot
- * @ordered: the open slot needs a fence value of its own even without packets (a GPU wait is queued)
+ * @ordered: the open slot needs a fence value of its own even without packets (a GPU wait is
+ * queued)
  * @submitted: last fence value that has been queued behind a submission
  * @value: per slot, the fence value that frees it
  */
@@ -38,7 +39,8 @@ struct batch {
 	uint64_t value[BATCH_SLOTS];
 };
 
-/** batch_init() - create the context, the fence and the memory; undo with batch_fini() either way. */
+/** batch_init() - create the context, the fence and the memory; undo with batch_fini() either way.
+ */
 int batch_init(struct batch *b, struct vgpu *vgpu);
 
 /** batch_fini() - destroy them; nothing may be in flight unless the device is lost. */
@@ -75,8 +77,8 @@ const struct dxg_cmd_profile *batch_add(struct batch *b, const void *packet, uin
 uint64_t batch_slot_busy(const struct batch *b);
 
 /**
- * batch_submit() - submit the open slot, if there is anything, and queue the next fence value behind
- * it. The next slot must be free (batch_slot_busy()).
+ * batch_submit() - submit the open slot, if there is anything, and queue the next fence value
+ * behind it. The next slot must be free (batch_slot_busy()).
  */
 int batch_submit(struct batch *b);
 

@@ -4,8 +4,8 @@
  *
  * On a unified adapter every buffer is CPU-visible memory, locked once: the CPU and the device see
  * the same bytes. On others a buffer is device-local and is reached through staging. The memory of
- * the application (CL_MEM_USE_HOST_PTR) is outside of what the device sees, in a VM by design; it is
- * copied in at creation, and copied at every map and unmap.
+ * the application (CL_MEM_USE_HOST_PTR) is outside of what the device sees, in a VM by design; it
+ * is copied in at creation, and copied at every map and unmap.
  */
 #include "buffer.h"
 
@@ -14,6 +14,7 @@
 #include "entry.h"
 #include "info.h"
 #include "map.h"
+#include "pool.h"
 #include "queue.h"
 #include "transfer.h"
 
@@ -31,7 +32,7 @@ struct buffer_destructor {
 };
 
 static pthread_mutex_t known_lock = PTHREAD_MUTEX_INITIALIZER; /* a leaf */
-static struct _cl_mem *known;					/* known_lock */
+static struct _cl_mem *known; /* known_lock */
 
 static void know(struct _cl_mem *mem)
 {
@@ -82,7 +83,7 @@ static void destroy(struct object *o)
 	run_destructors(mem);
 	forget(mem);
 	map_free_all(mem);
-	allocation_destroy(&mem->memory);
+	pool_put(&mem->memory);
 	pthread_mutex_destroy(&mem->lock);
 	object_drop(mem->parent);
 	object_drop(mem->context);
@@ -148,8 +149,8 @@ static struct _cl_mem *alloc_object(cl_context context, cl_mem_flags flags, size
 static cl_int alloc_memory(struct _cl_mem *mem)
 {
 	struct vgpu *vgpu = mem->context->vgpu;
-	int err = allocation_create(vgpu, mem->size, vgpu->unified ? DXG_ALLOC_CPU_VISIBLE : 0,
-				    &mem->memory);
+	int err =
+		pool_get(vgpu, mem->size, vgpu->unified ? DXG_ALLOC_CPU_VISIBLE : 0, &mem->memory);
 
 	if (err < 0)
 		return context_error(mem->context, err);
@@ -315,9 +316,8 @@ static cl_uint map_count(struct _cl_mem *mem)
 	return n;
 }
 
-cl_int CL_API_CALL clGetMemObjectInfo(cl_mem mem, cl_mem_info param_name,
-				      size_t param_value_size, void *param_value,
-				      size_t *param_value_size_ret)
+cl_int CL_API_CALL clGetMemObjectInfo(cl_mem mem, cl_mem_info param_name, size_t param_value_size,
+				      void *param_value, size_t *param_value_size_ret)
 {
 	struct info_out out = { param_value_size, param_value, param_value_size_ret };
 

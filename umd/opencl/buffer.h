@@ -59,7 +59,8 @@ static inline bool buffer_valid(cl_mem mem)
  */
 bool buffer_known(const void *handle);
 
-/** buffer_range_valid() - does [@offset, @offset + @size) lie in the buffer, and is it not empty? */
+/** buffer_range_valid() - does [@offset, @offset + @size) lie in the buffer, and is it not empty?
+ */
 static inline bool buffer_range_valid(const struct _cl_mem *mem, size_t offset, size_t size)
 {
 	return size && offset <= mem->size && size <= mem->size - offset;

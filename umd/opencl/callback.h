@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * callback.h - the one thread of this process that runs application callbacks, in the order in which
- * they were posted. It is started by the first callback and runs without any lock of ours, so that a
- * callback may call every non-blocking function of the API.
+ * callback.h - the one thread of this process that runs application callbacks, in the order in
+ * which they were posted. It is started by the first callback and runs without any lock of ours, so
+ * that a callback may call every non-blocking function of the API.
  */
 #ifndef OPENCL_CALLBACK_H
 #define OPENCL_CALLBACK_H

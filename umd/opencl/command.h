@@ -6,9 +6,9 @@
  * the CPU before (@prepare) and after it (@finish). A host command is a function of the CPU (@run)
  * that starts when everything before it is done and holds up everything behind it.
  *
- * A command belongs to the thread that builds it, then to its queue (lock of the queue), then to the
- * thread that takes it off the retired list. It holds its queue, its event, the events it waits for
- * and every object that its packet names.
+ * A command belongs to the thread that builds it, then to its queue (lock of the queue), then to
+ * the thread that takes it off the retired list. It holds its queue, its event, the events it waits
+ * for and every object that its packet names.
  */
 #ifndef OPENCL_COMMAND_H
 #define OPENCL_COMMAND_H
@@ -37,6 +37,7 @@ struct command_ops {
  * struct command - first field of every kind of command.
  * @waits: events it waits for, held
  * @host_deps: its events must be complete for the host, not only for the device
+ * @marker: the packet only stamps a time: left out when nobody will ask, or nothing is in flight
  * @waiting_for: queue lock: the event whose end will kick the queue
  * @uses: objects held until the command is done
  * @packet: what goes into the command buffer; NULL if nothing does
@@ -51,6 +52,7 @@ struct command {
 	cl_event *waits;
 	cl_uint wait_count;
 	bool host_deps;
+	bool marker;
 	cl_event waiting_for;
 	uint32_t use_count;
 	struct object **uses;
@@ -94,7 +96,7 @@ static inline struct command *command_list_pop(struct command_list *list)
 struct command_shape {
 	size_t object_size; /* of the structure that embeds struct command */
 	size_t packet_size; /* multiple of 8; 0 for none */
-	uint32_t use_room;  /* objects that command_use() may name */
+	uint32_t use_room; /* objects that command_use() may name */
 };
 
 /**

@@ -4,8 +4,8 @@
  *
  * A context has exactly one device: devices are virtual GPUs with memories of their own, and moving
  * buffers between them behind the application's back is not carried. Creation by type therefore
- * takes the first device that matches (the specification allows a subset); a list of several devices
- * is refused.
+ * takes the first device that matches (the specification allows a subset); a list of several
+ * devices is refused.
  */
 #include "context.h"
 
@@ -161,10 +161,9 @@ static cl_int check_devices(cl_uint n, const cl_device_id *devices)
 	return CL_SUCCESS;
 }
 
-cl_context CL_API_CALL clCreateContext(const cl_context_properties *properties,
-				       cl_uint num_devices, const cl_device_id *devices,
-				       context_notify pfn_notify, void *user_data,
-				       cl_int *errcode_ret)
+cl_context CL_API_CALL clCreateContext(const cl_context_properties *properties, cl_uint num_devices,
+				       const cl_device_id *devices, context_notify pfn_notify,
+				       void *user_data, cl_int *errcode_ret)
 {
 	cl_context context = NULL;
 	cl_int err;
@@ -205,8 +204,8 @@ cl_context CL_API_CALL clCreateContextFromType(const cl_context_properties *prop
 	}
 	err = check_type(device_type);
 	if (err == CL_SUCCESS)
-		context = create(properties, device_matching(device_type, 0), pfn_notify,
-				 user_data, &err);
+		context = create(properties, device_matching(device_type, 0), pfn_notify, user_data,
+				 &err);
 	set_error(errcode_ret, err);
 	return context;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * context.h - a cl_context: one device, and the D3DKMT device opened for it. A lost device takes its
- * context with it; a new context gets a new device.
+ * context.h - a cl_context: one device, and the D3DKMT device opened for it. A lost device takes
+ * its context with it; a new context gets a new device.
  */
 #ifndef OPENCL_CONTEXT_H
 #define OPENCL_CONTEXT_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * copy.c - commands that the device does alone between buffers: copy, rectangular copy, fill. Each is
- * one packet.
+ * copy.c - commands that the device does alone between buffers: copy, rectangular copy, fill. Each
+ * is one packet.
  */
 #include "buffer.h"
 #include "dxgwire/cmd.h"
@@ -45,9 +45,9 @@ static bool ranges_overlap(uint64_t a, uint64_t b, uint64_t size)
 	return a < b ? b - a < size : a - b < size;
 }
 
-cl_int CL_API_CALL clEnqueueCopyBuffer(cl_command_queue queue, cl_mem src_buffer,
-				       cl_mem dst_buffer, size_t src_offset, size_t dst_offset,
-				       size_t size, cl_uint num_events_in_wait_list,
+cl_int CL_API_CALL clEnqueueCopyBuffer(cl_command_queue queue, cl_mem src_buffer, cl_mem dst_buffer,
+				       size_t src_offset, size_t dst_offset, size_t size,
+				       cl_uint num_events_in_wait_list,
 				       const cl_event *event_wait_list, cl_event *event)
 {
 	struct enqueue e = { CL_COMMAND_COPY_BUFFER, CL_FALSE, num_events_in_wait_list,
@@ -109,11 +109,13 @@ static void fill_rect(struct dxg_cmd_copy_rect *p, uint64_t dst, uint64_t src,
 	p->src_slice = from->slice;
 }
 
-cl_int CL_API_CALL clEnqueueCopyBufferRect(
-	cl_command_queue queue, cl_mem src_buffer, cl_mem dst_buffer, const size_t *src_origin,
-	const size_t *dst_origin, const size_t *region, size_t src_row_pitch,
-	size_t src_slice_pitch, size_t dst_row_pitch, size_t dst_slice_pitch,
-	cl_uint num_events_in_wait_list, const cl_event *event_wait_list, cl_event *event)
+cl_int CL_API_CALL clEnqueueCopyBufferRect(cl_command_queue queue, cl_mem src_buffer,
+					   cl_mem dst_buffer, const size_t *src_origin,
+					   const size_t *dst_origin, const size_t *region,
+					   size_t src_row_pitch, size_t src_slice_pitch,
+					   size_t dst_row_pitch, size_t dst_slice_pitch,
+					   cl_uint num_events_in_wait_list,
+					   const cl_event *event_wait_list, cl_event *event)
 {
 	struct enqueue e = { CL_COMMAND_COPY_BUFFER_RECT, CL_FALSE, num_events_in_wait_list,
 			     event_wait_list, event };

@@ -129,8 +129,7 @@ static int fetch_records(struct vgpu *vgpu, struct _cl_device_id *device, uint32
 	return 0;
 }
 
-static void take(const struct _cl_device_id *device, cl_device_info param, void *value,
-		 size_t size)
+static void take(const struct _cl_device_id *device, cl_device_info param, void *value, size_t size)
 {
 	size_t have = 0;
 	const void *record = device_record(device, param, &have);
@@ -148,8 +147,8 @@ static void take_memory(struct _cl_device_id *device)
 	bool unified = device->adapter.flags & DXG_ADAPTER_UNIFIED;
 	cl_ulong host = 0;
 
-	device->global_mem_size = unified ? device->adapter.system_memory :
-					    device->adapter.local_memory;
+	device->global_mem_size = unified ? device->adapter.system_memory
+					  : device->adapter.local_memory;
 	take(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, &host, sizeof(host));
 	device->max_alloc_size = device->global_mem_size / 2;
 	if (host && host < device->max_alloc_size)
@@ -188,7 +187,8 @@ static int describe(struct _cl_device_id *device)
 	err = fetch_records(vgpu, device, RECORDS_FIRST_TRY, &needed);
 	if (err == -EOVERFLOW && needed <= RECORDS_MAX - sizeof(struct dxg_escape_device_info))
 		err = fetch_records(vgpu, device,
-				    needed + (uint32_t)sizeof(struct dxg_escape_device_info), &needed);
+				    needed + (uint32_t)sizeof(struct dxg_escape_device_info),
+				    &needed);
 	vgpu_close(vgpu);
 	if (err == 0)
 		take_limits(device);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * device_info.c - clGetDeviceInfo as one table. A property is either the host device's own value or
- * overridden here; what the table does not list is not answered. Overrides exist because the virtual
- * GPU is less than the host's device: never claim what is not carried.
+ * overridden here; what the table does not list is not answered. Overrides exist because the
+ * virtual GPU is less than the host's device: never claim what is not carried.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +14,13 @@
 
 /** enum source - where the answer comes from. */
 enum source {
-	HOST,  /* the host's own record */
-	U32,   /* the constant, as cl_uint or cl_bool */
-	U64,   /* the constant, as cl_ulong or a bit-field */
-	SIZE,  /* the constant, as size_t */
-	NONE,  /* an empty list: one zero of pointer size */
-	TEXT,  /* the constant string */
-	OURS,  /* computed by @get */
+	HOST, /* the host's own record */
+	U32, /* the constant, as cl_uint or cl_bool */
+	U64, /* the constant, as cl_ulong or a bit-field */
+	SIZE, /* the constant, as size_t */
+	NONE, /* an empty list: one zero of pointer size */
+	TEXT, /* the constant string */
+	OURS, /* computed by @get */
 };
 
 struct param {
@@ -134,9 +134,18 @@ static cl_int get_platform(cl_device_id device, const struct info_out *out)
 	return info_pointer(out, platform_get());
 }
 
-#define FROM_HOST(name) { .param = name, .source = HOST }
-#define FIXED(name, kind, value) { .param = name, .source = kind, .number = value }
-#define COMPUTED(name, function) { .param = name, .source = OURS, .get = function }
+#define FROM_HOST(name)                       \
+	{                                     \
+		.param = name, .source = HOST \
+	}
+#define FIXED(name, kind, value)                               \
+	{                                                      \
+		.param = name, .source = kind, .number = value \
+	}
+#define COMPUTED(name, function)                               \
+	{                                                      \
+		.param = name, .source = OURS, .get = function \
+	}
 
 static const struct param params[] = {
 	COMPUTED(CL_DEVICE_TYPE, get_type),

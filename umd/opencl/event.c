@@ -16,7 +16,8 @@
 
 typedef void(CL_CALLBACK *event_notify)(cl_event event, cl_int status, void *user_data);
 
-/** struct event_listener - one clSetEventCallback; on the event's list, then at the callback thread. */
+/** struct event_listener - one clSetEventCallback; on the event's list, then at the callback
+ * thread. */
 struct event_listener {
 	struct callback cb;
 	struct event_listener *next;
@@ -100,7 +101,8 @@ static void post_listener(cl_event event, struct event_listener *l, cl_int statu
 
 static void post_listeners(cl_event event, struct event_listener *list, cl_int status)
 {
-	/* The list is newest first; callbacks run in the order of the states, then of registration. */
+	/* The list is newest first; callbacks run in the order of the states, then of registration.
+	 */
 	for (cl_int state = CL_SUBMITTED; state >= CL_COMPLETE; state--) {
 		struct event_listener **at = &list, *ordered = NULL;
 
@@ -303,9 +305,8 @@ static cl_int poll_status(cl_event event)
 	return event_status(event);
 }
 
-cl_int CL_API_CALL clGetEventInfo(cl_event event, cl_event_info param_name,
-				  size_t param_value_size, void *param_value,
-				  size_t *param_value_size_ret)
+cl_int CL_API_CALL clGetEventInfo(cl_event event, cl_event_info param_name, size_t param_value_size,
+				  void *param_value, size_t *param_value_size_ret)
 {
 	struct info_out out = { param_value_size, param_value, param_value_size_ret };
 

@@ -32,7 +32,8 @@ struct event_times {
  * @type: CL_COMMAND_*
  * @host_step: the command ends with work of the CPU: the fence alone does not complete it
  * @status: CL_QUEUED, CL_SUBMITTED, CL_COMPLETE or negative
- * @fence_value: what the queue's fence reads when the device has done the command; 0 until submitted
+ * @fence_value: what the queue's fence reads when the device has done the command; 0 until
+ * submitted
  * @watched: queue lock: the queue's helper thread has been asked to see this event through
  * @times: written before the final status
  */

@@ -2,8 +2,8 @@
 /*
  * fence.c - monitored fences and how to wait for them.
  *
- * A wake-up across CPUs costs tens of microseconds, a polled value a tenth of one. So a waiter polls
- * first, for a time that doubles while polling is rewarded and falls when it was wasted.
+ * A wake-up across CPUs costs tens of microseconds, a polled value a tenth of one. So a waiter
+ * polls first, for a time that doubles while polling is rewarded and falls when it was wasted.
  */
 #include "fence.h"
 
@@ -24,8 +24,8 @@ int fence_create(struct vgpu *vgpu, struct fence *ret)
 		return err;
 	ret->vgpu = vgpu;
 	ret->handle = args.sync_object;
-	ret->value = (const uint64_t *)(uintptr_t)
-			     args.info.monitored_fence.fence_cpu_virtual_address;
+	ret->value =
+		(const uint64_t *)(uintptr_t)args.info.monitored_fence.fence_cpu_virtual_address;
 	atomic_store(&ret->spin_ns, SPIN_MAX_NS / 4);
 	return 0;
 }
@@ -40,6 +40,15 @@ void fence_destroy(struct fence *f)
 	f->handle.v = 0;
 }
 
+static inline void pause_cpu(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
 static bool spin(const struct fence *f, uint64_t value, uint32_t ns)
 {
 	uint64_t end = monotonic_ns() + ns;
@@ -48,7 +57,7 @@ static bool spin(const struct fence *f, uint64_t value, uint32_t ns)
 		for (int i = 0; i < 32; i++) {
 			if (fence_read(f) >= value)
 				return true;
-			__builtin_ia32_pause();
+			pause_cpu();
 		}
 	} while (monotonic_ns() < end);
 	return fence_read(f) >= value;

@@ -39,8 +39,8 @@ static inline uint64_t fence_read(const struct fence *f)
 }
 
 /**
- * fence_wait() - block until the value is reached: spins for an adaptive, bounded time, then sleeps.
- * An error of the driver marks the vgpu as lost; so the wait always ends.
+ * fence_wait() - block until the value is reached: spins for an adaptive, bounded time, then
+ * sleeps. An error of the driver marks the vgpu as lost; so the wait always ends.
  */
 void fence_wait(struct fence *f, uint64_t value);
 

@@ -2,9 +2,9 @@
 /*
  * kernel_arg.c - clSetKernelArg.
  *
- * What an argument may be follows from its address qualifier. The host's driver may not tell it (for
- * programs from binaries); then the value decides: no value is local memory, a value that is one of
- * our buffers is that buffer, and everything else is bytes.
+ * What an argument may be follows from its address qualifier. The host's driver may not tell it
+ * (for programs from binaries); then the value decides: no value is local memory, a value that is
+ * one of our buffers is that buffer, and everything else is bytes.
  */
 #include <stdlib.h>
 
@@ -74,9 +74,9 @@ static const struct {
 	const char *name;
 	size_t size;
 } scalars[] = {
-	{ "char", 1 },	{ "uchar", 1 },	 { "short", 2 }, { "ushort", 2 }, { "half", 2 },
-	{ "int", 4 },	{ "uint", 4 },	 { "float", 4 }, { "long", 8 },	  { "ulong", 8 },
-	{ "double", 8 },
+	{ "char", 1 }, { "uchar", 1 }, { "short", 2 },	{ "ushort", 2 },
+	{ "half", 2 }, { "int", 4 },   { "uint", 4 },	{ "float", 4 },
+	{ "long", 8 }, { "ulong", 8 }, { "double", 8 },
 };
 
 /** type_size() - bytes of a built-in type; 0 when it is none. */
@@ -142,8 +142,8 @@ cl_int CL_API_CALL clSetKernelArg(cl_kernel kernel, cl_uint arg_index, size_t ar
 	info = &kernel->info->arg[arg_index];
 	arg = &kernel->args[arg_index];
 	context = kernel->program->context;
-	if (arg_value && (arg_size > context->device->max_parameter_size ||
-			  arg_size > DXG_ARG_BYTES_MAX))
+	if (arg_value &&
+	    (arg_size > context->device->max_parameter_size || arg_size > DXG_ARG_BYTES_MAX))
 		return CL_INVALID_ARG_SIZE;
 	if (is_image(info))
 		return CL_INVALID_MEM_OBJECT;

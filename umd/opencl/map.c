@@ -2,10 +2,10 @@
 /*
  * map.c - clEnqueueMapBuffer and clEnqueueUnmapMemObject.
  *
- * Three cases. A CPU-visible buffer is its own mapping: nothing is copied, the command only waits for
- * what is before it. A device-local buffer gets a shadow, CPU-visible memory of the region's size
- * that lives as long as the map, and the device copies. A buffer that uses memory of the application
- * must show its bytes there: the CPU copies, as for a read and a write.
+ * Three cases. A CPU-visible buffer is its own mapping: nothing is copied, the command only waits
+ * for what is before it. A device-local buffer gets a shadow, CPU-visible memory of the region's
+ * size that lives as long as the map, and the device copies. A buffer that uses memory of the
+ * application must show its bytes there: the CPU copies, as for a read and a write.
  */
 #include "map.h"
 
@@ -13,7 +13,7 @@
 
 #include "dxgwire/cmd.h"
 #include "entry.h"
-#include "sync.h"
+#include "pool.h"
 #include "transfer.h"
 
 /**
@@ -39,7 +39,7 @@ struct map_command {
 
 static void map_free(struct map *map)
 {
-	allocation_destroy(&map->shadow);
+	pool_put(&map->shadow);
 	free(map);
 }
 
@@ -125,8 +125,8 @@ static struct map_command *create_shadow_copy(cl_command_queue queue, struct _cl
 					      struct map *map, bool unmap)
 {
 	struct command_shape shape = { sizeof(struct map_command), sizeof(struct dxg_cmd_copy), 1 };
-	struct map_command *m = command_create(queue, unmap ? &unmap_ops : &map_ops, &shape,
-					       DXG_CMD_COPY);
+	struct map_command *m =
+		command_create(queue, unmap ? &unmap_ops : &map_ops, &shape, DXG_CMD_COPY);
 	struct dxg_cmd_copy *copy;
 
 	if (!m)
@@ -135,6 +135,18 @@ static struct map_command *create_shadow_copy(cl_command_queue queue, struct _cl
 	copy->dst = unmap ? mem->va + map->offset : map->shadow.va;
 	copy->src = unmap ? map->shadow.va : mem->va + map->offset;
 	copy->size = map->size;
+	return m;
+}
+
+static struct map_command *create_marker(cl_command_queue queue, bool unmap)
+{
+	struct command_shape shape = { sizeof(struct map_command), sizeof(struct dxg_cmd_barrier),
+				       1 };
+	struct map_command *m =
+		command_create(queue, unmap ? &unmap_ops : &map_ops, &shape, DXG_CMD_BARRIER);
+
+	if (m)
+		m->c.marker = true;
 	return m;
 }
 
@@ -150,10 +162,7 @@ static struct map_command *create_command(cl_command_queue queue, struct _cl_mem
 
 		m = command_create(queue, step.unmap ? &host_unmap_ops : &host_map_ops, &shape, 0);
 	} else {
-		struct command_shape shape = { sizeof(*m), marker_packet_size(queue), 1 };
-
-		m = command_create(queue, step.unmap ? &unmap_ops : &map_ops, &shape,
-				   DXG_CMD_BARRIER);
+		m = create_marker(queue, step.unmap);
 	}
 	if (!m)
 		return NULL;
@@ -175,7 +184,8 @@ static cl_int check_map_flags(const struct _cl_mem *mem, cl_map_flags flags)
 		return CL_INVALID_VALUE;
 	if ((flags & CL_MAP_WRITE_INVALIDATE_REGION) && (flags & rw))
 		return CL_INVALID_VALUE;
-	if ((flags & CL_MAP_READ) && (mem->flags & (CL_MEM_HOST_WRITE_ONLY | CL_MEM_HOST_NO_ACCESS)))
+	if ((flags & CL_MAP_READ) &&
+	    (mem->flags & (CL_MEM_HOST_WRITE_ONLY | CL_MEM_HOST_NO_ACCESS)))
 		return CL_INVALID_OPERATION;
 	if ((flags & writes) && (mem->flags & (CL_MEM_HOST_READ_ONLY | CL_MEM_HOST_NO_ACCESS)))
 		return CL_INVALID_OPERATION;
@@ -218,8 +228,7 @@ static struct map *create_map(struct _cl_mem *mem, const struct map *want, cl_in
 	else if (mem->cpu)
 		map->pointer = mem->cpu + map->offset;
 	else
-		err = allocation_create(mem->context->vgpu, map->size, DXG_ALLOC_CPU_VISIBLE,
-					&map->shadow);
+		err = pool_get(mem->context->vgpu, map->size, DXG_ALLOC_CPU_VISIBLE, &map->shadow);
 	if (err < 0) {
 		*ret_err = err == -ENOMEM ? CL_MAP_FAILURE : context_error(mem->context, err);
 		free(map);

@@ -62,8 +62,8 @@ static cl_int check_local(const struct _cl_kernel *kernel, const struct range *r
 		if (__builtin_mul_overflow(total, r->local[i], &total))
 			return CL_INVALID_WORK_GROUP_SIZE;
 	}
-	return total > (most ? most : device->max_work_group_size) ? CL_INVALID_WORK_GROUP_SIZE :
-								     CL_SUCCESS;
+	return total > (most ? most : device->max_work_group_size) ? CL_INVALID_WORK_GROUP_SIZE
+								   : CL_SUCCESS;
 }
 
 /* A buffer that was released since it was set is caught as far as its memory still tells. */
@@ -85,8 +85,8 @@ static cl_int check_args(const struct _cl_kernel *kernel)
 		if (!buffer_aligned(arg->mem))
 			return CL_MISALIGNED_SUB_BUFFER_OFFSET;
 	}
-	return local > kernel->program->context->device->local_mem_size ? CL_OUT_OF_RESOURCES :
-									  CL_SUCCESS;
+	return local > kernel->program->context->device->local_mem_size ? CL_OUT_OF_RESOURCES
+									: CL_SUCCESS;
 }
 
 static cl_int check(cl_command_queue queue, cl_kernel kernel, const struct range *r,

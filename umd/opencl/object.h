@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * object.h - what all OpenCL objects start with: the dispatch table that the ICD loader needs as the
- * first field, a magic that tells a valid handle, and two counts.
+ * object.h - what all OpenCL objects start with: the dispatch table that the ICD loader needs as
+ * the first field, a magic that tells a valid handle, and two counts.
  *
  * @refs is what clRetain*, clRelease* and *_REFERENCE_COUNT see. @holds keeps the memory alive: the
  * application's references together count one, and so does every other object or command that
- * points here. The last release makes an object invalid for the application; the last drop frees it.
- * Both are atomic; an object is destroyed by whichever thread drops last, with no lock of ours held.
+ * points here. The last release makes an object invalid for the application; the last drop frees
+ * it. Both are atomic; an object is destroyed by whichever thread drops last, with no lock of ours
+ * held.
  */
 #ifndef OPENCL_OBJECT_H
 #define OPENCL_OBJECT_H

@@ -2,9 +2,9 @@
 /*
  * platform.c - the platform, and the way the ICD loader finds it.
  *
- * There is a platform when there is an adapter with DXG_ADAPTER_OPENCL; without a dxgd the answer is
- * CL_PLATFORM_NOT_FOUND_KHR. In a dxg-worker the answer is always that: the worker loads the host's
- * own drivers through the same loader and must never find itself.
+ * There is a platform when there is an adapter with DXG_ADAPTER_OPENCL; without a dxgd the answer
+ * is CL_PLATFORM_NOT_FOUND_KHR. In a dxg-worker the answer is always that: the worker loads the
+ * host's own drivers through the same loader and must never find itself.
  */
 #include "platform.h"
 

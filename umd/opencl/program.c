@@ -185,8 +185,9 @@ cl_int CL_API_CALL clReleaseProgram(cl_program program)
 
 static cl_int get_binary_size(struct _cl_program *p, const struct info_out *out)
 {
-	return info_size(out, p->binary ? p->binary_size :
-			      p->status == CL_BUILD_SUCCESS ? (size_t)p->built_size : 0);
+	return info_size(out, p->binary			      ? p->binary_size
+			      : p->status == CL_BUILD_SUCCESS ? (size_t)p->built_size
+							      : 0);
 }
 
 /* The caller gives an array of pointers, one per device; a NULL one wants nothing. */
@@ -292,9 +293,9 @@ static cl_int get_build_info(struct _cl_program *p, cl_program_build_info param,
 	case CL_PROGRAM_BUILD_LOG:
 		return info_string(out, p->log ? p->log : "");
 	case CL_PROGRAM_BINARY_TYPE:
-		return info_uint(out, p->status == CL_BUILD_SUCCESS ?
-					      CL_PROGRAM_BINARY_TYPE_EXECUTABLE :
-					      CL_PROGRAM_BINARY_TYPE_NONE);
+		return info_uint(out, p->status == CL_BUILD_SUCCESS
+					      ? CL_PROGRAM_BINARY_TYPE_EXECUTABLE
+					      : CL_PROGRAM_BINARY_TYPE_NONE);
 	default:
 		return CL_INVALID_VALUE;
 	}

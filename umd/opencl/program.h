@@ -3,8 +3,8 @@
  * program.h - a cl_program: source or binary here, a program object on the host.
  *
  * @lock guards everything that building changes. A program cannot be rebuilt while kernels of it
- * exist, so that whoever holds a kernel may read @host_id and the kernel information without it. The
- * lock is held during a build; it nests inside nothing.
+ * exist, so that whoever holds a kernel may read @host_id and the kernel information without it.
+ * The lock is held during a build; it nests inside nothing.
  */
 #ifndef OPENCL_PROGRAM_H
 #define OPENCL_PROGRAM_H
@@ -55,8 +55,8 @@ static inline bool program_valid(cl_program program)
 cl_int program_build(struct _cl_program *p, const char *options);
 
 /**
- * program_check_binary() - is the binary one that the host can use? Lock held. Drivers tell when they
- * load it: it is built once, and the result kept for a clBuildProgram() without options.
+ * program_check_binary() - is the binary one that the host can use? Lock held. Drivers tell when
+ * they load it: it is built once, and the result kept for a clBuildProgram() without options.
  */
 cl_int program_check_binary(struct _cl_program *p);
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * program_build.c - what a program has on the host: create, build, binary, kernel information. Large
- * things travel through a CPU-visible allocation that lives as long as the escape that names it.
+ * program_build.c - what a program has on the host: create, build, binary, kernel information.
+ * Large things travel through a CPU-visible allocation that lives as long as the escape that names
+ * it.
  *
  * Everything the host answers is checked before it is kept.
  */
 #include <stdlib.h>
 
-#include "allocation.h"
 #include "entry.h"
+#include "pool.h"
 #include "program.h"
 
 #define LOG_ROOM (256u << 10)
@@ -37,13 +38,13 @@ static cl_int create_on_host(struct _cl_program *p)
 
 	if (p->host_id)
 		return CL_SUCCESS;
-	err = allocation_create(p->context->vgpu, e.length, DXG_ALLOC_CPU_VISIBLE, &scratch);
+	err = pool_get(p->context->vgpu, e.length, DXG_ALLOC_CPU_VISIBLE, &scratch);
 	if (err < 0)
 		return create_error(p, err);
 	memcpy(scratch.cpu, p->source ? (const void *)p->source : p->binary, e.length);
 	e.source = scratch.va;
 	err = vgpu_escape(p->context->vgpu, &e.h, DXG_ESCAPE_PROGRAM_CREATE, sizeof(e));
-	allocation_destroy(&scratch);
+	pool_put(&scratch);
 	if (err == 0)
 		p->host_id = e.program;
 	return create_error(p, err);
@@ -147,11 +148,11 @@ cl_int program_build(struct _cl_program *p, const char *options)
 	p->options = strdup(options);
 	if (result != CL_SUCCESS)
 		return result;
-	err = allocation_create(p->context->vgpu, LOG_ROOM, DXG_ALLOC_CPU_VISIBLE, &log);
+	err = pool_get(p->context->vgpu, LOG_ROOM, DXG_ALLOC_CPU_VISIBLE, &log);
 	if (err < 0)
 		return err == -ENOMEM ? CL_OUT_OF_RESOURCES : context_error(p->context, err);
 	result = build_on_host(p, options, &log);
-	allocation_destroy(&log);
+	pool_put(&log);
 	return result;
 }
 
@@ -176,7 +177,7 @@ cl_int program_fetch_binary(struct _cl_program *p)
 
 	if (p->binary)
 		return CL_SUCCESS;
-	err = allocation_create(p->context->vgpu, p->built_size, DXG_ALLOC_CPU_VISIBLE, &scratch);
+	err = pool_get(p->context->vgpu, p->built_size, DXG_ALLOC_CPU_VISIBLE, &scratch);
 	if (err < 0)
 		return err == -ENOMEM ? CL_OUT_OF_RESOURCES : context_error(p->context, err);
 	e.dst = scratch.va;
@@ -189,7 +190,7 @@ cl_int program_fetch_binary(struct _cl_program *p)
 		memcpy(p->binary, scratch.cpu, p->built_size);
 		p->binary_size = p->built_size;
 	}
-	allocation_destroy(&scratch);
+	pool_put(&scratch);
 	if (err < 0)
 		return context_error(p->context, err);
 	return p->binary ? CL_SUCCESS : CL_OUT_OF_HOST_MEMORY;

@@ -78,10 +78,10 @@ cl_int queue_check(cl_command_queue queue, cl_uint wait_count, const cl_event *w
 
 static cl_int check_properties(cl_command_queue_properties properties)
 {
-	if (properties & ~(cl_command_queue_properties)(CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE |
-							CL_QUEUE_PROFILING_ENABLE |
-							CL_QUEUE_ON_DEVICE |
-							CL_QUEUE_ON_DEVICE_DEFAULT))
+	if (properties &
+	    ~(cl_command_queue_properties)(CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE |
+					   CL_QUEUE_PROFILING_ENABLE | CL_QUEUE_ON_DEVICE |
+					   CL_QUEUE_ON_DEVICE_DEFAULT))
 		return CL_INVALID_VALUE;
 	if (properties & ~(cl_command_queue_properties)CL_QUEUE_PROFILING_ENABLE)
 		return CL_INVALID_QUEUE_PROPERTIES;
@@ -118,8 +118,8 @@ clCreateCommandQueueWithProperties(cl_context context, cl_device_id device,
 		if (properties[0] == CL_QUEUE_PROPERTIES)
 			bits = properties[1];
 		else
-			err = properties[0] == CL_QUEUE_SIZE ? CL_INVALID_QUEUE_PROPERTIES :
-							       CL_INVALID_VALUE;
+			err = properties[0] == CL_QUEUE_SIZE ? CL_INVALID_QUEUE_PROPERTIES
+							     : CL_INVALID_VALUE;
 	}
 	if (err != CL_SUCCESS) {
 		set_error(errcode_ret, context_valid(context) ? err : CL_INVALID_CONTEXT);
@@ -138,8 +138,7 @@ cl_int CL_API_CALL clReleaseCommandQueue(cl_command_queue queue)
 	return object_release(queue, &queue_ops);
 }
 
-cl_int CL_API_CALL clGetCommandQueueInfo(cl_command_queue queue,
-					 cl_command_queue_info param_name,
+cl_int CL_API_CALL clGetCommandQueueInfo(cl_command_queue queue, cl_command_queue_info param_name,
 					 size_t param_value_size, void *param_value,
 					 size_t *param_value_size_ret)
 {
@@ -163,8 +162,7 @@ cl_int CL_API_CALL clGetCommandQueueInfo(cl_command_queue queue,
 
 /* Deprecated in 1.1, where it may refuse: properties are fixed at creation. */
 cl_int CL_API_CALL clSetCommandQueueProperty(cl_command_queue queue,
-					     cl_command_queue_properties properties,
-					     cl_bool enable,
+					     cl_command_queue_properties properties, cl_bool enable,
 					     cl_command_queue_properties *old_properties)
 {
 	(void)properties, (void)enable, (void)old_properties;

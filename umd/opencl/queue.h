@@ -2,9 +2,10 @@
 /*
  * queue.h - a cl_command_queue, always in-order.
  *
- * A command goes through three lists. @pending: not handed to the device, because an earlier command
- * of the CPU or an event holds it up. @inflight: in the open batch or submitted. @retired: complete,
- * its event final, but nobody told yet; the next thread to give up the lock takes the list and tells.
+ * A command goes through three lists. @pending: not handed to the device, because an earlier
+ * command of the CPU or an event holds it up. @inflight: in the open batch or submitted. @retired:
+ * complete, its event final, but nobody told yet; the next thread to give up the lock takes the
+ * list and tells.
  *
  * Nothing drives a queue in the background as long as the application waits for it. A helper thread
  * is started when somebody else must be told: a callback, a queue waiting for an event, a command
@@ -99,7 +100,8 @@ void queue_watch(cl_command_queue queue, cl_event event);
 /** queue_kick() - an event that this queue may be waiting for is final. */
 void queue_kick(cl_command_queue queue);
 
-/** queue_close() - the application gave the queue up: flush, and see the rest through without it. */
+/** queue_close() - the application gave the queue up: flush, and see the rest through without it.
+ */
 void queue_close(cl_command_queue queue);
 
 /**

@@ -2,11 +2,11 @@
 /*
  * queue_drive.c - how commands get through a queue: pending -> in flight -> retired.
  *
- * Every function named *_locked, and every static one unless it says otherwise, runs under the lock of
- * the queue. step_locked() is the whole state machine: it does one thing that can be done now. Threads
- * that wait call it until it has nothing to do, then sleep on the fence or on @changed, and so each
- * waiter drives the queue; two of them at once are harmless. A host command runs without the lock
- * while @host_busy keeps others from issuing anything.
+ * Every function named *_locked, and every static one unless it says otherwise, runs under the lock
+ * of the queue. step_locked() is the whole state machine: it does one thing that can be done now.
+ * Threads that wait call it until it has nothing to do, then sleep on the fence or on @changed, and
+ * so each waiter drives the queue; two of them at once are harmless. A host command runs without
+ * the lock while @host_busy keeps others from issuing anything.
  *
  * Submission policy: at once when the device is idle (latency); otherwise packets collect until the
  * second submission can be large enough to keep the device busy, until the slot is full, or until
@@ -66,6 +66,8 @@ static void complete(struct _cl_command_queue *q, struct command *c, cl_int stat
 	if (event) {
 		if (c->profile && status == CL_COMPLETE)
 			take_profile(q, c);
+		else if (!c->times.end)
+			c->times.start = c->times.end = monotonic_ns();
 		event->times = c->times;
 		event_finish(event, status);
 		if (event->watched)
@@ -210,6 +212,17 @@ static int prepare(struct _cl_command_queue *q, struct command *c)
 	return err;
 }
 
+/*
+ * A marker needs a packet only for its time. Behind nothing its time is now; without an event
+ * nobody can ask for it.
+ */
+static bool wants_packet(const struct _cl_command_queue *q, const struct command *c)
+{
+	if (c->marker)
+		return queue_profiles(q) && c->event && q->inflight.head;
+	return c->packet;
+}
+
 static void issue(struct _cl_command_queue *q, struct command *c)
 {
 	int err = queue_device_waits(q, c);
@@ -221,17 +234,19 @@ static void issue(struct _cl_command_queue *q, struct command *c)
 		complete(q, c, CL_OUT_OF_RESOURCES);
 		return;
 	}
-	if (c->packet) {
+	if (wants_packet(q, c)) {
 		if (!batch_fits(&q->batch, c->packet_size))
 			submit_locked(q);
 		c->profile = batch_add(&q->batch, c->packet, c->packet_size, queue_profiles(q));
 	}
 	c->fence_value = batch_next_value(&q->batch);
 	command_list_add(&q->inflight, c);
-	if (c->fence_value <= q->batch.submitted)
+	if (c->fence_value > q->batch.submitted) {
+		if (!q->unsent)
+			q->unsent = c;
+	} else {
 		mark_submitted(c);
-	else if (!q->unsent)
-		q->unsent = c;
+	}
 	submit_if_due(q);
 }
 
@@ -272,8 +287,8 @@ static bool step_locked(struct _cl_command_queue *q, bool host)
 	command_list_pop(&q->pending);
 	if (ready == FAILED)
 		complete(q, c,
-			 context_lost(q->context) ? CL_OUT_OF_RESOURCES :
-						    CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST);
+			 context_lost(q->context) ? CL_OUT_OF_RESOURCES
+						  : CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST);
 	else if (c->ops->run)
 		run_host(q, c);
 	else
@@ -368,14 +383,14 @@ static void ensure_helper(struct _cl_command_queue *q)
 
 /* ---- what others call; no locks held ---- */
 
-/* Events of other queues: submitted if the device can wait for them, else seen through by a helper. */
+/* Events of other queues: submitted if the device can wait for them, else seen through by a helper.
+ */
 static void prepare_waits(struct command *c)
 {
 	for (cl_uint i = 0; i < c->wait_count; i++) {
 		cl_event event = c->waits[i];
 
-		if (!event->queue || event->queue == c->queue ||
-		    event_status(event) <= CL_COMPLETE)
+		if (!event->queue || event->queue == c->queue || event_status(event) <= CL_COMPLETE)
 			continue;
 		queue_flush(event->queue);
 		if (!device_waits(c, event))

@@ -29,7 +29,8 @@ bool rect_init(struct rect *r, const size_t origin[3], const size_t region[3], s
 
 	if (!region[0] || !region[1] || !region[2] || !pitches(r, region, row, slice))
 		return false;
-	if (!add_product(&offset, origin[1], r->row) || !add_product(&offset, origin[2], r->slice) ||
+	if (!add_product(&offset, origin[1], r->row) ||
+	    !add_product(&offset, origin[2], r->slice) ||
 	    !add_product(&extent, region[1] - 1, r->row) ||
 	    !add_product(&extent, region[2] - 1, r->slice))
 		return false;

@@ -26,8 +26,8 @@ struct rect {
  * rect_init() - check and compute.
  * @row, @slice: 0 means tightly packed
  *
- * Return: false when a region is zero, a pitch too small, a slice no multiple of the row, or a number
- * too large.
+ * Return: false when a region is zero, a pitch too small, a slice no multiple of the row, or a
+ * number too large.
  */
 bool rect_init(struct rect *r, const size_t origin[3], const size_t region[3], size_t row,
 	       size_t slice);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "pool.h"
+
 #define STAGING_ALIGN 64u
 
 int staging_get(struct staging *s, struct vgpu *vgpu, size_t size, struct staging_piece *ret)
@@ -14,7 +16,7 @@ int staging_get(struct staging *s, struct vgpu *vgpu, size_t size, struct stagin
 	int err;
 
 	if (!s->memory.cpu) {
-		err = allocation_create(vgpu, STAGING_BYTES, DXG_ALLOC_CPU_VISIBLE, &s->memory);
+		err = pool_get(vgpu, STAGING_BYTES, DXG_ALLOC_CPU_VISIBLE, &s->memory);
 		if (err < 0)
 			return err;
 	}
@@ -32,5 +34,5 @@ int staging_get(struct staging *s, struct vgpu *vgpu, size_t size, struct stagin
 
 void staging_fini(struct staging *s)
 {
-	allocation_destroy(&s->memory);
+	pool_put(&s->memory);
 }

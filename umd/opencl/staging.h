@@ -30,7 +30,7 @@ struct staging_piece {
 /**
  * staging_get() - take @size bytes, at most STAGING_PIECE_MAX, 64-byte aligned.
  *
- * Return: 0; -EAGAIN when pieces must be given back first; what allocation_create() failed with.
+ * Return: 0; -EAGAIN when pieces must be given back first; what pool_get() failed with.
  */
 int staging_get(struct staging *s, struct vgpu *vgpu, size_t size, struct staging_piece *ret);
 

@@ -1,30 +1,27 @@
 // SPDX-License-Identifier: MIT
 /*
- * sync.c - markers, barriers, and migration, which on one device is a marker. Queues are in-order: a
- * marker with a wait list holds up everything behind it, so that a barrier is the same thing.
+ * sync.c - markers, barriers, and migration, which on one device is a marker. Queues are in-order:
+ * a marker with a wait list holds up everything behind it, so that a barrier is the same thing.
  */
-#include "sync.h"
-
 #include "buffer.h"
 #include "dxgwire/cmd.h"
 #include "entry.h"
+#include "queue.h"
 
 static const struct command_ops marker_ops = { 0 };
 
-size_t marker_packet_size(cl_command_queue queue)
-{
-	return queue_profiles(queue) ? sizeof(struct dxg_cmd_barrier) : 0;
-}
-
-cl_int marker_enqueue(cl_command_queue queue, const struct enqueue *e)
+static cl_int marker_enqueue(cl_command_queue queue, const struct enqueue *e)
 {
 	struct command_shape shape = {
 		.object_size = sizeof(struct command),
-		.packet_size = marker_packet_size(queue),
+		.packet_size = sizeof(struct dxg_cmd_barrier),
 	};
 	struct command *c = command_create(queue, &marker_ops, &shape, DXG_CMD_BARRIER);
 
-	return c ? command_enqueue(c, e) : CL_OUT_OF_HOST_MEMORY;
+	if (!c)
+		return CL_OUT_OF_HOST_MEMORY;
+	c->marker = true;
+	return command_enqueue(c, e);
 }
 
 static cl_int checked_marker(cl_command_queue queue, const struct enqueue *e)
@@ -48,8 +45,8 @@ cl_int CL_API_CALL clEnqueueBarrierWithWaitList(cl_command_queue queue,
 						cl_uint num_events_in_wait_list,
 						const cl_event *event_wait_list, cl_event *event)
 {
-	struct enqueue e = { CL_COMMAND_BARRIER, CL_FALSE, num_events_in_wait_list,
-			     event_wait_list, event };
+	struct enqueue e = { CL_COMMAND_BARRIER, CL_FALSE, num_events_in_wait_list, event_wait_list,
+			     event };
 
 	return checked_marker(queue, &e);
 }
@@ -73,7 +70,8 @@ cl_int CL_API_CALL clEnqueueBarrier(cl_command_queue queue)
 cl_int CL_API_CALL clEnqueueWaitForEvents(cl_command_queue queue, cl_uint num_events,
 					  const cl_event *event_list)
 {
-	struct enqueue e = { .type = CL_COMMAND_BARRIER, .wait_count = num_events,
+	struct enqueue e = { .type = CL_COMMAND_BARRIER,
+			     .wait_count = num_events,
 			     .waits = event_list };
 	cl_int err;
 

@@ -2,10 +2,11 @@
 /*
  * transfer.c - clEnqueueReadBuffer, clEnqueueWriteBuffer and their rectangular forms.
  *
- * A blocking or large transfer is a host command: its turn comes when all before it is done, and the
- * CPU moves the bytes (on a unified adapter one memcpy, no system call). A small non-blocking one is
- * a device command, so that the commands behind it need not wait for the CPU: a write packs the bytes
- * into staging when it is issued; a read has the device pack them, and unpacks when it is done.
+ * A blocking or large transfer is a host command: its turn comes when all before it is done, and
+ * the CPU moves the bytes (on a unified adapter one memcpy, no system call). A small non-blocking
+ * one is a device command, so that the commands behind it need not wait for the CPU: a write packs
+ * the bytes into staging when it is issued; a read has the device pack them, and unpacks when it is
+ * done.
  *
  * A write must see what earlier reads into the same memory left there, and reads end on the CPU. In
  * the same queue, a write waits for reads that overlap it; when it waits for other queues' events
@@ -82,8 +83,8 @@ union copy_packet {
 
 static uint32_t copy_size(const struct box *b)
 {
-	return b->region[1] == 1 && b->region[2] == 1 ? sizeof(struct dxg_cmd_copy) :
-							sizeof(struct dxg_cmd_copy_rect);
+	return b->region[1] == 1 && b->region[2] == 1 ? sizeof(struct dxg_cmd_copy)
+						      : sizeof(struct dxg_cmd_copy_rect);
 }
 
 static void fill_copy(union copy_packet *p, const struct box *b, uint64_t buffer, uint64_t staging,
@@ -207,9 +208,8 @@ static cl_int move_through(cl_command_queue queue, struct _cl_mem *mem, const st
 			   bool write, const struct staging_piece *piece)
 {
 	struct layout packed = packed_layout(b, piece->cpu);
-	union copy_packet p = { .h = { .opcode = copy_size(b) == sizeof(p.copy) ?
-							 DXG_CMD_COPY :
-							 DXG_CMD_COPY_RECT,
+	union copy_packet p = { .h = { .opcode = copy_size(b) == sizeof(p.copy) ? DXG_CMD_COPY
+										: DXG_CMD_COPY_RECT,
 				       .size = copy_size(b) } };
 
 	if (write)
@@ -254,10 +254,10 @@ static cl_int move_parts(cl_command_queue queue, struct _cl_mem *mem, const stru
 			     x += stretch) {
 				struct box part = *box;
 
-				part.region[0] = box->region[0] - x < stretch ? box->region[0] - x :
-										stretch;
-				part.region[1] = box->region[1] - y < rows ? box->region[1] - y :
-									     rows;
+				part.region[0] = box->region[0] - x < stretch ? box->region[0] - x
+									      : stretch;
+				part.region[1] = box->region[1] - y < rows ? box->region[1] - y
+									   : rows;
 				part.region[2] = 1;
 				part.offset += z * box->slice + y * box->row + x;
 				part.host += z * box->host_slice + y * box->host_row + x;
@@ -313,17 +313,16 @@ static cl_int enqueue_transfer(cl_command_queue queue, struct _cl_mem *mem, cons
 			       bool write, const struct enqueue *e)
 {
 	bool host = e->blocking || box_bytes(box) > STAGING_PIECE_MAX;
-	const struct command_ops *ops = host ? (write ? &host_write_ops : &host_read_ops) :
-					       (write ? &write_ops : &read_ops);
+	const struct command_ops *ops = host ? (write ? &host_write_ops : &host_read_ops)
+					     : (write ? &write_ops : &read_ops);
 	struct command_shape shape = {
 		.object_size = sizeof(struct transfer),
 		.packet_size = host ? 0 : copy_size(box),
 		.use_room = 1,
 	};
-	struct transfer *t = command_create(queue, ops, &shape,
-					    copy_size(box) == sizeof(struct dxg_cmd_copy) ?
-						    DXG_CMD_COPY :
-						    DXG_CMD_COPY_RECT);
+	struct transfer *t = command_create(
+		queue, ops, &shape,
+		copy_size(box) == sizeof(struct dxg_cmd_copy) ? DXG_CMD_COPY : DXG_CMD_COPY_RECT);
 
 	if (!t)
 		return CL_OUT_OF_HOST_MEMORY;
@@ -376,8 +375,8 @@ static cl_int transfer_range(cl_command_queue queue, cl_mem mem, const struct bo
 	return enqueue_transfer(queue, mem, box, write, e);
 }
 
-cl_int CL_API_CALL clEnqueueReadBuffer(cl_command_queue queue, cl_mem buffer,
-				       cl_bool blocking_read, size_t offset, size_t size, void *ptr,
+cl_int CL_API_CALL clEnqueueReadBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking_read,
+				       size_t offset, size_t size, void *ptr,
 				       cl_uint num_events_in_wait_list,
 				       const cl_event *event_wait_list, cl_event *event)
 {
@@ -439,32 +438,37 @@ static cl_int transfer_rect(cl_command_queue queue, cl_mem mem, const struct rec
 	return enqueue_transfer(queue, mem, &box, write, e);
 }
 
-cl_int CL_API_CALL clEnqueueReadBufferRect(
-	cl_command_queue queue, cl_mem buffer, cl_bool blocking_read, const size_t *buffer_offset,
-	const size_t *host_offset, const size_t *region, size_t buffer_row_pitch,
-	size_t buffer_slice_pitch, size_t host_row_pitch, size_t host_slice_pitch, void *ptr,
-	cl_uint num_events_in_wait_list, const cl_event *event_wait_list, cl_event *event)
+cl_int CL_API_CALL clEnqueueReadBufferRect(cl_command_queue queue, cl_mem buffer,
+					   cl_bool blocking_read, const size_t *buffer_offset,
+					   const size_t *host_offset, const size_t *region,
+					   size_t buffer_row_pitch, size_t buffer_slice_pitch,
+					   size_t host_row_pitch, size_t host_slice_pitch,
+					   void *ptr, cl_uint num_events_in_wait_list,
+					   const cl_event *event_wait_list, cl_event *event)
 {
 	struct enqueue e = { CL_COMMAND_READ_BUFFER_RECT, blocking_read, num_events_in_wait_list,
 			     event_wait_list, event };
-	struct rect_args r = { buffer_offset,	 host_offset,	 region, buffer_row_pitch,
-			       buffer_slice_pitch, host_row_pitch, host_slice_pitch, ptr };
+	struct rect_args r = {
+		buffer_offset,	    host_offset,    region,	      buffer_row_pitch,
+		buffer_slice_pitch, host_row_pitch, host_slice_pitch, ptr
+	};
 
 	return transfer_rect(queue, buffer, &r, false, &e);
 }
 
-cl_int CL_API_CALL clEnqueueWriteBufferRect(
-	cl_command_queue queue, cl_mem buffer, cl_bool blocking_write, const size_t *buffer_offset,
-	const size_t *host_offset, const size_t *region, size_t buffer_row_pitch,
-	size_t buffer_slice_pitch, size_t host_row_pitch, size_t host_slice_pitch, const void *ptr,
-	cl_uint num_events_in_wait_list, const cl_event *event_wait_list, cl_event *event)
+cl_int CL_API_CALL clEnqueueWriteBufferRect(cl_command_queue queue, cl_mem buffer,
+					    cl_bool blocking_write, const size_t *buffer_offset,
+					    const size_t *host_offset, const size_t *region,
+					    size_t buffer_row_pitch, size_t buffer_slice_pitch,
+					    size_t host_row_pitch, size_t host_slice_pitch,
+					    const void *ptr, cl_uint num_events_in_wait_list,
+					    const cl_event *event_wait_list, cl_event *event)
 {
 	struct enqueue e = { CL_COMMAND_WRITE_BUFFER_RECT, blocking_write, num_events_in_wait_list,
 			     event_wait_list, event };
-	struct rect_args r = { buffer_offset,	   host_offset,
-			       region,		   buffer_row_pitch,
-			       buffer_slice_pitch, host_row_pitch,
-			       host_slice_pitch,   (void *)(uintptr_t)ptr };
+	struct rect_args r = { buffer_offset,	 host_offset,		region,
+			       buffer_row_pitch, buffer_slice_pitch,	host_row_pitch,
+			       host_slice_pitch, (void *)(uintptr_t)ptr };
 
 	return transfer_rect(queue, buffer, &r, true, &e);
 }

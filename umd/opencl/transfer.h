@@ -2,8 +2,8 @@
 /*
  * transfer.h - moving a box of bytes between the application's memory and a buffer.
  *
- * A box of one row of one slice is a plain range. The CPU moves it itself when it sees the buffer and
- * everything before it is done; otherwise it goes through staging, packed, by a copy packet.
+ * A box of one row of one slice is a plain range. The CPU moves it itself when it sees the buffer
+ * and everything before it is done; otherwise it goes through staging, packed, by a copy packet.
  */
 #ifndef OPENCL_TRANSFER_H
 #define OPENCL_TRANSFER_H
@@ -32,8 +32,7 @@ struct box {
 struct box box_of_range(size_t offset, size_t size, void *host);
 
 /** transfer_now() - from @run of a host command: move the box; returns CL_COMPLETE or an error. */
-cl_int transfer_now(cl_command_queue queue, struct _cl_mem *mem, const struct box *box,
-		    bool write);
+cl_int transfer_now(cl_command_queue queue, struct _cl_mem *mem, const struct box *box, bool write);
 
 /** transfer_write_all() - fill a buffer from @data, blocking. */
 cl_int transfer_write_all(cl_command_queue queue, struct _cl_mem *mem, const void *data);

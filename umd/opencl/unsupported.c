@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * unsupported.c - entry points that are not carried: images, samplers, pipes, shared virtual memory,
- * sharing with other APIs, and what OpenCL 2.x added. Each answers with the error that the
+ * unsupported.c - entry points that are not carried: images, samplers, pipes, shared virtual
+ * memory, sharing with other APIs, and what OpenCL 2.x added. Each answers with the error that the
  * specification has for a device without the feature; the dispatch table has no holes.
  */
 #include "context.h"
@@ -13,17 +13,17 @@
 /* The parameters are named after the headers, for whoever carries one of these later. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
-#define REFUSE(name, ...)                       \
-	cl_int CL_API_CALL name(__VA_ARGS__)    \
-	{                                       \
-		return CL_INVALID_OPERATION;    \
+#define REFUSE(name, ...)                    \
+	cl_int CL_API_CALL name(__VA_ARGS__) \
+	{                                    \
+		return CL_INVALID_OPERATION; \
 	}
 
-#define REFUSE_OBJECT(type, name, ...)                        \
+#define REFUSE_OBJECT(type, name, ...)                          \
 	type CL_API_CALL name(__VA_ARGS__, cl_int *errcode_ret) \
-	{                                                     \
-		set_error(errcode_ret, CL_INVALID_OPERATION); \
-		return NULL;                                  \
+	{                                                       \
+		set_error(errcode_ret, CL_INVALID_OPERATION);   \
+		return NULL;                                    \
 	}
 
 cl_int CL_API_CALL refuse_status(void)

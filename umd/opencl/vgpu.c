@@ -12,6 +12,7 @@
 
 #include "dxgwire/cmd.h"
 #include "dxgwire/ntstatus.h"
+#include "pool.h"
 
 uint64_t monotonic_ns(void)
 {
@@ -91,7 +92,10 @@ int vgpu_open(struct winluid luid, struct vgpu **ret_vgpu)
 
 	if (!vgpu)
 		return -ENOMEM;
-	err = open_adapter(vgpu, luid);
+	vgpu->pool = pool_create();
+	err = vgpu->pool ? 0 : -ENOMEM;
+	if (err >= 0)
+		err = open_adapter(vgpu, luid);
 	if (err >= 0)
 		err = create_device(vgpu);
 	if (err >= 0)
@@ -108,6 +112,7 @@ void vgpu_close(struct vgpu *vgpu)
 {
 	if (!vgpu)
 		return;
+	pool_destroy(vgpu->pool);
 	if (vgpu->paging_queue.v) {
 		struct d3dddi_destroypagingqueue destroy = { .paging_queue = vgpu->paging_queue };
 

@@ -16,11 +16,14 @@
 #include "dxgwire/escape.h"
 #include "libdxg.h"
 
+struct pool;
+
 /**
  * struct vgpu - see above.
  * @unified: kernels reach CPU-visible allocations without a copy
  * @paging_fence: the paging queue's progress, written by the host
  * @lost: the device is lost; sticky
+ * @pool: allocations between two uses
  * @clock_offset: ns to subtract from the device's clock to get CLOCK_MONOTONIC of this process
  */
 struct vgpu {
@@ -31,6 +34,7 @@ struct vgpu {
 	const uint64_t *paging_fence;
 	bool unified;
 	atomic_bool lost;
+	struct pool *pool;
 	int64_t clock_offset;
 };
 

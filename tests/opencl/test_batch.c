@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+/* test_batch.c - many small commands without a wait: batching must change nothing but the speed. */
+#include "fixture.h"
+
+#define KERNELS 10000
+
+/* Ten thousand kernels, each of which needs the result of the one before. */
+static void dependent_kernels(void **state)
+{
+	struct fixture *f = *state;
+	const char *source = "__kernel void congruent(__global uint *p, uint n)"
+			     "{ p[0] = p[0] * 1664525u + n; }\n";
+	cl_kernel kernel = fixture_kernel(f, source, "congruent");
+	uint32_t value = 1, expected = 1;
+	cl_mem mem = fixture_buffer(f, sizeof(value), &value);
+
+	ok(clSetKernelArg(kernel, 0, sizeof(mem), &mem));
+	for (uint32_t i = 0; i < KERNELS; i++) {
+		ok(clSetKernelArg(kernel, 1, sizeof(i), &i));
+		fixture_run(f, kernel, 1);
+		expected = expected * 1664525u + i;
+	}
+	fixture_read(f, mem, &value, sizeof(value));
+	assert_int_equal(value, expected);
+	ok(clReleaseKernel(kernel));
+	ok(clReleaseMemObject(mem));
+}
+
+/* All kinds of commands mixed, every one with an event; the events end in order. */
+static void mixed_commands(void **state)
+{
+	struct fixture *f = *state;
+	enum { ROUNDS = 300 };
+	static cl_event events[ROUNDS * 4];
+	static uint32_t inputs[ROUNDS], results[ROUNDS];
+	cl_kernel inc = fixture_kernel(f, SOURCE_INC, "inc");
+	cl_mem a = fixture_buffer(f, 4, NULL), b = fixture_buffer(f, 4, NULL);
+	cl_ulong last = 0;
+	size_t global = 1;
+
+	ok(clSetKernelArg(inc, 0, sizeof(a), &a));
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		cl_event *e = &events[i * 4];
+
+		inputs[i] = i;
+		ok(clSetKernelArg(inc, 1, sizeof(i), &i));
+		ok(clEnqueueWriteBuffer(f->queue, a, CL_FALSE, 0, 4, &inputs[i], 0, NULL, &e[0]));
+		ok(clEnqueueNDRangeKernel(f->queue, inc, 1, NULL, &global, NULL, 0, NULL, &e[1]));
+		ok(clEnqueueCopyBuffer(f->queue, a, b, 0, 0, 4, 0, NULL, &e[2]));
+		ok(clEnqueueReadBuffer(f->queue, b, CL_FALSE, 0, 4, &results[i], 0, NULL, &e[3]));
+	}
+	ok(clFinish(f->queue));
+	for (uint32_t i = 0; i < ROUNDS; i++)
+		assert_int_equal(results[i], 2 * i);
+	for (int i = 0; i < ROUNDS * 4; i++) {
+		cl_ulong end;
+
+		ok(clGetEventProfilingInfo(events[i], CL_PROFILING_COMMAND_END, sizeof(end), &end,
+					   NULL));
+		if (f->ours)
+			assert_true(end >= last);
+		last = end;
+		ok(clReleaseEvent(events[i]));
+	}
+	ok(clReleaseKernel(inc));
+	ok(clReleaseMemObject(a));
+	ok(clReleaseMemObject(b));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(dependent_kernels),
+		cmocka_unit_test(mixed_commands),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}

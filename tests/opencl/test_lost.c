@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+/*
+ * test_lost.c - a kernel that crashes the driver: every command ends with an error, the context's
+ * callback hears of it, and a new context works. On a virtual GPU only: the bare driver would take
+ * the test along.
+ */
+#include <time.h>
+
+#include "fixture.h"
+
+/* Reads far outside of every buffer. */
+static const char source[] = "__kernel void crash(__global ulong *p)"
+			     "{ p[0] = *(__global ulong *)(p[1] + get_global_id(0)); }\n";
+
+static cl_event enqueue_crash(struct fixture *f)
+{
+	cl_kernel kernel = fixture_kernel(f, source, "crash");
+	uint64_t wild[2] = { 0, 0x7ff000000000 };
+	cl_mem mem = fixture_buffer(f, sizeof(wild), wild);
+	size_t global = 1;
+	cl_event event;
+
+	ok(clSetKernelArg(kernel, 0, sizeof(mem), &mem));
+	ok(clEnqueueNDRangeKernel(f->queue, kernel, 1, NULL, &global, NULL, 0, NULL, &event));
+	ok(clReleaseKernel(kernel));
+	ok(clReleaseMemObject(mem));
+	return event;
+}
+
+static bool within(double seconds, bool (*done)(struct fixture *f), struct fixture *f)
+{
+	struct timespec start, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		if (done(f))
+			return true;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((double)(now.tv_sec - start.tv_sec) < seconds);
+	return false;
+}
+
+static bool noted(struct fixture *f)
+{
+	return f->notes != 0;
+}
+
+static void crash(void **state)
+{
+	struct fixture *f = *state;
+	cl_event event, marker, user;
+	void *next_state = NULL;
+	char data[64];
+	cl_int status, err;
+	cl_mem mem;
+
+	if (!f->ours)
+		skip();
+	mem = fixture_buffer(f, sizeof(data), NULL);
+	user = clCreateUserEvent(f->context, &err);
+	ok(err);
+	event = enqueue_crash(f);
+	ok(clEnqueueMarkerWithWaitList(f->queue, 1, &user,
+				       &marker)); /* never set: ends all the same */
+	assert_int_equal(clWaitForEvents(1, &event), CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST);
+	assert_int_equal(clFinish(f->queue), CL_OUT_OF_RESOURCES);
+	ok(clGetEventInfo(marker, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof(status), &status,
+			  NULL));
+	assert_int_equal(status, CL_OUT_OF_RESOURCES);
+	assert_int_equal(
+		clEnqueueReadBuffer(f->queue, mem, CL_TRUE, 0, sizeof(data), data, 0, NULL, NULL),
+		CL_OUT_OF_RESOURCES);
+	assert_true(within(10, noted, f));
+	assert_non_null(strstr(f->last_note, "lost"));
+	ok(clReleaseEvent(event));
+	ok(clReleaseEvent(marker));
+	ok(clReleaseEvent(user));
+	ok(clReleaseMemObject(mem));
+	/* The loss is this context's: the next one starts afresh. */
+	fixture_setup(&next_state);
+	ok(clReleaseKernel(fixture_kernel(next_state, SOURCE_INC, "inc")));
+	fixture_teardown(&next_state);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(crash, fixture_setup, fixture_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

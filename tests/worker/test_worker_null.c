@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: MIT
+/*
+ * test_worker_null - a real dxg-worker with the null backend: what does not depend on a driver.
+ */
+#include "harness.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct zygote zygote;
+static struct worker worker;
+
+static int start_unified(void **state)
+{
+	(void)state;
+	worker_start(&zygote, &worker, IPC_BACKEND_NULL, false);
+	setup_usual(&worker);
+	return 0;
+}
+
+static int start_discrete(void **state)
+{
+	(void)state;
+	worker_start(&zygote, &worker, IPC_BACKEND_NULL, true);
+	setup_usual(&worker);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	worker_stop(&worker);
+	return 0;
+}
+
+static void describe_names_the_null_device(void **state)
+{
+	struct ipc_header m = { .op = IPC_DESCRIBE };
+	struct ipc_describe_reply reply;
+
+	(void)state;
+	request(&worker, &m, sizeof(m), &reply, sizeof(reply));
+	assert_int_equal(reply.status, 0);
+	assert_int_equal(reply.flags, DXG_ADAPTER_NULL | DXG_ADAPTER_UNIFIED);
+	assert_int_equal(reply.node_count, 1);
+	assert_string_equal(reply.name, "null");
+	assert_int_equal(reply.local_memory, 0);
+}
+
+static void discrete_has_local_memory(void **state)
+{
+	struct ipc_header m = { .op = IPC_DESCRIBE };
+	struct ipc_describe_reply reply;
+
+	(void)state;
+	request(&worker, &m, sizeof(m), &reply, sizeof(reply));
+	assert_int_equal(reply.flags, DXG_ADAPTER_NULL);
+	assert_true(reply.local_memory > 0);
+}
+
+static void empty_submission_completes(void **state)
+{
+	struct ipc_exec_reply reply;
+
+	(void)state;
+	reply = exec_va(&worker, 1, 0, 0);
+	assert_int_equal(reply.status, 0);
+	assert_int_equal(reply.gpu_ns, 0);
+}
+
+static void copy_and_fill_change_memory(void **state)
+{
+	struct cmds c = cmds_start(&worker);
+	uint32_t pattern = 0x12345678, i, *data = (uint32_t *)data_at(&worker, 0);
+	struct ipc_exec_reply reply;
+
+	(void)state;
+	add_fill(&c, VA_DATA, 4096, &pattern, 4);
+	add_copy(&c, VA_DATA + 8192 + 3, VA_DATA + 1, 1001);
+	reply = run(&worker, &c);
+	assert_int_equal(reply.status, 0);
+	for (i = 0; i < 1024; i++)
+		assert_int_equal(data[i], pattern);
+	assert_int_equal(data[1024], 0);
+	assert_memory_equal(data_at(&worker, 8192 + 3), data_at(&worker, 1), 1001);
+	assert_int_equal(*data_at(&worker, 8192 + 3 + 1001), 0);
+}
+
+static void virtual_clock_counts_packets(void **state)
+{
+	struct dxg_cmd_timestamp ts = {
+		.h = header(DXG_CMD_TIMESTAMP, sizeof(ts), 0), .dst = VA_DATA + 64,
+	};
+	struct dxg_cmd_barrier barrier = {
+		.h = header(DXG_CMD_BARRIER, sizeof(barrier), VA_DATA),
+	};
+	struct cmds c = cmds_start(&worker);
+	struct dxg_cmd_profile profile;
+	struct ipc_exec_reply reply;
+	uint64_t stamp;
+
+	(void)state;
+	cmds_add(&c, &barrier, sizeof(barrier));
+	cmds_add(&c, &ts, sizeof(ts));
+	reply = run(&worker, &c);
+	assert_int_equal(reply.status, 0);
+	memcpy(&profile, data_at(&worker, 0), sizeof(profile));
+	memcpy(&stamp, data_at(&worker, 64), sizeof(stamp));
+	assert_int_equal(profile.start_ns, 0);
+	assert_int_equal(profile.end_ns, 1000);
+	assert_int_equal(stamp, 2000);
+	assert_int_equal(reply.gpu_ns, 2000);
+}
+
+static void faults_name_packet_and_field(void **state)
+{
+	struct cmds c = cmds_start(&worker);
+	struct ipc_exec_reply reply;
+	uint8_t one = 1;
+
+	(void)state;
+	add_fill(&c, VA_DATA, 16, &one, 1);
+	add_copy(&c, VA_DATA + DATA_SIZE - 8, VA_DATA, 16);
+	reply = run(&worker, &c);
+	assert_int_equal(reply.status, -EINVAL);
+	assert_non_null(strstr(reply.text, "packet 1 (COPY) dst"));
+	assert_non_null(strstr(reply.text, "not mapped"));
+	/* The good packet before it did nothing. */
+	assert_int_equal(*data_at(&worker, 0), 0);
+	/* And the worker goes on. */
+	c = cmds_start(&worker);
+	add_fill(&c, VA_DATA, 16, &one, 1);
+	assert_int_equal(run(&worker, &c).status, 0);
+	assert_int_equal(*data_at(&worker, 0), 1);
+}
+
+static void write_to_read_only_is_refused(void **state)
+{
+	struct cmds c = cmds_start(&worker);
+	struct ipc_exec_reply reply;
+
+	(void)state;
+	add_copy(&c, VA_CMD + 65536, VA_DATA, 16);
+	reply = run(&worker, &c);
+	assert_int_equal(reply.status, -EINVAL);
+	assert_non_null(strstr(reply.text, "read-only"));
+}
+
+static void bad_messages_are_refused(void **state)
+{
+	struct ipc_exec_reply reply;
+
+	(void)state;
+	reply = exec_va(&worker, 77, VA_CMD, 16);
+	assert_int_equal(reply.status, -EINVAL);
+	assert_non_null(strstr(reply.text, "context"));
+	reply = exec_va(&worker, 1, VA_CMD + 4, 16);
+	assert_int_equal(reply.status, -EINVAL);
+	reply = exec_va(&worker, 1, VA_CMD, 12);
+	assert_int_equal(reply.status, -EINVAL);
+	reply = exec_va(&worker, 1, 0x7000, 16);
+	assert_int_equal(reply.status, -EINVAL);
+	assert_non_null(strstr(reply.text, "command buffer"));
+	reply = exec_va(&worker, 1, VA_CMD, DXG_COMMAND_BUFFER_MAX + 8);
+	assert_int_equal(reply.status, -EINVAL);
+	assert_non_null(strstr(reply.text, "size"));
+	memset(worker.io + 4096, 0, 16);
+	reply = exec_va(&worker, 1, VA_CMD, DXG_COMMAND_BUFFER_MAX);
+	assert_int_equal(reply.status, -EINVAL);
+	assert_non_null(strstr(reply.text, "opcode"));
+}
+
+static void full_size_buffer_runs(void **state)
+{
+	struct dxg_cmd_barrier barrier = { .h = header(DXG_CMD_BARRIER, sizeof(barrier), 0) };
+	struct cmds c = cmds_start(&worker);
+
+	(void)state;
+	while (c.size < DXG_COMMAND_BUFFER_MAX)
+		cmds_add(&c, &barrier, sizeof(barrier));
+	assert_int_equal(run(&worker, &c).gpu_ns, DXG_COMMAND_BUFFER_MAX / 16 * 1000ull);
+}
+
+static void unmap_and_destroy_take_memory_away(void **state)
+{
+	struct cmds c = cmds_start(&worker);
+	uint8_t one = 1;
+
+	(void)state;
+	add_fill(&c, VA_DATA + 4096, 16, &one, 1);
+	va_unmap(&worker, VA_DATA + 4096, 4096);
+	assert_int_equal(run(&worker, &c).status, -EINVAL);
+	va_map(&worker, VA_DATA + 4096, 4096, 2, 8192, true);
+	assert_int_equal(run(&worker, &c).status, 0);
+	assert_int_equal(*data_at(&worker, 8192), 1);
+	/* A fill over both mappings is not one piece any more. */
+	c = cmds_start(&worker);
+	add_fill(&c, VA_DATA, 8192, &one, 1);
+	assert_non_null(strstr(run(&worker, &c).text, "contiguous"));
+	assert_int_equal(alloc_destroy(&worker, 2), 0);
+	assert_int_equal(alloc_destroy(&worker, 2), -ENOENT);
+	c = cmds_start(&worker);
+	add_fill(&c, VA_DATA, 16, &one, 1);
+	assert_int_equal(run(&worker, &c).status, -EINVAL);
+}
+
+static void adjacent_mappings_of_one_allocation_are_one_piece(void **state)
+{
+	struct cmds c = cmds_start(&worker);
+	uint8_t one = 1;
+
+	(void)state;
+	va_unmap(&worker, VA_DATA, DATA_SIZE);
+	va_map(&worker, VA_DATA, 4096, 2, 0, true);
+	va_map(&worker, VA_DATA + 4096, 4096, 2, 4096, true);
+	add_fill(&c, VA_DATA, 8192, &one, 1);
+	assert_int_equal(run(&worker, &c).status, 0);
+	c = cmds_start(&worker);
+	add_fill(&c, VA_DATA, 8193, &one, 1);
+	assert_int_equal(run(&worker, &c).status, -EINVAL);
+}
+
+static void contexts_come_and_go(void **state)
+{
+	(void)state;
+	context_create(&worker, 2);
+	assert_int_equal(exec_va(&worker, 2, 0, 0).status, 0);
+	context_destroy(&worker, 2);
+	assert_int_equal(exec_va(&worker, 2, 0, 0).status, -EINVAL);
+	assert_int_equal(exec_va(&worker, 1, 0, 0).status, 0);
+}
+
+static void local_memory_reads_as_zero_and_keeps(void **state)
+{
+	struct cmds c = cmds_start(&worker);
+	uint64_t local = 0x80000000;
+
+	(void)state;
+	alloc_create(&worker, 3, 65536, 0, IPC_SEGMENT_LOCAL);
+	va_map(&worker, local, 65536, 3, 0, true);
+	memset(data_at(&worker, 0), 0xaa, 65536);
+	add_copy(&c, VA_DATA, local, 65536);
+	assert_int_equal(run(&worker, &c).status, 0);
+	assert_int_equal(*data_at(&worker, 65535), 0);
+	memset(data_at(&worker, 0), 0xbb, 100);
+	c = cmds_start(&worker);
+	add_copy(&c, local + 10, VA_DATA, 100);
+	add_copy(&c, VA_DATA + 4096, local, 200);
+	assert_int_equal(run(&worker, &c).status, 0);
+	assert_int_equal(*data_at(&worker, 4096 + 9), 0);
+	assert_int_equal(*data_at(&worker, 4096 + 10), 0xbb);
+	assert_int_equal(*data_at(&worker, 4096 + 109), 0xbb);
+	assert_int_equal(*data_at(&worker, 4096 + 110), 0);
+}
+
+static void the_null_program_runs(void **state)
+{
+	struct dxg_cmd_dispatch d = {
+		.work_dim = 1, .arg_count = 1, .global = { 1, 1, 1 },
+	};
+	struct arg arg = { .kind = DXG_ARG_VA, .value = VA_DATA };
+	struct cmds c = cmds_start(&worker);
+	struct build b;
+
+	(void)state;
+	d.program = program_create(&worker, DXG_PROGRAM_SOURCE, "null\n", 5);
+	add_dispatch(&c, &d, &arg);
+	assert_non_null(strstr(run(&worker, &c).text, "not a built program"));
+	b = program_build(&worker, d.program, NULL);
+	assert_int_equal(b.status, 0);
+	assert_int_equal(b.build_status, 0);
+	assert_int_equal(b.kernels, 1);
+	assert_int_equal(run(&worker, &c).status, 0);
+	d.kernel = 1;
+	c = cmds_start(&worker);
+	add_dispatch(&c, &d, &arg);
+	assert_non_null(strstr(run(&worker, &c).text, "has no kernel 1"));
+}
+
+static void other_programs_do_not_build(void **state)
+{
+	struct build b;
+
+	(void)state;
+	b = program_build(&worker, program_create(&worker, DXG_PROGRAM_SOURCE, "nul", 3), NULL);
+	assert_int_equal(b.status, 0);
+	assert_int_equal(b.build_status, -11);
+	assert_non_null(strstr(b.log, "null"));
+	assert_int_equal(b.log_size, strlen(b.log) + 1);
+}
+
+static void malformed_escapes_are_answered(void **state)
+{
+	struct dxg_escape_query_clock e = {
+		.h = { DXG_ESCAPE_MAGIC, DXG_ESCAPE_QUERY_CLOCK, sizeof(e), 0 },
+	};
+	struct dxg_escape_program_destroy d = {
+		.h = { DXG_ESCAPE_MAGIC, DXG_ESCAPE_PROGRAM_DESTROY, sizeof(d), 0 },
+	};
+
+	(void)state;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), 0);
+	e.h.magic++;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EINVAL);
+	e.h.magic--;
+	e.h.size = sizeof(e) - 8;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EINVAL);
+	e.h.size = sizeof(e);
+	e.h.op = 0x1ff;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EINVAL);
+	e.h.op = DXG_ESCAPE_QUERY_FAULT;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EINVAL);
+	e.h.op = DXG_ESCAPE_KERNEL_INFO;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EINVAL);
+	d.program = 1;
+	assert_int_equal(escape(&worker, &d, sizeof(d)), -ENOENT);
+	d.reserved = 1;
+	assert_int_equal(escape(&worker, &d, sizeof(d)), -EINVAL);
+}
+
+static void program_limits_hold(void **state)
+{
+	struct dxg_escape_program_create e = {
+		.h = { DXG_ESCAPE_MAGIC, DXG_ESCAPE_PROGRAM_CREATE, sizeof(e), 0 },
+		.kind = DXG_PROGRAM_SOURCE, .source = VA_DATA, .length = 1,
+	};
+	struct dxg_escape_program_destroy d = {
+		.h = { DXG_ESCAPE_MAGIC, DXG_ESCAPE_PROGRAM_DESTROY, sizeof(d), 0 },
+	};
+	uint32_t i, first;
+
+	(void)state;
+	for (i = 0; i < DXG_PROGRAMS_PER_PROCESS; i++) {
+		assert_int_equal(escape(&worker, &e, sizeof(e)), 0);
+		if (!i)
+			first = e.program;
+	}
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EDQUOT);
+	d.program = first;
+	assert_int_equal(escape(&worker, &d, sizeof(d)), 0);
+	assert_int_equal(escape(&worker, &d, sizeof(d)), -ENOENT);
+	assert_int_equal(escape(&worker, &e, sizeof(e)), 0);
+	assert_int_not_equal(e.program, first);
+	e.length = DXG_PROGRAM_SOURCE_MAX + 1;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EINVAL);
+	e.length = 0;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EINVAL);
+	e.length = 1;
+	e.source = 0x5000;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EFAULT);
+	e.source = VA_DATA;
+	e.kind = 3;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EINVAL);
+}
+
+static void program_bytes_are_limited(void **state)
+{
+	struct dxg_escape_program_create e = {
+		.h = { DXG_ESCAPE_MAGIC, DXG_ESCAPE_PROGRAM_CREATE, sizeof(e), 0 },
+		.kind = DXG_PROGRAM_SOURCE, .source = VA_DATA, .length = DATA_SIZE,
+	};
+	int i;
+
+	(void)state;
+	for (i = 0; i < (256 << 20) / (int)DATA_SIZE; i++)
+		assert_int_equal(escape(&worker, &e, sizeof(e)), 0);
+	e.length = 1;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EDQUOT);
+}
+
+static void many_replies_outgrow_the_ring(void **state)
+{
+	struct ipc_exec m = { .h.op = IPC_EXEC, .context = 1 };
+	uint64_t first = worker.id + 1, last = 0;
+	uint32_t size, sent;
+
+	(void)state;
+	/* Replies are larger than requests: more of them than the ring to dxgd can hold. */
+	for (sent = 0; sent < 3000; sent++)
+		last = send_request(&worker, &m, sizeof(m));
+	while (first <= last) {
+		assert_int_equal(receive(&worker, &size), first++);
+		assert_int_equal(size, sizeof(struct ipc_exec_reply));
+	}
+}
+
+static void broken_messages_end_the_worker(void **state)
+{
+	struct ipc_exec m = { .h.op = IPC_EXEC, .context = 1 };
+
+	(void)state;
+	worker_start(&zygote, &worker, IPC_BACKEND_NULL, false);
+	send_request(&worker, &m, sizeof(m) - 8);
+	worker_wait_end(&worker);
+	worker_fini(&worker);
+	worker_start(&zygote, &worker, IPC_BACKEND_NULL, false);
+	m.h.op = 99;
+	send_request(&worker, &m, sizeof(m));
+	worker_wait_end(&worker);
+	worker_fini(&worker);
+	/* The IO space ends before the allocation does. */
+	worker_start(&zygote, &worker, IPC_BACKEND_NULL, false);
+	alloc_create(&worker, 1, 8192, IO_SIZE - 4096, IPC_SEGMENT_SYSTEM);
+	worker_wait_end(&worker);
+	worker_fini(&worker);
+}
+
+static void bad_starts_end_the_worker(void **state)
+{
+	struct ipc_start good = {
+		.version = IPC_VERSION, .backend = IPC_BACKEND_NULL, .platform = ~0u,
+		.device = ~0u, .region_size = REGION_SIZE, .io_offset = IO_OFFSET,
+		.io_size = IO_SIZE,
+	};
+	struct ipc_start bad[5];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 5; i++)
+		bad[i] = good;
+	bad[0].version++;
+	bad[1].backend = 2;
+	bad[2].reserved = 1;
+	bad[3].io_size += 4096;
+	for (i = 0; i < 5; i++) {
+		worker_fork(&zygote, &worker);
+		worker_send_start(&worker, &bad[i], i == 4 ? 3 : 4);
+		worker_wait_end(&worker);
+		worker_fini(&worker);
+	}
+}
+
+static void a_describing_worker_needs_no_region(void **state)
+{
+	struct ipc_start start = {
+		.version = IPC_VERSION, .backend = IPC_BACKEND_NULL, .platform = ~0u, .device = ~0u,
+	};
+
+	(void)state;
+	worker_fork(&zygote, &worker);
+	worker_send_start(&worker, &start, 3);
+	describe_names_the_null_device(NULL);
+	worker_stop(&worker);
+}
+
+static void a_killed_worker_is_seen(void **state)
+{
+	(void)state;
+	worker_start(&zygote, &worker, IPC_BACKEND_NULL, false);
+	setup_usual(&worker);
+	assert_int_equal(exec_va(&worker, 1, 0, 0).status, 0);
+	assert_return_code(kill(worker.pid, SIGKILL), errno);
+	worker_wait_end(&worker);
+	worker_fini(&worker);
+}
+
+static void zygote_starts(void **state)
+{
+	(void)state;
+	zygote_start(&zygote, NULL);
+}
+
+/* Last: its log is clean, which is a result like any other. */
+static void zygote_ends_with_a_clean_log(void **state)
+{
+	(void)state;
+	zygote_stop(&zygote);
+}
+
+#define UNIFIED(test) cmocka_unit_test_setup_teardown(test, start_unified, stop)
+#define DISCRETE(test) cmocka_unit_test_setup_teardown(test, start_discrete, stop)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(zygote_starts),
+		UNIFIED(describe_names_the_null_device),
+		DISCRETE(discrete_has_local_memory),
+		UNIFIED(empty_submission_completes),
+		UNIFIED(copy_and_fill_change_memory),
+		UNIFIED(virtual_clock_counts_packets),
+		UNIFIED(faults_name_packet_and_field),
+		UNIFIED(write_to_read_only_is_refused),
+		UNIFIED(bad_messages_are_refused),
+		UNIFIED(full_size_buffer_runs),
+		UNIFIED(unmap_and_destroy_take_memory_away),
+		UNIFIED(adjacent_mappings_of_one_allocation_are_one_piece),
+		UNIFIED(contexts_come_and_go),
+		DISCRETE(local_memory_reads_as_zero_and_keeps),
+		UNIFIED(the_null_program_runs),
+		UNIFIED(other_programs_do_not_build),
+		UNIFIED(malformed_escapes_are_answered),
+		UNIFIED(program_limits_hold),
+		UNIFIED(program_bytes_are_limited),
+		UNIFIED(many_replies_outgrow_the_ring),
+		cmocka_unit_test(broken_messages_end_the_worker),
+		cmocka_unit_test(bad_starts_end_the_worker),
+		cmocka_unit_test(a_describing_worker_needs_no_region),
+		cmocka_unit_test(a_killed_worker_is_seen),
+		cmocka_unit_test(zygote_ends_with_a_clean_log),
+	};
+
+	return cmocka_run_group_tests_name("worker-null", tests, NULL, NULL);
+}
