@@ -87,8 +87,8 @@ static void exec_daemon(const char *program, int ready)
 	char fd[16];
 
 	snprintf(fd, sizeof(fd), "%d", ready);
-	execl(program, program, "--socket", getenv("DXG_DEVICE"), "--backend", "null", "--vgpu", "a",
-	      "--ready-fd", fd, (char *)NULL);
+	execl(program, program, "--socket", getenv("DXG_DEVICE"), "--backend", "null", "--vgpu",
+	      "a", "--ready-fd", fd, (char *)NULL);
 	_exit(127);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * daemon - the dxgd behind the socket, for tests that harm it or its workers. Only where the daemon is
- * on this machine and its process is known (DXGD_PID, which scripts/with-dxgd sets): not in a virtual
- * machine.
+ * daemon - the dxgd behind the socket, for tests that harm it or its workers. Only where the daemon
+ * is on this machine and its process is known (DXGD_PID, which scripts/with-dxgd sets): not in a
+ * virtual machine.
  */
 #ifndef OPENDXG_TESTS_API_DAEMON_H
 #define OPENDXG_TESTS_API_DAEMON_H
@@ -12,7 +12,8 @@
 /** daemon_pid() - its process, or 0 when it is not at hand. */
 pid_t daemon_pid(void);
 
-/** daemon_workers() - pids of the workers of @daemon, zygote left out. Return: how many, @room at most. */
+/** daemon_workers() - pids of the workers of @daemon, zygote left out. Return: how many, @room at
+ * most. */
 int daemon_workers(pid_t daemon, pid_t *ret_pids, int room);
 
 /**

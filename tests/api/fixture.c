@@ -52,7 +52,8 @@ uint64_t api_now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-void api_assert_status(NTSTATUS got, NTSTATUS expected, const char *what, const char *file, int line)
+void api_assert_status(NTSTATUS got, NTSTATUS expected, const char *what, const char *file,
+		       int line)
 {
 	if (got == expected)
 		return;
@@ -105,7 +106,8 @@ int api_teardown(void **state)
 NTSTATUS api_open_adapter(struct d3dkmthandle *ret_adapter, struct winluid *ret_luid)
 {
 	struct d3dkmt_adapterinfo info[DXG_ADAPTERS_MAX] = { 0 };
-	struct d3dkmt_enumadapters2 e = { .num_adapters = DXG_ADAPTERS_MAX, .adapters = dxg_ptr(info) };
+	struct d3dkmt_enumadapters2 e = { .num_adapters = DXG_ADAPTERS_MAX,
+					  .adapters = dxg_ptr(info) };
 	NTSTATUS status = D3DKMTEnumAdapters2(&e);
 	uint32_t i;
 
@@ -134,7 +136,8 @@ NTSTATUS api_open(struct api *a)
 	memset(a, 0, sizeof(*a));
 	status = api_open_adapter(&a->adapter, &a->luid);
 	if (!status)
-		status = api_query(a->adapter, _KMTQAITYPE_UMDRIVERPRIVATE, &a->info, sizeof(a->info));
+		status = api_query(a->adapter, _KMTQAITYPE_UMDRIVERPRIVATE, &a->info,
+				   sizeof(a->info));
 	if (!status)
 		status = api_open_device(a);
 	return status;
@@ -162,7 +165,8 @@ NTSTATUS api_open_device(struct api *a)
 	if (!status)
 		status = api_fence_create(a->device, 0, &a->done);
 	if (!status)
-		status = api_memory_create(a, API_COMMANDS_SIZE, DXG_ALLOC_CPU_VISIBLE, &a->commands);
+		status = api_memory_create(a, API_COMMANDS_SIZE, DXG_ALLOC_CPU_VISIBLE,
+					   &a->commands);
 	return status;
 }
 
@@ -389,7 +393,8 @@ NTSTATUS api_evict(struct d3dkmthandle device, struct d3dkmthandle allocation)
 	return D3DKMTEvict(&args);
 }
 
-NTSTATUS api_memory_create(struct api *a, uint64_t size, uint32_t flags, struct api_memory *ret_memory)
+NTSTATUS api_memory_create(struct api *a, uint64_t size, uint32_t flags,
+			   struct api_memory *ret_memory)
 {
 	struct api_memory m = { 0 };
 	NTSTATUS status = api_allocate(a->device, size, flags, &m.allocation, &m.size);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fixture - what the API tests share: an open adapter with a device, a paging queue, a context and a
- * completion fence; memory that CPU and GPU both reach; submissions and bounded waits. Everything goes
- * through the exported functions of libdxg, so that a program runs unchanged over dxgd's socket and, in
- * a virtual machine, over /dev/dxg.
+ * fixture - what the API tests share: an open adapter with a device, a paging queue, a context and
+ * a completion fence; memory that CPU and GPU both reach; submissions and bounded waits. Everything
+ * goes through the exported functions of libdxg, so that a program runs unchanged over dxgd's
+ * socket and, in a virtual machine, over /dev/dxg.
  *
- * No function here asserts: each returns the NTSTATUS of the first call that failed, so that threads
- * and children can use them, too. Tests say assert_ok(). Nothing is shared between two struct api but
- * the session underneath.
+ * No function here asserts: each returns the NTSTATUS of the first call that failed, so that
+ * threads and children can use them, too. Tests say assert_ok(). Nothing is shared between two
+ * struct api but the session underneath.
  */
 #ifndef OPENDXG_TESTS_API_FIXTURE_H
 #define OPENDXG_TESTS_API_FIXTURE_H
@@ -79,17 +79,18 @@ int api_setup(void **state);
 int api_teardown(void **state);
 
 /** api_skip() - end this test as skipped, with its reason. Main thread only. */
-#define api_skip(reason)                                                                           \
-	do {                                                                                       \
-		print_message("SKIP: %s\n", reason);                                               \
-		skip();                                                                            \
+#define api_skip(reason)                             \
+	do {                                         \
+		print_message("SKIP: %s\n", reason); \
+		skip();                              \
 	} while (0)
 
 /** assert_status() - @call must answer exactly @expected. */
-#define assert_status(call, expected)                                                              \
+#define assert_status(call, expected) \
 	api_assert_status((call), (expected), #call, __FILE__, __LINE__)
 #define assert_ok(call) assert_status(call, STATUS_SUCCESS)
-void api_assert_status(NTSTATUS got, NTSTATUS expected, const char *what, const char *file, int line);
+void api_assert_status(NTSTATUS got, NTSTATUS expected, const char *what, const char *file,
+		       int line);
 
 /** api_on_socket() - is the transport dxgd's socket? Else it is /dev/dxg. */
 bool api_on_socket(void);
@@ -151,7 +152,8 @@ NTSTATUS api_make_resident(struct d3dkmthandle queue, struct d3dkmthandle alloca
 NTSTATUS api_evict(struct d3dkmthandle device, struct d3dkmthandle allocation);
 
 /** api_memory_create() - allocated, mapped and (with DXG_ALLOC_CPU_VISIBLE) locked. */
-NTSTATUS api_memory_create(struct api *a, uint64_t size, uint32_t flags, struct api_memory *ret_memory);
+NTSTATUS api_memory_create(struct api *a, uint64_t size, uint32_t flags,
+			   struct api_memory *ret_memory);
 NTSTATUS api_memory_destroy(struct api *a, struct api_memory *memory);
 
 /* ---- work ---- */
@@ -159,7 +161,8 @@ NTSTATUS api_memory_destroy(struct api *a, struct api_memory *memory);
 /** api_submit_at() - the @size bytes at @va, on @context. */
 NTSTATUS api_submit_at(struct d3dkmthandle context, uint64_t va, uint32_t size);
 
-/** api_submit() - a copy of @p, on @context. The command memory must have room: api_finish() makes it. */
+/** api_submit() - a copy of @p, on @context. The command memory must have room: api_finish() makes
+ * it. */
 NTSTATUS api_submit(struct api *a, struct d3dkmthandle context, const struct packets *p);
 
 /** api_finish() - queue the next value of a->done on a->context and wait until it is there. */
@@ -182,10 +185,12 @@ NTSTATUS api_wait(struct d3dkmthandle device, struct d3dkmthandle fence, uint64_
 /** api_poll() - until descriptor @fd is readable, @ms at most. Return: is it? */
 bool api_poll(int fd, int ms);
 
-/** api_eventfd_take() - read an eventfd that must be readable within @ms. Return: its count; 0: not. */
+/** api_eventfd_take() - read an eventfd that must be readable within @ms. Return: its count; 0:
+ * not. */
 uint64_t api_eventfd_take(int fd, int ms);
 
-/** api_escape() - Escape with @e, whose header but op and size is filled in; then e->status counts. */
+/** api_escape() - Escape with @e, whose header but op and size is filled in; then e->status counts.
+ */
 NTSTATUS api_escape(struct api *a, uint32_t op, void *e, uint32_t size);
 
 /** api_fault() - why a->device was lost; returns whether it is. */

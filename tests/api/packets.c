@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PACKET(type, code) { .h = { .opcode = (code), .size = sizeof(struct type) } }
+#define PACKET(type, code)                                            \
+	{                                                             \
+		.h = {.opcode = (code), .size = sizeof(struct type) } \
+	}
 
 void *packets_add(struct packets *p, const void *packet, size_t size)
 {

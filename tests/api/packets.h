@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * packets - a command buffer being put together in private memory, packet by packet. Too many packets
- * are the test's own mistake: they abort.
+ * packets - a command buffer being put together in private memory, packet by packet. Too many
+ * packets are the test's own mistake: they abort.
  */
 #ifndef OPENDXG_TESTS_API_PACKETS_H
 #define OPENDXG_TESTS_API_PACKETS_H

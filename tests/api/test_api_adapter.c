@@ -190,7 +190,8 @@ static void test_private_info(void **state)
 	assert_true(!(info->flags & DXG_ADAPTER_NULL) != !(info->flags & DXG_ADAPTER_OPENCL));
 	assert_int_not_equal(info->node_count, 0);
 	assert_true(info->system_memory > 0);
-	assert_true(info->flags & DXG_ADAPTER_UNIFIED ? !info->local_memory : info->local_memory > 0);
+	assert_true(info->flags & DXG_ADAPTER_UNIFIED ? !info->local_memory
+						      : info->local_memory > 0);
 	assert_true(info->va_start > 0 && info->va_start < info->va_end);
 	assert_in_range(strnlen(info->name, sizeof(info->name)), 1, sizeof(info->name) - 1);
 }
@@ -225,7 +226,8 @@ static void test_query_repeats(void **state)
 
 	for (i = 0; i < 3; i++) {
 		memset(&again, 0xaa, sizeof(again));
-		assert_ok(api_query(a->adapter, _KMTQAITYPE_UMDRIVERPRIVATE, &again, sizeof(again)));
+		assert_ok(
+			api_query(a->adapter, _KMTQAITYPE_UMDRIVERPRIVATE, &again, sizeof(again)));
 		assert_memory_equal(&again, &a->info, sizeof(again));
 	}
 }

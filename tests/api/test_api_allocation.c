@@ -255,13 +255,13 @@ static void test_flags(void **state)
 		uint32_t flags;
 		NTSTATUS status;
 	} cases[] = {
-		{ 1u << 1, STATUS_INVALID_PARAMETER },	/* create_shared alone */
-		{ 1u << 3, STATUS_INVALID_PARAMETER },	/* create_protected */
+		{ 1u << 1, STATUS_INVALID_PARAMETER }, /* create_shared alone */
+		{ 1u << 3, STATUS_INVALID_PARAMETER }, /* create_protected */
 		{ 1u << 17, STATUS_INVALID_PARAMETER }, /* existing_section */
 		{ 1u << 0 | 1u << 1 | 1u << 6, STATUS_NOT_SUPPORTED }, /* shared, by descriptor */
-		{ 1u << 5, STATUS_NOT_SUPPORTED },			/* existing_sysmem */
-		{ 1u << 16, STATUS_NOT_SUPPORTED },			/* standard_allocation */
-		{ 1u << 11, STATUS_NOT_SUPPORTED },			/* cross_adapter */
+		{ 1u << 5, STATUS_NOT_SUPPORTED }, /* existing_sysmem */
+		{ 1u << 16, STATUS_NOT_SUPPORTED }, /* standard_allocation */
+		{ 1u << 11, STATUS_NOT_SUPPORTED }, /* cross_adapter */
 		{ 1u << 31, STATUS_INVALID_PARAMETER },
 	};
 	struct batch *b = prepare(*state, 1);
@@ -288,7 +288,8 @@ static bool all_zero(const uint8_t *memory, uint64_t size)
 	return !memory[0] && !memcmp(memory, memory + 1, size - 1);
 }
 
-/* Memory is zero whenever it changes owner. What is dirtied here is more than half of what there is. */
+/* Memory is zero whenever it changes owner. What is dirtied here is more than half of what there
+ * is. */
 static void test_zeroed(void **state)
 {
 	enum { ROUNDS = 6 };
@@ -338,7 +339,8 @@ static void test_too_much(void **state)
 
 	assert_ok(api_usage(a->adapter, &before));
 	assert_status(api_allocate(a->device, a->info.system_memory + DXG_PAGE_SIZE,
-				   DXG_ALLOC_CPU_VISIBLE, &allocation, NULL), STATUS_NO_MEMORY);
+				   DXG_ALLOC_CPU_VISIBLE, &allocation, NULL),
+		      STATUS_NO_MEMORY);
 	assert_ok(api_usage(a->adapter, &after));
 	assert_int_equal(after, before);
 	assert_ok(api_allocate(a->device, DXG_PAGE_SIZE, DXG_ALLOC_CPU_VISIBLE, &allocation, NULL));

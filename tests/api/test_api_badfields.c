@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_api_badfields: reserved fields, unknown flags, counts of 0 and above their limits, escapes that
- * are none, and calls that are not carried. Each is refused and changes nothing: afterwards the very
- * same device works. Handles: test_api_badinput.
+ * test_api_badfields: reserved fields, unknown flags, counts of 0 and above their limits, escapes
+ * that are none, and calls that are not carried. Each is refused and changes nothing: afterwards
+ * the very same device works. Handles: test_api_badinput.
  */
 #include "fixture.h"
 
@@ -64,7 +64,8 @@ RESERVED(reserved2_device)
 /* One page, with one of the reserved fields of CreateAllocation2 set. */
 static NTSTATUS reserved_allocation_field(const struct api *a, unsigned int field)
 {
-	struct dxg_alloc_private private = { .flags = DXG_ALLOC_CPU_VISIBLE, .size = DXG_PAGE_SIZE };
+	struct dxg_alloc_private private = { .flags = DXG_ALLOC_CPU_VISIBLE,
+					     .size = DXG_PAGE_SIZE };
 	struct d3dddi_allocationinfo2 info = {
 		.priv_drv_data = dxg_ptr(&private),
 		.priv_drv_data_size = sizeof(private),
@@ -209,7 +210,9 @@ static NTSTATUS reserved_submit_field(const struct api *a, unsigned int field)
 	struct d3dkmt_submitcommand args = {
 		.command_buffer = a->commands.va,
 		.command_length = sizeof(struct dxg_cmd_barrier),
-		.broadcast_context_count = field == 3 ? 0 : field == 4 ? 65 : 1,
+		.broadcast_context_count = field == 3	? 0
+					   : field == 4 ? 65
+							: 1,
 		.broadcast_context = { a->context },
 		.reserved = field == 0,
 		.reserved1 = field == 1,
@@ -393,7 +396,10 @@ struct field_call {
 	NTSTATUS (*call)(const struct api *a);
 };
 
-#define FIELD(f) { #f, f }
+#define FIELD(f)      \
+	{             \
+#f, f \
+	}
 
 static const struct field_call field_calls[] = {
 	FIELD(reserved_enum2),
@@ -504,7 +510,8 @@ static void test_not_carried(void **state)
 	assert_status(D3DKMTMarkDeviceAsError(&mark), STATUS_NOT_SUPPORTED);
 	assert_status(D3DKMTOfferAllocations(&offer), STATUS_NOT_SUPPORTED);
 	assert_status(D3DKMTQueryStatistics(&statistics), STATUS_NOT_SUPPORTED);
-	assert_status(D3DKMTShareObjects(1, &a->done.handle, NULL, 0, &handle), STATUS_NOT_SUPPORTED);
+	assert_status(D3DKMTShareObjects(1, &a->done.handle, NULL, 0, &handle),
+		      STATUS_NOT_SUPPORTED);
 	assert_intact(a);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_api_badinput: every call with handles that are zero, stale, of another type, invented or another
- * process's, and races of two destroyers. Nothing of it may succeed, and nothing may change: afterwards
- * the very same device works. Fields other than handles: test_api_badfields.
+ * test_api_badinput: every call with handles that are zero, stale, of another type, invented or
+ * another process's, and races of two destroyers. Nothing of it may succeed, and nothing may
+ * change: afterwards the very same device works. Fields other than handles: test_api_badfields.
  */
 #include <pthread.h>
 #include <sys/wait.h>
@@ -16,7 +16,7 @@ enum {
 	DEVICE = 1 << 1,
 	CONTEXT = 1 << 2,
 	QUEUE = 1 << 3,
-	FENCE = 1 << 4,	      /* a monitored fence of its own */
+	FENCE = 1 << 4, /* a monitored fence of its own */
 	QUEUE_FENCE = 1 << 5, /* that of a paging queue */
 	ALLOCATION = 1 << 6,
 	RESOURCE = 1 << 7,
@@ -30,7 +30,8 @@ struct zoo {
 
 static NTSTATUS resource_create(const struct api *a, struct d3dkmthandle *ret_resource)
 {
-	struct dxg_alloc_private private = { .flags = DXG_ALLOC_CPU_VISIBLE, .size = DXG_PAGE_SIZE };
+	struct dxg_alloc_private private = { .flags = DXG_ALLOC_CPU_VISIBLE,
+					     .size = DXG_PAGE_SIZE };
 	struct d3dddi_allocationinfo2 info = {
 		.priv_drv_data = dxg_ptr(&private),
 		.priv_drv_data_size = sizeof(private),
@@ -156,7 +157,8 @@ CALL(create_allocation)
 
 CALL(add_to_resource)
 {
-	struct dxg_alloc_private private = { .flags = DXG_ALLOC_CPU_VISIBLE, .size = DXG_PAGE_SIZE };
+	struct dxg_alloc_private private = { .flags = DXG_ALLOC_CPU_VISIBLE,
+					     .size = DXG_PAGE_SIZE };
 	struct d3dddi_allocationinfo2 info = {
 		.priv_drv_data = dxg_ptr(&private),
 		.priv_drv_data_size = sizeof(private),
@@ -407,7 +409,10 @@ struct handle_call {
 	bool zero_ok;
 };
 
-#define ROW(f, kinds) { #f, f, kinds, false }
+#define ROW(f, kinds)               \
+	{                           \
+#f, f, kinds, false \
+	}
 
 static const struct handle_call handle_calls[] = {
 	{ "close_adapter", close_adapter, ADAPTER, true },
@@ -460,7 +465,8 @@ static const struct handle_call handle_calls[] = {
 
 #define HANDLE_CALLS (sizeof(handle_calls) / sizeof(handle_calls[0]))
 
-/* A message without a status of its own can only say that it failed: BUFFER_TOO_SMALL (section 2.5). */
+/* A message without a status of its own can only say that it failed: BUFFER_TOO_SMALL
+ * (section 2.5). */
 static bool is_refusal(NTSTATUS status)
 {
 	return status == STATUS_INVALID_PARAMETER || status == STATUS_INVALID_HANDLE ||
@@ -544,7 +550,8 @@ static void test_stale(void **state)
 /* One bit off what is right, and numbers out of the air. */
 static void test_invented(void **state)
 {
-	static const uint32_t numbers[] = { 1, 0x3f, 0x40, 0x7fffffff, 0x80000000, 0xffffffff,
+	static const uint32_t numbers[] = { 1,		0x3f,	    0x40,
+					    0x7fffffff, 0x80000000, 0xffffffff,
 					    0x40ffffc0, 0xbfffffc0, 0xffffffc0 };
 	struct api *a = *state;
 	struct zoo zoo;
@@ -696,9 +703,9 @@ static void race(const struct api *a, const struct handle_call *how, pthread_bar
 static void test_double_destroy(void **state)
 {
 	static const struct handle_call destroys[] = {
-		ROW(close_adapter, ADAPTER),	  ROW(destroy_device, DEVICE),
-		ROW(destroy_context, CONTEXT),	  ROW(destroy_queue, QUEUE),
-		ROW(destroy_sync, FENCE),	  ROW(destroy_allocation, ALLOCATION),
+		ROW(close_adapter, ADAPTER),	 ROW(destroy_device, DEVICE),
+		ROW(destroy_context, CONTEXT),	 ROW(destroy_queue, QUEUE),
+		ROW(destroy_sync, FENCE),	 ROW(destroy_allocation, ALLOCATION),
 		ROW(destroy_resource, RESOURCE),
 	};
 	enum { ROUNDS = 30 };
@@ -718,12 +725,8 @@ static void test_double_destroy(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		api_test(test_zero),
-		api_test(test_wrong_type),
-		api_test(test_stale),
-		api_test(test_invented),
-		api_test(test_foreign),
-		api_test(test_double_destroy),
+		api_test(test_zero),	 api_test(test_wrong_type), api_test(test_stale),
+		api_test(test_invented), api_test(test_foreign),    api_test(test_double_destroy),
 	};
 
 	return api_main("api_badinput", tests);

@@ -122,12 +122,9 @@ static void test_limit(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		api_test(test_create_destroy),
-		api_test(test_every_node),
-		api_test(test_private_data),
-		api_test(test_private_data_limit),
-		api_test(test_flags),
-		api_test(test_contexts_are_independent),
+		api_test(test_create_destroy), api_test(test_every_node),
+		api_test(test_private_data),   api_test(test_private_data_limit),
+		api_test(test_flags),	       api_test(test_contexts_are_independent),
 		api_test(test_limit),
 	};
 

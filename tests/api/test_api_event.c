@@ -205,7 +205,8 @@ static void test_cpu_event_bad(void **state)
 	close(fd);
 }
 
-/* A device that dies with events under way leaves no trace; the descriptor is still the caller's. */
+/* A device that dies with events under way leaves no trace; the descriptor is still the caller's.
+ */
 static void test_device_end_with_events(void **state)
 {
 	struct api *a = *state, b = { .adapter = a->adapter };

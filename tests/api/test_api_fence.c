@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_api_fence: monitored fences, signalled and waited for by the CPU. Specification: ioctls 0x10,
- * 0x1d, 0x31, 0x3a, section 7.
+ * test_api_fence: monitored fences, signalled and waited for by the CPU. Specification: ioctls
+ * 0x10, 0x1d, 0x31, 0x3a, section 7.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -233,7 +233,8 @@ static void test_async_events(void **state)
 	for (i = 0; i < EVENTS; i++) {
 		fd[i] = eventfd(0, EFD_CLOEXEC);
 		value = i + 1u;
-		assert_ok(api_wait_cpu(a->device, &fence.handle, &value, 1, false, (uint64_t)fd[i]));
+		assert_ok(
+			api_wait_cpu(a->device, &fence.handle, &value, 1, false, (uint64_t)fd[i]));
 	}
 	for (i = 0; i < EVENTS; i++) {
 		assert_false(api_poll(fd[i], 0));
@@ -267,12 +268,14 @@ static void test_async_bad_fd(void **state)
 	int pipes[2];
 
 	assert_int_equal(pipe(pipes), 0);
-	assert_true(api_wait_cpu(a->device, &fence.handle, &value, 1, false, (uint64_t)pipes[1]) < 0);
+	assert_true(api_wait_cpu(a->device, &fence.handle, &value, 1, false, (uint64_t)pipes[1]) <
+		    0);
 	assert_true(api_wait_cpu(a->device, &fence.handle, &value, 1, false, 9999) < 0);
 	assert_true(api_wait_cpu(a->device, &fence.handle, &value, 1, false, UINT64_MAX) < 0);
 	/* Satisfied or not, a bad descriptor is a bad descriptor. */
 	value = 0;
-	assert_true(api_wait_cpu(a->device, &fence.handle, &value, 1, false, (uint64_t)pipes[1]) < 0);
+	assert_true(api_wait_cpu(a->device, &fence.handle, &value, 1, false, (uint64_t)pipes[1]) <
+		    0);
 	close(pipes[0]);
 	close(pipes[1]);
 }
@@ -341,10 +344,12 @@ static void test_wait_count_limit(void **state)
 		fences[i] = fence.handle;
 		values[i] = 2;
 	}
-	assert_status(api_wait_cpu(a->device, fences, values, 0, false, 0), STATUS_INVALID_PARAMETER);
+	assert_status(api_wait_cpu(a->device, fences, values, 0, false, 0),
+		      STATUS_INVALID_PARAMETER);
 	assert_status(api_wait_cpu(a->device, fences, values, DXG_WAIT_CPU_OBJECTS + 1, false, 0),
 		      STATUS_INVALID_PARAMETER);
-	assert_ok(api_wait_cpu(a->device, fences, values, DXG_WAIT_CPU_OBJECTS, false, (uint64_t)fd));
+	assert_ok(
+		api_wait_cpu(a->device, fences, values, DXG_WAIT_CPU_OBJECTS, false, (uint64_t)fd));
 	assert_false(api_poll(fd, 0));
 	assert_ok(api_signal_cpu(a->device, fence.handle, 2));
 	assert_int_equal(api_eventfd_take(fd, API_WAIT_MS), 1);

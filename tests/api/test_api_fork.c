@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_api_fork: children, and the end of processes. A child has a session of its own; what a process
- * leaves behind when it ends, or is killed, is taken back from it.
+ * test_api_fork: children, and the end of processes. A child has a session of its own; what a
+ * process leaves behind when it ends, or is killed, is taken back from it.
  */
 #include <poll.h>
 #include <pthread.h>
@@ -187,8 +187,8 @@ static void assert_budget_returns(const struct api *a, uint64_t expected)
 /** struct hoarder - a child that holds everything there is to hold. */
 struct hoarder {
 	uint64_t bytes; /* of memory to make resident */
-	int out;	/* a byte goes there when it holds it */
-	bool waits;	/* then: in a blocking wait, with work queued; else it ends */
+	int out; /* a byte goes there when it holds it */
+	bool waits; /* then: in a blocking wait, with work queued; else it ends */
 };
 
 static int hoard(struct hoarder *h, struct api *b)
@@ -207,7 +207,8 @@ static int hoard(struct hoarder *h, struct api *b)
 	if (api_run(b, &p) || api_wait_gpu(b->context, never.handle, 1))
 		return 3;
 	for (i = 0; i < 100; i++)
-		if (api_submit(b, b->context, &p) || api_signal_gpu(b->context, b->done.handle, 1000))
+		if (api_submit(b, b->context, &p) ||
+		    api_signal_gpu(b->context, b->done.handle, 1000))
 			return 4;
 	return write(h->out, "h", 1) == 1 ? 0 : 5;
 }
@@ -342,14 +343,10 @@ static void test_memory_of_the_dead(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		api_test(test_child_has_its_own),
-		api_test(test_parents_handles),
-		api_test(test_generations),
-		api_test(test_fork_with_threads),
-		api_test(test_exit_with_everything),
-		api_test(test_killed_with_everything),
-		api_test(test_killed_at_any_time),
-		api_test(test_memory_of_the_dead),
+		api_test(test_child_has_its_own),    api_test(test_parents_handles),
+		api_test(test_generations),	     api_test(test_fork_with_threads),
+		api_test(test_exit_with_everything), api_test(test_killed_with_everything),
+		api_test(test_killed_at_any_time),   api_test(test_memory_of_the_dead),
 	};
 
 	return api_main("api_fork", tests);

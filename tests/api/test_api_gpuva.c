@@ -98,10 +98,10 @@ static void test_reserve_bad(void **state)
 		{ 0, UINT64_MAX & ~(PAGE - 1) },
 		{ 0, a->info.va_end },
 		{ a->info.va_start + 1, PAGE },
-		{ PAGE, PAGE },			      /* below the first usable address */
+		{ PAGE, PAGE }, /* below the first usable address */
 		{ a->info.va_end, PAGE },
 		{ a->info.va_end - PAGE, 2 * PAGE },
-		{ UINT64_MAX & ~(PAGE - 1), PAGE },   /* ends at 2^64 */
+		{ UINT64_MAX & ~(PAGE - 1), PAGE }, /* ends at 2^64 */
 		{ UINT64_MAX & ~(PAGE - 1), 2 * PAGE }, /* wraps */
 	};
 	uint64_t va = 0;
@@ -120,7 +120,8 @@ static void test_reserve_overlap(void **state)
 
 	assert_ok(reserve(a->adapter, 0, 8 * PAGE, &va));
 	assert_status(reserve(a->adapter, va, PAGE, &other), STATUS_INVALID_PARAMETER);
-	assert_status(reserve(a->adapter, va + 7 * PAGE, 2 * PAGE, &other), STATUS_INVALID_PARAMETER);
+	assert_status(reserve(a->adapter, va + 7 * PAGE, 2 * PAGE, &other),
+		      STATUS_INVALID_PARAMETER);
 	assert_int_equal(other, 0);
 	/* Freeing the middle leaves both ends. */
 	assert_ok(release(a->adapter, va + 2 * PAGE, PAGE));

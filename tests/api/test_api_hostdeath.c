@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_api_hostdeath: dxgd is killed while a process waits; and comes back. Over the socket only: in a
- * virtual machine the host's part is played by tests/vm/run-api-vm, the guest's by wait_forever. The
- * tests of this program build on each other: the daemon that was given is dead after the first one.
+ * test_api_hostdeath: dxgd is killed while a process waits; and comes back. Over the socket only:
+ * in a virtual machine the host's part is played by tests/vm/run-api-vm, the guest's by
+ * wait_forever. The tests of this program build on each other: the daemon that was given is dead
+ * after the first one.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -57,7 +58,10 @@ struct answer {
 	NTSTATUS status;
 };
 
-#define ANSWER(call) { #call, call }
+#define ANSWER(call)        \
+	{                   \
+#call, call \
+	}
 
 /* Everything about a dead session says the same. Return: how many calls said something else. */
 static int count_not_removed(struct api *a)
@@ -165,7 +169,8 @@ int main(void)
 	};
 
 	if (!daemon_pid() || !api_on_socket()) {
-		print_message("SKIP: api_hostdeath: the daemon is out of a virtual machine's reach\n");
+		print_message(
+			"SKIP: api_hostdeath: the daemon is out of a virtual machine's reach\n");
 		return 77;
 	}
 	return api_main("api_hostdeath", tests);

@@ -162,7 +162,8 @@ static void test_racing_first_locks(void **state)
 
 		for (i = 0; i < THREADS; i++) {
 			locker[i] = (struct locker){ a, allocation, &start, -1, NULL };
-			assert_int_equal(pthread_create(&thread[i], NULL, lock_thread, &locker[i]), 0);
+			assert_int_equal(pthread_create(&thread[i], NULL, lock_thread, &locker[i]),
+					 0);
 		}
 		for (i = 0; i < THREADS; i++)
 			pthread_join(thread[i], NULL);
@@ -180,14 +181,10 @@ static void test_racing_first_locks(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		api_test(test_nested),
-		api_test(test_unlock_too_often),
-		api_test(test_contents_stay),
-		api_test(test_disjoint),
-		api_test(test_gpu_sees_cpu),
-		api_test(test_not_cpu_visible),
-		api_test(test_bad),
-		api_test(test_racing_first_locks),
+		api_test(test_nested),	      api_test(test_unlock_too_often),
+		api_test(test_contents_stay), api_test(test_disjoint),
+		api_test(test_gpu_sees_cpu),  api_test(test_not_cpu_visible),
+		api_test(test_bad),	      api_test(test_racing_first_locks),
 	};
 
 	return api_main("api_lock", tests);

@@ -189,7 +189,10 @@ struct bad_case {
 	const char *field;
 };
 
-#define CASE(f, field) { #f, f, field }
+#define CASE(f, field)       \
+	{                    \
+#f, f, field \
+	}
 
 static const struct bad_case bad_cases[] = {
 	CASE(bad_opcode, "opcode"),
@@ -300,7 +303,8 @@ static void test_bad_length(void **state)
 	const struct {
 		uint32_t offset, length;
 	} cases[] = {
-		{ 0, 0 }, { 0, 12 }, { 4, 16 }, { 0, DXG_COMMAND_BUFFER_MAX + 8 }, { 0, 0xfffffff8 },
+		{ 0, 0 },	   { 0, 12 }, { 4, 16 }, { 0, DXG_COMMAND_BUFFER_MAX + 8 },
+		{ 0, 0xfffffff8 },
 	};
 	struct api *a = *state;
 	struct packets p = { 0 };
@@ -342,7 +346,8 @@ static void test_after_loss(void **state)
 	}
 	assert_true(*a->done.value == UINT64_MAX);
 	assert_ok(api_wait_cpu(a->device, &a->done.handle, &value, 1, false, 0));
-	assert_true(api_allocate(a->device, DXG_PAGE_SIZE, DXG_ALLOC_CPU_VISIBLE, &allocation, NULL) < 0);
+	assert_true(api_allocate(a->device, DXG_PAGE_SIZE, DXG_ALLOC_CPU_VISIBLE, &allocation,
+				 NULL) < 0);
 	/* A fence made now is born lost, if it is born. */
 	if (!api_fence_create(a->device, 5, &fence))
 		assert_true(*fence.value == UINT64_MAX);

@@ -232,7 +232,7 @@ static void test_queue_priorities(void **state)
 	}
 	args.priority = (enum d3dddi_pagingqueue_priority)2;
 	assert_status(D3DKMTCreatePagingQueue(&args), STATUS_INVALID_PARAMETER);
-	args.priority = (enum d3dddi_pagingqueue_priority)-2;
+	args.priority = (enum d3dddi_pagingqueue_priority) - 2;
 	assert_status(D3DKMTCreatePagingQueue(&args), STATUS_INVALID_PARAMETER);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_api_submit: command buffers, executed, and what memory looks like afterwards; their order within
- * a context and between contexts. Specification: ioctls 0x0f, 0x32, 0x33, 0x3b; docs/commands.md.
+ * test_api_submit: command buffers, executed, and what memory looks like afterwards; their order
+ * within a context and between contexts. Specification: ioctls 0x0f, 0x32, 0x33, 0x3b;
+ * docs/commands.md.
  */
 #include "fixture.h"
 
@@ -38,7 +39,8 @@ static void test_copy(void **state)
 	static const struct {
 		uint32_t dst, src, size;
 	} cases[] = {
-		{ 0, 0, SIZE }, { 1, 0, 1 }, { 4095, 3, 4097 }, { SIZE - 1, SIZE - 1, 1 }, { 7, 8191, 65537 },
+		{ 0, 0, SIZE },	    { 1, 0, 1 }, { 4095, 3, 4097 }, { SIZE - 1, SIZE - 1, 1 },
+		{ 7, 8191, 65537 },
 	};
 	struct api *a = *state;
 	struct api_memory from = memory(a), to = memory(a);

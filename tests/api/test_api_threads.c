@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_api_threads: eight threads that create, submit, wait and destroy at the same time, each on its
- * own device and all on one. cmocka is not thread-safe: threads note what went wrong, main() asserts.
+ * test_api_threads: eight threads that create, submit, wait and destroy at the same time, each on
+ * its own device and all on one. cmocka is not thread-safe: threads note what went wrong, main()
+ * asserts.
  */
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -23,19 +24,19 @@ struct worker {
 };
 
 /* Note the first failure and leave. */
-#define TRY(w, call)                                                                               \
-	do {                                                                                       \
-		(w)->status = (call);                                                              \
-		if ((w)->status) {                                                                 \
-			(w)->failed = #call;                                                       \
-			return;                                                                    \
-		}                                                                                  \
+#define TRY(w, call)                         \
+	do {                                 \
+		(w)->status = (call);        \
+		if ((w)->status) {           \
+			(w)->failed = #call; \
+			return;              \
+		}                            \
 	} while (0)
 
 static NTSTATUS check_bytes(const struct api_memory *m, uint8_t value)
 {
-	return m->cpu[0] == value && !memcmp(m->cpu, m->cpu + 1, m->size - 1) ? STATUS_SUCCESS :
-										STATUS_UNSUCCESSFUL;
+	return m->cpu[0] == value && !memcmp(m->cpu, m->cpu + 1, m->size - 1) ? STATUS_SUCCESS
+									      : STATUS_UNSUCCESSFUL;
 }
 
 /* Fill, copy, look. */
@@ -120,7 +121,8 @@ static void create_destroy(struct worker *w)
 		TRY(w, api_context_create(w->shared->device, &context));
 		TRY(w, api_fence_create(w->shared->device, (uint64_t)i, &fence));
 		TRY(w, api_queue_create(w->shared->device, &queue, &paging));
-		TRY(w, api_allocate(w->shared->device, SIZE, DXG_ALLOC_CPU_VISIBLE, &allocation, NULL));
+		TRY(w, api_allocate(w->shared->device, SIZE, DXG_ALLOC_CPU_VISIBLE, &allocation,
+				    NULL));
 		TRY(w, api_free(w->shared->device, allocation));
 		TRY(w, api_queue_destroy(queue));
 		TRY(w, api_sync_destroy(fence.handle));
@@ -144,7 +146,8 @@ static void waits(struct worker *w)
 		if (i & 1)
 			TRY(w, api_wait(w->shared->device, ring[w->number].handle, i));
 		else
-			TRY(w, api_wait_cpu(w->shared->device, &ring[w->number].handle, &i, 1, false, 0));
+			TRY(w, api_wait_cpu(w->shared->device, &ring[w->number].handle, &i, 1,
+					    false, 0));
 		if (w->number != 0)
 			TRY(w, api_signal_cpu(w->shared->device, ring[next].handle, i));
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wait_forever: waits for a fence that nobody signals, and says when that ends: the guest's part of the
- * test that kills dxgd (tests/vm/kill-host). Prints "waiting" once it sleeps in the wait, then
+ * wait_forever: waits for a fence that nobody signals, and says when that ends: the guest's part of
+ * the test that kills dxgd (tests/vm/kill-host). Prints "waiting" once it sleeps in the wait, then
  * "ended 0x<status> state 0x<status>". Exit status: 0 when both say that the device was removed.
  */
 #include <pthread.h>
