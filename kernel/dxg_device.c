@@ -268,10 +268,14 @@ static int dxg_device_ask_state(struct dxg_device *device, struct d3dkmt_getdevi
 static int dxg_device_state(struct dxg_device *device, struct d3dkmt_getdevicestate *args)
 {
 	struct dxg_session *session = device->object.process->adapter->session;
-	s64 counter = atomic64_read(&session->state_counter);
 	bool execution = args->state_type == _D3DKMT_DEVICESTATE_EXECUTION;
+	s64 counter;
 	int err;
 
+	/* The host announces a loss before it raises the fences: who saw them must not see the cache. */
+	while (dxg_session_interrupt(session))
+		cond_resched();
+	counter = atomic64_read(&session->state_counter);
 	memset(args->alignment, 0, sizeof(args->alignment));
 	if (!dxg_session_alive(session))
 		return -ENODEV;

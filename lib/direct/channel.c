@@ -9,7 +9,8 @@
  *
  * Who finds a ring full stands in line and gives tx_lock up while it waits. Only the first of the
  * line asks the host for room; the others wait for their turn, and who comes while there is a line
- * joins it at the end: packets get in in the order in which their threads came.
+ * joins it at the end: packets get in in the order in which their threads came. At the end of the
+ * session the first is told, and by leaving tells the next.
  */
 #include "channel.h"
 
@@ -163,31 +164,31 @@ static int channel_put_locked(struct channel *ch, struct channel_packet *p)
 	return err;
 }
 
-/* ---- the line of those that found no room; under tx_lock ---- */
+/* ---- the line of those that found no room ---- */
 
-static void channel_line_join_locked(struct channel *ch, struct channel_sender *s)
+/* Wait to be the first of the line. */
+static void channel_line_up_locked(struct channel *ch, struct channel_sender *s)
 {
 	struct channel_sender **at = &ch->line;
 
+	pthread_cond_init(&s->turn, NULL);
 	while (*at)
 		at = &(*at)->next;
 	*at = s;
+	while (ch->line != s)
+		pthread_cond_wait(&s->turn, &ch->tx_lock);
 }
 
-/* Whoever is the first now tries next. */
+/* The first leaves, in whatever way it ended: the next one tries. */
 static void channel_line_leave_locked(struct channel *ch, struct channel_sender *s)
 {
-	struct channel_sender **at = &ch->line;
-
-	while (*at != s)
-		at = &(*at)->next;
-	*at = s->next;
 	pthread_mutex_lock(&ch->lock);
-	if (ch->room == &s->waiter)
-		ch->room = NULL;
-	if (ch->line)
-		channel_complete_locked(&ch->line->waiter, 0);
+	ch->room = NULL;
 	pthread_mutex_unlock(&ch->lock);
+	ch->line = s->next;
+	if (ch->line)
+		pthread_cond_signal(&ch->line->turn);
+	pthread_cond_destroy(&s->turn);
 }
 
 /* From here on the host's doorbell completes @s, which nobody waits for at this moment. */
@@ -218,21 +219,21 @@ static int channel_try_first_locked(struct channel *ch, struct channel_sender *s
 	return ret ? channel_put_locked(ch, p) : -EAGAIN;
 }
 
-/* Stand in line until the packet is in its ring. tx_lock is not held while this waits. */
+/* Stand in line until the packet is in its ring. tx_lock is given up whenever this waits. */
 static int channel_put_in_turn_locked(struct channel *ch, struct channel_packet *p)
 {
 	struct channel_sender s = { 0 };
-	int err = 0;
+	int err;
 
-	channel_line_join_locked(ch, &s);
-	while (!err) {
-		err = ch->line == &s ? channel_try_first_locked(ch, &s, p) : -EAGAIN;
+	channel_line_up_locked(ch, &s);
+	do {
+		err = channel_try_first_locked(ch, &s, p);
 		if (err != -EAGAIN)
 			break;
 		pthread_mutex_unlock(&ch->tx_lock);
 		err = channel_wait(ch, &s.waiter);
 		pthread_mutex_lock(&ch->tx_lock);
-	}
+	} while (!err);
 	channel_line_leave_locked(ch, &s);
 	return err;
 }

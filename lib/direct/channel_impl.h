@@ -36,12 +36,14 @@ struct channel_slot {
 
 /**
  * struct channel_sender - a thread that found its ring full; on its stack.
- * @waiter: completed when the thread shall try again
  * @next: the line of the channel; under its tx_lock
+ * @turn: it is the first of the line now; with tx_lock
+ * @waiter: as the first: completed when the host has made room
  */
 struct channel_sender {
-	struct waiter waiter;
 	struct channel_sender *next;
+	pthread_cond_t turn;
+	struct waiter waiter;
 };
 
 /**

@@ -6,7 +6,7 @@
  * Locks: none is held while waiting for the host, or while writing to a descriptor.
  *	direct.query_lock	the answers kept in query.c
  *	object_table.lock	handles
- *	channel.tx_lock		see channel_impl.h; channel.lock is taken under it, no other
+ *	channel.tx_lock		see channel_impl.h; channel.lock is taken under it only
  *	channel.lock		also the table of events (event.h)
  */
 #ifndef LIBDXG_DIRECT_H

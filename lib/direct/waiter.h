@@ -2,6 +2,9 @@
 /*
  * waiter.h - a thread that waits for something of the host: a reply, an event, room in a ring.
  *
+ * Who completes a waiter is the reader, or ends the session: a thread that waits may be the reader
+ * itself and sleep in poll(), where the futex does not reach it.
+ *
  * A waiter lives on the stack of its thread for the length of one wait. All fields but @seq belong
  * to the lock of the channel (channel.c).
  */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_calls: what the direct backend does by itself: addresses of locked allocations, waits that need
- * no message, events, and a host whose handles and addresses lie. Against a fake host.
+ * test_calls: what the direct backend does by itself: addresses of locked allocations, waits that
+ * need no message, events, and a host whose handles and addresses lie. Against a fake host. Fields
+ * that must be zero: test_fields.
  */
 #include <poll.h>
 #include <pthread.h>
@@ -152,7 +153,7 @@ struct lie {
 	uint32_t handle;
 	uint32_t data_size;
 	uint64_t size;
-	unsigned int destroyed;
+	unsigned int destroyed, unlocked;
 };
 
 static void lie_allocation(struct fake *f, struct fake_packet *p, const struct lie *lie)
@@ -183,6 +184,7 @@ static bool tell_lie(struct fake *f, struct fake_packet *p)
 
 	lie->destroyed += p->type == DXG_MSG_DESTROYSYNCOBJECT ||
 			  p->type == DXG_MSG_DESTROYALLOCATION;
+	lie->unlocked += p->type == DXG_MSG_UNLOCK2;
 	if (p->type != lie->type)
 		return false;
 	if (p->type == DXG_MSG_CREATESYNCOBJECT)
@@ -197,7 +199,9 @@ static bool tell_lie(struct fake *f, struct fake_packet *p)
 static void test_address_lies(void **state)
 {
 	const uint64_t io = FAKE_REGION - FAKE_IO;
-	const uint64_t bad[] = { 0, 4096 + 8, io, io - 4096, io + 4096, ~0ull & ~4095ull, 1ull << 63 };
+	const uint64_t bad[] = {
+		0, 4096 + 8, io, io - 4096, io + 4096, ~0ull & ~4095ull, 1ull << 63,
+	};
 	struct lie lie = { .type = ~0u };
 	struct link l = { .fake = { .handle = tell_lie, .data = &lie } };
 	uint32_t a, fence;
@@ -211,6 +215,7 @@ static void test_address_lies(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		lie = (struct lie){ .type = DXG_MSG_LOCK2, .address = bad[i] };
 		assert_int_equal(lock(&l, a, &data), -ENOMEM);
+		assert_int_equal(lie.unlocked, 1);
 		lie = (struct lie){ .type = DXG_MSG_CREATESYNCOBJECT, .address = bad[i] };
 		assert_int_equal(create_fence(&l, &fence, &page), -ENOMEM);
 		assert_int_equal(lie.destroyed, 1);
@@ -488,6 +493,86 @@ static void test_end_of_a_wait(void **state)
 	link_close(&l);
 }
 
+/* Nothing of a session that has ended works, what needs no message included. */
+static void test_end_is_told(void **state)
+{
+	struct link l = { 0 };
+	uint32_t op = _D3DDDI_DRIVERESCAPETYPE_TRANSLATEALLOCATIONHANDLE, a, fence;
+	struct d3dkmt_escape escape = {
+		.type = _D3DKMT_ESCAPE_DRIVERPRIVATE,
+		.flags.driver_known_escape = 1,
+		.priv_drv_data = (uintptr_t)&op,
+		.priv_drv_data_size = sizeof(op),
+	};
+	int fd = eventfd(0, 0);
+	uint64_t value = 7, *page;
+	void *data;
+
+	(void)state;
+	link_device(&l);
+	escape.adapter.v = l.adapter;
+	assert_int_equal(create_allocation(&l, &a), 0);
+	assert_int_equal(create_fence(&l, &fence, &page), 0);
+	assert_int_equal(lock(&l, a, &data), 0);
+	assert_int_equal(link_call(&l, LX_DXESCAPE, &escape), 0);
+	fake_hang_up(&l.fake);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, 0), -ENODEV);
+	assert_int_equal(lock(&l, a, &data), -ENODEV);
+	assert_int_equal(unlock(&l, a), -ENODEV);
+	assert_int_equal(link_call(&l, LX_DXESCAPE, &escape), -ENODEV);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, (uint64_t)fd), -ENODEV);
+	assert_false(readable(fd, 0));
+	link_close(&l);
+	close(fd);
+}
+
+/* ---- an eventfd that is full ---- */
+
+/* One that can take no more, blocking: a write to it would sleep. */
+static int full_eventfd(void)
+{
+	uint64_t most = UINT64_MAX - 1;
+	int fd = eventfd(0, 0);
+
+	assert_int_equal(write(fd, &most, sizeof(most)), sizeof(most));
+	return fd;
+}
+
+/* It keeps nobody from the session: neither its signal nor the end of the session waits for it. */
+static void test_full_eventfd(void **state)
+{
+	struct pending w = { 0 };
+	struct link l = { .fake = { .handle = keep_event, .data = &w } };
+	struct d3dkmt_getdevicestate ask = { .state_type = _D3DKMT_DEVICESTATE_EXECUTION };
+	int fd = full_eventfd(), next = eventfd(0, 0);
+	uint64_t value = 7, event, count;
+	uint32_t fence;
+
+	(void)state;
+	link_device(&l);
+	ask.device.v = l.device;
+	assert_int_equal(create_fence(&l, &fence, &w.page), 0);
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, (uint64_t)fd), 0);
+	event = w.event;
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, (uint64_t)next), 0);
+	fake_signal(&l.fake, event);
+	fake_signal(&l.fake, w.event);
+	assert_true(readable(next, 2000));
+	assert_int_equal(link_call(&l, LX_DXGETDEVICESTATE, &ask), 0);
+	/* The end, with another one registered; and a wait that is over at once. */
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, (uint64_t)fd), 0);
+	value = 0;
+	assert_int_equal(wait_fences(&l, &fence, &value, 1, false, (uint64_t)fd), 0);
+	fake_hang_up(&l.fake);
+	assert_int_equal(link_call(&l, LX_DXGETDEVICESTATE, &ask), -ENODEV);
+	/* Nothing was added, or the next read would not see the most there can be. */
+	assert_int_equal(read(fd, &count, sizeof(count)), sizeof(count));
+	assert_true(count == UINT64_MAX - 1);
+	link_close(&l);
+	close(fd);
+	close(next);
+}
+
 /* A CPU notification stays registered until it is destroyed. */
 static bool keep_notification(struct fake *f, struct fake_packet *p)
 {
@@ -505,7 +590,10 @@ static void test_cpu_notification(void **state)
 	struct link l = { .fake = { .handle = keep_notification, .data = &w } };
 	int fd = eventfd(0, 0), i;
 	struct d3dkmt_createsynchronizationobject2 c = {
-		.info = { .type = _D3DDDI_CPU_NOTIFICATION, .cpu_notification.event = (uint64_t)fd },
+		.info = {
+			.type = _D3DDDI_CPU_NOTIFICATION,
+			.cpu_notification.event = (uint64_t)fd,
+		},
 	};
 	struct d3dkmt_destroysynchronizationobject destroy;
 	uint64_t count;
@@ -588,6 +676,8 @@ int main(void)
 		cmocka_unit_test(test_not_an_eventfd),
 		cmocka_unit_test(test_end_signals_everything),
 		cmocka_unit_test(test_end_of_a_wait),
+		cmocka_unit_test(test_end_is_told),
+		cmocka_unit_test(test_full_eventfd),
 		cmocka_unit_test(test_cpu_notification),
 		cmocka_unit_test(test_constant_answers_are_kept),
 		cmocka_unit_test(test_not_carried),

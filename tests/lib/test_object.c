@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * test_object: the handle table alone: what is entered is found under its exact value and type
- * only,
- * what the host must not choose is refused, and one of two racing removals wins.
+ * only, what the host must not choose is refused, and one of two racing removals wins.
  */
 #include <pthread.h>
 
