@@ -72,10 +72,11 @@ static int adapter_account(struct adapter *adapter)
 	return err;
 }
 
-static void adapter_lost(void *owner, const char *why)
+static void adapter_lost(void *owner, int err, const char *why)
 {
 	const struct adapter *adapter = owner;
 
+	(void)err;
 	log_line("describing the %s GPU failed: %s",
 		 adapter->spec.backend == IPC_BACKEND_NULL ? "null" : "OpenCL", why);
 }

@@ -47,28 +47,32 @@ static int parse_backend(const char *text, enum config_backend *ret)
 
 /* ---- options of a vGPU ---- */
 
-static int set_memory(struct config_vgpu *vgpu, const char *value)
+/* A number from 1 on. */
+static int parse_count(const char *text, uint32_t max, uint32_t *ret)
 {
-	uint32_t mib;
-	int err = parse_u32(value, CONFIG_MEMORY_MIB_MAX, &mib);
+	uint32_t value;
+	int err = parse_u32(text, max, &value);
 
-	if (!err && !mib)
+	if (!err && !value)
 		err = -EINVAL;
 	if (!err)
-		vgpu->memory_mib = mib;
+		*ret = value;
 	return err;
+}
+
+static int set_memory(struct config_vgpu *vgpu, const char *value)
+{
+	return parse_count(value, CONFIG_MEMORY_MIB_MAX, &vgpu->memory_mib);
 }
 
 static int set_weight(struct config_vgpu *vgpu, const char *value)
 {
-	uint32_t weight;
-	int err = parse_u32(value, 10000, &weight);
+	return parse_count(value, 10000, &vgpu->weight);
+}
 
-	if (!err && !weight)
-		err = -EINVAL;
-	if (!err)
-		vgpu->weight = weight;
-	return err;
+static int set_tdr(struct config_vgpu *vgpu, const char *value)
+{
+	return parse_count(value, CONFIG_TDR_S_MAX, &vgpu->tdr_s);
 }
 
 static int set_uid(struct config_vgpu *vgpu, const char *value)
@@ -122,8 +126,9 @@ static const struct vgpu_option {
 	const char *key;
 	int (*set)(struct config_vgpu *vgpu, const char *value);
 } vgpu_options[] = {
-	{ "memory_mib", set_memory }, { "weight", set_weight },	  { "uid", set_uid },
-	{ "backend", set_backend },   { "adapter", set_adapter }, { "discrete", set_discrete },
+	{ "memory_mib", set_memory }, { "weight", set_weight },	  { "tdr_s", set_tdr },
+	{ "uid", set_uid },	      { "backend", set_backend }, { "adapter", set_adapter },
+	{ "discrete", set_discrete },
 };
 
 int config_vgpu_init(struct config_vgpu *vgpu, const char *name)
@@ -142,6 +147,7 @@ int config_vgpu_init(struct config_vgpu *vgpu, const char *name)
 	vgpu->adapter = -1;
 	vgpu->memory_mib = CONFIG_MEMORY_MIB_DEFAULT;
 	vgpu->weight = CONFIG_WEIGHT_DEFAULT;
+	vgpu->tdr_s = CONFIG_TDR_S_DEFAULT;
 	vgpu->uid = geteuid();
 	return 0;
 }
@@ -237,9 +243,8 @@ static int option_vgpu(struct config *config, const char *arg)
 			*value++ = 0;
 		if (!value || config_vgpu_set(vgpu, word, value)) {
 			fprintf(stderr,
-				"dxgd: vGPU '%s': option '%s%s%s'; known are memory_mib=N, "
-				"weight=1..10000, uid=N|any, backend=auto|null|opencl, "
-				"adapter=N|P:D, discrete=0|1\n",
+				"dxgd: vGPU '%s': option '%s%s%s'; known are " CONFIG_VGPU_KEYS
+				"\n",
 				vgpu->name, word, value ? "=" : "", value ? value : "");
 			return -EINVAL;
 		}

@@ -19,6 +19,13 @@
 #define CONFIG_MEMORY_MIB_DEFAULT 1024u
 #define CONFIG_MEMORY_MIB_MAX (1u << 24)
 #define CONFIG_WEIGHT_DEFAULT 100u
+/** CONFIG_TDR_S_DEFAULT, _MAX - seconds a submission may run before its worker is killed. */
+#define CONFIG_TDR_S_DEFAULT 60u
+#define CONFIG_TDR_S_MAX 3600u
+/** CONFIG_VGPU_KEYS - for messages: what config_vgpu_set() knows. */
+#define CONFIG_VGPU_KEYS                                                        \
+	"memory_mib=N, weight=1..10000, tdr_s=1..3600, uid=N|any, "             \
+	"backend=auto|null|opencl, adapter=N|P:D, discrete=0|1"
 
 /** enum config_backend - what was asked for. */
 enum config_backend {
@@ -31,6 +38,7 @@ enum config_backend {
  * struct config_vgpu - one virtual GPU, as asked for.
  * @platform, @device: OpenCL indices; ~0: the default device
  * @adapter: index into the list of adapters, -1 for none given (control socket only)
+ * @tdr_s: seconds a submission may run
  * @any_uid: whoever reaches the socket may attach; else @uid, root and dxgd's own user
  * @discrete: treat the device as one with memory of its own (tests)
  */
@@ -42,6 +50,7 @@ struct config_vgpu {
 	int32_t adapter;
 	uint32_t memory_mib;
 	uint32_t weight;
+	uint32_t tdr_s;
 	uid_t uid;
 	bool any_uid;
 	bool discrete;
@@ -70,7 +79,7 @@ int config_parse(struct config *config, int argc, char **argv);
 int config_vgpu_init(struct config_vgpu *vgpu, const char *name);
 
 /**
- * config_vgpu_set() - one option of a vGPU: memory_mib, weight, uid, backend, adapter, discrete.
+ * config_vgpu_set() - one option of a vGPU, see CONFIG_VGPU_KEYS.
  * Return: 0; -ENOENT for an unknown key; -EINVAL for a value it cannot have.
  */
 int config_vgpu_set(struct config_vgpu *vgpu, const char *key, const char *value);

@@ -133,10 +133,11 @@ static json_t *vgpu_json(const struct vgpu *vgpu)
 
 	vidmm_vgpu_usage(vgpu->mm, VIDMM_LOCAL, &local);
 	vidmm_vgpu_usage(vgpu->mm, VIDMM_NON_LOCAL, &system);
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name", vgpu->config.name,
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name", vgpu->config.name,
 			 "adapter", (json_int_t)vgpu->adapter->index, "memory_mib",
 			 (json_int_t)vgpu->config.memory_mib, "weight",
-			 (json_int_t)vgpu->config.weight, "uid",
+			 (json_int_t)vgpu->config.weight, "tdr_s",
+			 (json_int_t)vgpu->config.tdr_s, "uid",
 			 vgpu->config.any_uid ? (json_int_t)-1 : (json_int_t)vgpu->config.uid,
 			 "sessions", (json_int_t)vgpu->session_count, "used_bytes",
 			 (json_int_t)(local.committed + system.committed), "busy_ns",
@@ -163,9 +164,8 @@ static int client_options(struct client *client, json_t *request, struct config_
 	if (!config_vgpu_from_json(config, request, skip, &bad))
 		return 0;
 	client_refuse(client,
-		      "\"%s\" is no option of a vGPU, or not with this value; known are "
-		      "memory_mib, weight (1..10000), uid (a number or \"any\"), backend, "
-		      "adapter, discrete",
+		      "\"%s\" is no option of a vGPU, or not with this value; known "
+		      "are " CONFIG_VGPU_KEYS,
 		      bad);
 	return -EINVAL;
 }

@@ -13,6 +13,8 @@
 #include "allocation.h"
 #include "audit.h"
 #include "context.h"
+#include "daemon.h"
+#include "deadline.h"
 #include "dxgwire/message.h"
 #include "fence.h"
 #include "log.h"
@@ -23,6 +25,9 @@
 #include "vgpu.h"
 #include "vidsch/vidsch.h"
 #include "worker.h"
+
+#define DEVICE_RETRY_MS 100u /* between attempts to get a worker */
+#define DEVICE_BIRTH_MS 5000u /* after which CREATEDEVICE fails */
 
 void device_lose(struct device *device, uint32_t state, const char *why)
 {
@@ -155,7 +160,99 @@ void device_worker_gone(struct device *device)
 	device->worker = NULL;
 }
 
-/* ---- messages ---- */
+/* ---- the beginning ---- */
+
+static void device_free_unborn(struct device *device)
+{
+	device->process->device_count--;
+	free(device);
+}
+
+/* It has a worker, and becomes visible. Return: 0; without a handle it is freed. */
+static int device_deliver(struct device *device)
+{
+	struct process *process = device->process;
+	int err = handle_alloc(process->objects, HANDLE_DEVICE, device, &device->handle);
+
+	if (err) {
+		device_free_unborn(device);
+		return err;
+	}
+	device->worker = process->worker;
+	LIST_INSERT_HEAD(&process->devices, device, link);
+	return 0;
+}
+
+static void device_deliver_late(struct device *device, int err)
+{
+	struct completion *birth = device->birth;
+	struct dxg_msg_handle_return reply;
+
+	LIST_REMOVE(device, link);
+	device->birth = NULL;
+	if (err)
+		device_free_unborn(device);
+	else
+		err = device_deliver(device);
+	if (err) {
+		completion_put(birth, err);
+		return;
+	}
+	reply.handle = device->handle;
+	completion_reply(birth, &reply, sizeof(reply));
+}
+
+static uint64_t device_now(const struct process *process)
+{
+	return uv_now(&process->session->daemon->loop);
+}
+
+void device_deliver_all(struct process *process)
+{
+	struct device *device;
+	int err;
+
+	while ((device = LIST_FIRST(&process->unborn))) {
+		err = process_get_worker(process);
+		if (err == -EBUSY && device_now(process) - device->asked_ms < DEVICE_BIRTH_MS) {
+			deadline_set(process->retry, DEVICE_RETRY_MS);
+			return;
+		}
+		device_deliver_late(device, err);
+	}
+}
+
+static void device_retry(void *arg)
+{
+	struct process *process = arg;
+
+	device_deliver_all(process);
+	turn_soon(&process->session->daemon->turn);
+}
+
+void device_abort_all(struct process *process)
+{
+	while (!LIST_EMPTY(&process->unborn))
+		device_deliver_late(LIST_FIRST(&process->unborn), -ENODEV);
+}
+
+/* The last worker is not gone yet, or no new one can be started right now: answer later. */
+static int device_defer(struct device *device, struct request *rq)
+{
+	struct process *process = device->process;
+	int err = 0;
+
+	if (!process->retry)
+		err = deadline_create(&rq->session->daemon->loop, device_retry, process,
+				      &process->retry);
+	device->birth = err ? NULL : completion_create(rq);
+	if (!device->birth)
+		return -ENOMEM;
+	device->asked_ms = device_now(process);
+	LIST_INSERT_HEAD(&process->unborn, device, link);
+	deadline_set(process->retry, DEVICE_RETRY_MS);
+	return 0;
+}
 
 static int device_create(struct process *process, uint64_t cookie, struct device **ret_device)
 {
@@ -166,22 +263,18 @@ static int device_create(struct process *process, uint64_t cookie, struct device
 	if (err)
 		return err;
 	device = calloc(1, sizeof(*device));
-	err = device ? process_get_worker(process) : -ENOMEM;
-	if (!err)
-		err = handle_alloc(process->objects, HANDLE_DEVICE, device, &device->handle);
-	if (err) {
+	if (!device) {
 		process->device_count--;
-		free(device);
-		return err;
+		return -ENOMEM;
 	}
 	device->process = process;
 	device->cookie = cookie;
-	device->worker = process->worker;
 	device->state = _D3DKMT_DEVICEEXECUTION_ACTIVE;
-	LIST_INSERT_HEAD(&process->devices, device, link);
 	*ret_device = device;
 	return 0;
 }
+
+/* ---- messages ---- */
 
 int device_handle_create(struct request *rq)
 {
@@ -193,6 +286,16 @@ int device_handle_create(struct request *rq)
 	if (msg->flags.reserved || msg->cdd_device || !rq->session->adapter)
 		return -EINVAL;
 	err = device_create(rq->process, msg->cookie, &device);
+	if (err)
+		return err;
+	err = process_get_worker(rq->process);
+	if (err == -EBUSY && !device_defer(device, rq))
+		return 0;
+	if (err) {
+		device_free_unborn(device);
+		return err;
+	}
+	err = device_deliver(device);
 	if (err)
 		return err;
 	reply.handle = device->handle;

@@ -13,11 +13,11 @@
 #include <sys/queue.h>
 
 #include "dxgwire/limits.h"
+#include "fence.h"
 #include "request.h"
 
 struct allocation;
 struct context;
-struct fence;
 struct paging_queue;
 struct process;
 struct resource;
@@ -31,6 +31,8 @@ struct worker;
  * @flushes: replies that wait for it to be idle; then it is in adapter->flushing, by @flushing
  * @state: enum d3dkmt_deviceexecution_state; @fault: why it was lost
  * @dead: destroyed by the guest, waiting for @running
+ * @birth: the reply to CREATEDEVICE, as long as there is no worker; until then it has no handle and
+ * is in process->unborn; @asked_ms: since when
  */
 struct device {
 	LIST_ENTRY(device) link;
@@ -41,11 +43,13 @@ struct device {
 	LIST_HEAD(, context) contexts;
 	LIST_HEAD(, allocation) allocations;
 	LIST_HEAD(, resource) resources;
-	LIST_HEAD(, fence) fences;
+	struct fence_list fences;
 	LIST_HEAD(, paging_queue) queues;
 	unsigned int running;
 	struct completion_list flushes;
 	LIST_ENTRY(device) flushing;
+	struct completion *birth;
+	uint64_t asked_ms;
 	uint32_t state;
 	char fault[DXG_FAULT_TEXT_MAX];
 	bool lost;
@@ -72,6 +76,12 @@ void device_check_idle(struct device *device);
 /** device_lookup() - the device @handle of the request's process, made the one to blame; or NULL.
  */
 struct device *device_lookup(struct request *rq, uint32_t handle);
+
+/** device_deliver_all() - try to give the unborn devices of @process a worker, and answer. */
+void device_deliver_all(struct process *process);
+
+/** device_abort_all() - @process ends: it will have no more devices. */
+void device_abort_all(struct process *process);
 
 /** device_worker_gone() - the worker of these devices touches nothing any more. */
 void device_worker_gone(struct device *device);

@@ -32,7 +32,8 @@ static bool waiter_before(const struct avl_node *a, const struct avl_node *b)
 
 static const struct avl_ops waiter_ops = { .before = waiter_before };
 
-static int fence_alloc(struct device *device, struct fence **ret_fence)
+/* @event: of a CPU notification; 0: a monitored fence of @device */
+static int fence_alloc(struct device *device, uint64_t event, struct fence **ret_fence)
 {
 	struct process *process = device->process;
 	struct fence *fence;
@@ -48,11 +49,12 @@ static int fence_alloc(struct device *device, struct fence **ret_fence)
 	}
 	fence->refs = 1;
 	fence->process = process;
-	fence->device = device;
+	fence->device = event ? NULL : device;
+	fence->event = event;
 	fence->io = process->session->io;
 	avl_init(&fence->waiters[0], &waiter_ops);
 	avl_init(&fence->waiters[1], &waiter_ops);
-	LIST_INSERT_HEAD(&device->fences, fence, link);
+	LIST_INSERT_HEAD(event ? &process->notifications : &device->fences, fence, link);
 	*ret_fence = fence;
 	return 0;
 }
@@ -67,7 +69,7 @@ int fence_create(struct device *device, uint64_t value, struct fence **ret_fence
 	struct fence *fence;
 	int err;
 
-	err = fence_alloc(device, &fence);
+	err = fence_alloc(device, 0, &fence);
 	if (err)
 		return err;
 	err = iospace_alloc(fence->io, 1, &fence->page);
@@ -92,7 +94,7 @@ void fence_put(struct fence *fence)
 {
 	if (!fence || --fence->refs)
 		return;
-	if (fence->device)
+	if (fence->device || !fence_is_monitored(fence))
 		LIST_REMOVE(fence, link);
 	if (fence->page)
 		iospace_free(fence->io, fence->page, 1);
@@ -152,17 +154,25 @@ void fence_signal(struct fence *fence, uint64_t value, bool rewind)
 
 void fence_lose(struct fence *fence)
 {
-	if (!fence_is_monitored(fence) || fence->keep_on_loss)
-		return;
-	fence_set(fence, FENCE_LOST);
+	if (!fence->keep_on_loss)
+		fence_set(fence, FENCE_LOST);
 }
 
 void fence_detach(struct fence *fence)
 {
 	LIST_REMOVE(fence, link);
 	fence->device = NULL;
-	if (fence_is_monitored(fence))
-		fence_set(fence, FENCE_LOST);
+	fence_set(fence, FENCE_LOST);
+}
+
+void fence_destroy_notifications(struct process *process)
+{
+	struct fence *fence;
+
+	while ((fence = LIST_FIRST(&process->notifications))) {
+		handle_free(process->objects, fence->handle, HANDLE_SYNC_OBJECT);
+		fence_put(fence);
+	}
 }
 
 bool fence_wait(struct fence *fence, struct fence_waiter *waiter)
@@ -199,21 +209,6 @@ struct fence *fence_lookup(const struct process *process, uint32_t handle, bool 
 
 /* ---- messages ---- */
 
-static int notification_create(struct device *device, uint64_t event, struct fence **ret_fence)
-{
-	struct fence *fence;
-	int err;
-
-	if (!event)
-		return -EINVAL;
-	err = fence_alloc(device, &fence);
-	if (err)
-		return err;
-	fence->event = event;
-	*ret_fence = fence;
-	return 0;
-}
-
 static int fence_create_any(struct device *device,
 			    const struct d3dddi_synchronizationobjectinfo2 *info,
 			    struct fence **ret_fence)
@@ -226,7 +221,9 @@ static int fence_create_any(struct device *device,
 	if (flags & ~SYNC_FLAGS_CARRIED)
 		return -EPERM;
 	if ((uint32_t)info->type == _D3DDDI_CPU_NOTIFICATION)
-		return notification_create(device, info->cpu_notification.event, ret_fence);
+		return info->cpu_notification.event
+			       ? fence_alloc(device, info->cpu_notification.event, ret_fence)
+			       : -EINVAL;
 	if ((uint32_t)info->type != _D3DDDI_MONITORED_FENCE)
 		return (uint32_t)info->type < 1 || (uint32_t)info->type > 6 ? -EINVAL : -EPERM;
 	err = fence_create(device, info->monitored_fence.initial_fence_value, ret_fence);

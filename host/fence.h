@@ -2,7 +2,8 @@
 /*
  * fence: a synchronization object: a monitored fence (a 64-bit value and a page that shows it to
  * the guest) or a CPU notification (a guest event). The value kept here is the truth; the page is
- * output only, the guest may scribble on it. Waiters of a monitored fence stand in a tree by value,
+ * output only, the guest may scribble on it. A monitored fence dies with its device, a notification
+ * is the process's and survives it. Waiters of a monitored fence stand in a tree by value,
  * so that a signal touches only those it satisfies.
  *
  * References: the handle (or the paging queue) holds one, and every queued wait or signal.
@@ -21,6 +22,8 @@ struct device;
 struct iospace;
 struct process;
 struct request;
+
+LIST_HEAD(fence_list, fence);
 
 /** FENCE_LOST - value of the monitored fences of a lost device. */
 #define FENCE_LOST UINT64_MAX
@@ -43,7 +46,7 @@ struct fence_waiter {
 
 /**
  * struct fence - see above.
- * @device: NULL once that is destroyed
+ * @device: NULL once that is destroyed, and for CPU notifications
  * @event: guest event of a CPU notification; 0 for a monitored fence
  * @keep_on_loss: no_signal_max_value_on_tdr
  * @page: of the IO space
@@ -98,6 +101,9 @@ bool fence_wait(struct fence *fence, struct fence_waiter *waiter);
 
 /** fence_unwait() - forget @waiter if it still waits. */
 void fence_unwait(struct fence_waiter *waiter);
+
+/** fence_destroy_notifications() - the process ends, its devices are gone. */
+void fence_destroy_notifications(struct process *process);
 
 /** fence_lookup() - a fence or notification of the process by handle; with @hidden, a queue's too.
  */

@@ -10,8 +10,11 @@
 #include "adapter.h"
 #include "audit.h"
 #include "cpuwait.h"
+#include "daemon.h"
+#include "deadline.h"
 #include "device.h"
 #include "dxgwire/message.h"
+#include "fence.h"
 #include "log.h"
 #include "region.h"
 #include "request.h"
@@ -47,6 +50,7 @@ static void process_free(struct process *process)
 {
 	struct session *session = process->session;
 
+	deadline_destroy(process->retry);
 	vidsch_process_destroy(process->sch, NULL, NULL);
 	vidmm_process_destroy(process->mm);
 	gpuva_destroy(process->va);
@@ -60,17 +64,27 @@ static void process_free(struct process *process)
 
 /* ---- its worker ---- */
 
-static void process_worker_lost(void *owner, const char *why)
+static void process_worker_lost(void *owner, int err, const char *why)
 {
 	struct process *process = owner;
 	struct session *session = process->session;
+	const struct config_vgpu *config = &session->vgpu->config;
+	bool hung = err == -ETIMEDOUT;
+	char text[DXG_FAULT_TEXT_MAX];
 	struct device *device;
 
+	if (hung) {
+		snprintf(text, sizeof(text), "%s within the limit of vGPU %s, tdr_s=%u", why,
+			 config->name, config->tdr_s);
+		why = text;
+	}
 	audit("worker-lost", "{s:I, s:s, s:s, s:I, s:s}", "session", (json_int_t)session->id,
 	      "vgpu", session->vgpu->config.name, "process", process->name, "pid",
 	      (json_int_t)worker_pid(process->worker), "reason", why);
 	LIST_FOREACH (device, &process->devices, link)
-		device_lose(device, _D3DKMT_DEVICEEXECUTION_RESET, why);
+		device_lose(device,
+			    hung ? _D3DKMT_DEVICEEXECUTION_HUNG : _D3DKMT_DEVICEEXECUTION_RESET,
+			    why);
 }
 
 static void process_worker_gone(void *owner)
@@ -85,11 +99,21 @@ static void process_worker_gone(void *owner)
 	worker_destroy(worker);
 	if (process->dying)
 		process_free(process);
+	else
+		device_deliver_all(process);
+}
+
+static uint32_t process_patience(const void *owner)
+{
+	const struct process *process = owner;
+
+	return process->session->vgpu->config.tdr_s * 1000;
 }
 
 static const struct worker_events process_worker_events = {
 	.lost = process_worker_lost,
 	.gone = process_worker_gone,
+	.patience_ms = process_patience,
 };
 
 int process_get_worker(struct process *process)
@@ -124,8 +148,10 @@ void process_destroy(struct process *process, struct completion *end)
 		worker_kill(process->worker);
 	handle_free(session->handles, process->handle, HANDLE_PROCESS);
 	cpuwait_end_all(process);
+	device_abort_all(process);
 	while (!LIST_EMPTY(&process->devices))
 		device_destroy(LIST_FIRST(&process->devices), NULL);
+	fence_destroy_notifications(process);
 	if (!process->worker)
 		process_free(process);
 }
@@ -174,6 +200,8 @@ static int process_create(struct session *session, struct process **ret_process)
 	}
 	process->session = session;
 	LIST_INIT(&process->devices);
+	LIST_INIT(&process->unborn);
+	LIST_INIT(&process->notifications);
 	LIST_INIT(&process->cpu_waits);
 	LIST_INSERT_HEAD(&session->processes, process, link);
 	err = process_open(process);

@@ -15,11 +15,13 @@
 #include <sys/queue.h>
 
 #include "dxgwire/limits.h"
+#include "fence.h"
 #include "handle.h"
 
 struct adapter;
 struct completion;
 struct cpu_wait;
+struct deadline;
 struct device;
 struct gpuva;
 struct request;
@@ -32,6 +34,8 @@ struct worker;
  * struct process - see above.
  * @handle: VM-global name; @pid: the guest's number of it; @name: for the log
  * @objects: the process's own handles
+ * @unborn: devices that wait for a worker; then @retry is set
+ * @notifications: its CPU notifications, which belong to no device
  * @worker: NULL before the first device and after its worker has gone
  * @next_id: names of allocations and contexts in the worker
  * @device_count and the other counts: held against limits.h
@@ -46,6 +50,9 @@ struct process {
 	char name[64];
 	struct handle_table *objects;
 	LIST_HEAD(, device) devices;
+	LIST_HEAD(, device) unborn;
+	struct deadline *retry;
+	struct fence_list notifications;
 	struct worker *worker;
 	struct gpuva *va;
 	struct vidmm_process *mm;
@@ -78,7 +85,8 @@ void process_destroy(struct process *process, struct completion *end);
 
 /**
  * process_get_worker() - its worker, started if there is none.
- * Return: 0; -EBUSY while a lost one is not gone yet; a negative errno of starting one.
+ * Return: 0; -EBUSY while a lost one is not gone yet or the zygote was started just now; a negative
+ * errno of starting one.
  */
 int process_get_worker(struct process *process);
 

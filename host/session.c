@@ -21,6 +21,7 @@
 #include "request.h"
 #include "transport.h"
 #include "vgpu.h"
+#include "worker.h"
 
 #define SESSION_SERVE_MAX 64u /* packets of one channel per pass */
 
@@ -417,6 +418,14 @@ void session_doorbell(struct session *session)
 		session_reset(session, epoch);
 	if (session->state == SESSION_READY)
 		turn_wake(&session->daemon->turn, &session->source);
+}
+
+void session_limits_changed(struct session *session)
+{
+	struct process *process;
+
+	LIST_FOREACH(process, &session->processes, link)
+		worker_check_patience(process->worker);
 }
 
 void session_process_gone(struct session *session)

@@ -134,6 +134,9 @@ void session_signal_event(struct session *session, uint64_t event, uint64_t pid)
 /** session_device_changed() - SETGUESTDATA for the device whose cookie is @cookie. */
 void session_device_changed(struct session *session, uint64_t cookie);
 
+/** session_limits_changed() - the configuration of its vGPU is another. */
+void session_limits_changed(struct session *session);
+
 /** session_process_gone() - one of its processes has been freed. */
 void session_process_gone(struct session *session);
 

@@ -15,6 +15,7 @@
 #include "audit.h"
 #include "config.h"
 #include "daemon.h"
+#include "deadline.h"
 #include "doorbell.h"
 #include "dxgwire/attach.h"
 #include "log.h"
@@ -28,8 +29,8 @@
 #define ATTACH_WAITING_MAX 64u /* connections that have not said what they want */
 
 /**
- * struct connection - a client: first waiting for its attach message (@timer runs, base.session is
- * NULL), then a transport.
+ * struct connection - a client: first waiting for its attach message (until @timeout;
+ * base.session is NULL), then a transport.
  * @socket: watched for the message, then for the end; @doorbell: the client's to us, watched
  * @ring_fd: ours to the client
  */
@@ -40,7 +41,7 @@ struct connection {
 	struct sock_peer peer;
 	struct watch *socket;
 	struct watch *doorbell;
-	uv_timer_t *timer;
+	struct deadline *timeout;
 	int ring_fd;
 };
 
@@ -52,18 +53,13 @@ struct socket_listener {
 	unsigned int waiting_count;
 };
 
-static void timer_closed(uv_handle_t *handle)
-{
-	free(handle);
-}
-
 /* The connection is no longer one of those that wait. */
 static void connection_settle(struct connection *conn)
 {
-	if (!conn->timer)
+	if (!conn->timeout)
 		return;
-	uv_close((uv_handle_t *)conn->timer, timer_closed);
-	conn->timer = NULL;
+	deadline_destroy(conn->timeout);
+	conn->timeout = NULL;
 	TAILQ_REMOVE(&conn->listener->waiting, conn, link);
 	conn->listener->waiting_count--;
 }
@@ -250,18 +246,20 @@ static void connection_readable(void *arg)
 		session_end(conn->base.session, "the client closed its connection");
 }
 
-static void connection_timeout(uv_timer_t *timer)
+static void connection_timeout(void *arg)
 {
-	connection_free(timer->data);
+	connection_free(arg);
 }
 
 static int connection_create(struct socket_listener *listener, int fd)
 {
 	struct connection *conn = calloc(1, sizeof(*conn));
-	uv_timer_t *timer = calloc(1, sizeof(*timer));
+	struct deadline *timeout = NULL;
 	int err = -ENOMEM;
 
-	if (conn && timer)
+	if (conn)
+		err = deadline_create(&listener->daemon->loop, connection_timeout, conn, &timeout);
+	if (!err)
 		err = sock_get_peer(fd, &conn->peer);
 	if (!err)
 		err = watch_create(&listener->daemon->loop, fd, connection_readable, conn,
@@ -269,17 +267,15 @@ static int connection_create(struct socket_listener *listener, int fd)
 	else
 		close(fd);
 	if (err) {
-		free(timer);
+		deadline_destroy(timeout);
 		free(conn);
 		return err;
 	}
 	conn->base.ops = &connection_ops;
 	conn->listener = listener;
 	conn->ring_fd = -1;
-	conn->timer = timer;
-	uv_timer_init(&listener->daemon->loop, timer);
-	timer->data = conn;
-	uv_timer_start(timer, connection_timeout, ATTACH_TIMEOUT_MS, 0);
+	conn->timeout = timeout;
+	deadline_set(timeout, ATTACH_TIMEOUT_MS);
 	TAILQ_INSERT_TAIL(&listener->waiting, conn, link);
 	listener->waiting_count++;
 	return 0;

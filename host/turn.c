@@ -174,6 +174,15 @@ void turn_kick(struct turn *turn)
 	turn->kicked = true;
 }
 
+void turn_soon(struct turn *turn)
+{
+	turn->kicked = true;
+	if (!uv_is_active((uv_handle_t *)&turn->idle)) {
+		turn->last_ns = uv_hrtime();
+		uv_idle_start(&turn->idle, turn_idle);
+	}
+}
+
 void turn_forget(struct turn_source *source)
 {
 	turn_move(source, NULL);

@@ -91,6 +91,9 @@ void turn_wake(struct turn *turn, struct turn_source *source);
 /** turn_kick() - there is something for @work to do. */
 void turn_kick(struct turn *turn);
 
+/** turn_soon() - the same from a deadline: have a pass although no descriptor is ready. */
+void turn_soon(struct turn *turn);
+
 /** turn_forget() - @source is about to go; it may be forgotten in the middle of its own serving. */
 void turn_forget(struct turn_source *source);
 

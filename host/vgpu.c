@@ -85,14 +85,16 @@ int vgpu_create(struct daemon *daemon, const struct config_vgpu *config, struct 
 	}
 	TAILQ_INSERT_TAIL(&daemon->vgpus, vgpu, link);
 	daemon->vgpu_count++;
-	log_line("vgpu %s: on adapter %u (%s), %u MiB, weight %u", config->name, adapter->index,
-		 adapter->info.name, config->memory_mib, config->weight);
+	log_line("vgpu %s: on adapter %u (%s), %u MiB, weight %u, tdr_s %u", config->name,
+		 adapter->index, adapter->info.name, config->memory_mib, config->weight,
+		 config->tdr_s);
 	return 0;
 }
 
 int vgpu_set(struct vgpu *vgpu, const struct config_vgpu *config)
 {
 	struct vidmm_limits limits;
+	struct session *session;
 	int err;
 
 	vgpu_limits(config, vgpu->adapter, &limits);
@@ -103,6 +105,9 @@ int vgpu_set(struct vgpu *vgpu, const struct config_vgpu *config)
 		return err;
 	vgpu->config.memory_mib = config->memory_mib;
 	vgpu->config.weight = config->weight;
+	vgpu->config.tdr_s = config->tdr_s;
+	TAILQ_FOREACH(session, &vgpu->sessions, link)
+		session_limits_changed(session);
 	vgpu->config.uid = config->uid;
 	vgpu->config.any_uid = config->any_uid;
 	return 0;

@@ -48,7 +48,7 @@ struct vgpu {
  */
 int vgpu_create(struct daemon *daemon, const struct config_vgpu *config, struct adapter *adapter);
 
-/** vgpu_set() - change weight, memory limit, owner. Return: 0; -EINVAL. */
+/** vgpu_set() - change weight, memory limit, tdr_s, owner. Return: 0; -EINVAL. */
 int vgpu_set(struct vgpu *vgpu, const struct config_vgpu *config);
 
 /** vgpu_destroy() - end its sessions, take it off the sockets. */

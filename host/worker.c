@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "deadline.h"
 #include "doorbell.h"
 #include "log.h"
 #include "sock.h"
@@ -28,6 +29,7 @@
 #include "zygote.h"
 
 #define WORKER_SERVE_MAX 64u /* packets of one worker per pass */
+#define WORKER_LATE_MS 1000u /* a deadline this late: dxgd itself stood still */
 
 /** struct outgoing - a packet that did not fit the ring. */
 struct outgoing {
@@ -44,7 +46,9 @@ struct outgoing {
  * @mem: the ipc memory, mapped
  * @tx, @rx: rings to and from the worker
  * @wake_fd: the worker's doorbell; @doorbell, @socket, @exit: watched, see above
- * @calls: open calls by cookie
+ * @calls: open calls by cookie; @timed: those of them that have to end, the oldest first
+ * @patience: set while there is one, for when that has taken too long
+ * @answered: it has started: a call was answered
  * @lost: nothing is sent or read any more; @gone: events->gone was called
  * @unanswered: the zygote died and left it open whether it forked
  * @closed: the other end of the socket is closed
@@ -65,10 +69,13 @@ struct worker {
 	struct watch *exit;
 	pid_t pid;
 	struct avl_tree calls;
+	TAILQ_HEAD(, worker_call) timed;
+	struct deadline *patience;
 	uint64_t next_cookie;
 	STAILQ_HEAD(, outgoing) backlog;
 	uint32_t backlog_bytes;
 	const char *broken;
+	bool answered;
 	bool unanswered;
 	bool closed;
 	bool lost;
@@ -102,6 +109,56 @@ static struct worker_call *call_find(const struct worker *worker, uint64_t cooki
 	return NULL;
 }
 
+/* ---- patience ---- */
+
+/* Escapes are not: a build may take its time, and holds up nobody. */
+static bool call_is_timed(const struct worker_call *call)
+{
+	return call->op == IPC_EXEC || call->op == IPC_ALLOC_DESTROY;
+}
+
+/* How long the oldest timed call may take; 0: for ever. */
+static uint64_t worker_patience(const struct worker *worker)
+{
+	uint32_t ms = worker->events->patience_ms ? worker->events->patience_ms(worker->owner) : 0;
+
+	return ms && !worker->answered ? (uint64_t)ms + WORKER_START_MS : ms;
+}
+
+static void worker_watch_calls(struct worker *worker)
+{
+	struct worker_call *oldest = TAILQ_FIRST(&worker->timed);
+	uint64_t limit = oldest && !worker->lost ? worker_patience(worker) : 0;
+	uint64_t age = limit ? uv_now(&worker->daemon->loop) - oldest->sent_ms : 0;
+
+	if (limit)
+		deadline_set(worker->patience, age < limit ? limit - age : 0);
+	else
+		deadline_clear(worker->patience);
+}
+
+static void worker_add_call(struct worker *worker, struct worker_call *call)
+{
+	avl_insert(&worker->calls, &call->node);
+	if (!call_is_timed(call))
+		return;
+	call->sent_ms = uv_now(&worker->daemon->loop);
+	TAILQ_INSERT_TAIL(&worker->timed, call, timed);
+	if (TAILQ_FIRST(&worker->timed) == call)
+		worker_watch_calls(worker);
+}
+
+static void worker_remove_call(struct worker *worker, struct worker_call *call)
+{
+	bool oldest = TAILQ_FIRST(&worker->timed) == call;
+
+	avl_remove(&worker->calls, &call->node);
+	if (call_is_timed(call))
+		TAILQ_REMOVE(&worker->timed, call, timed);
+	if (oldest)
+		worker_watch_calls(worker);
+}
+
 static void worker_drop_backlog(struct worker *worker)
 {
 	struct outgoing *out;
@@ -124,7 +181,7 @@ static void worker_set_gone(struct worker *worker)
 	worker->gone = true;
 	while ((node = avl_first(&worker->calls))) {
 		call = avl_entry(node, struct worker_call, node);
-		avl_remove(&worker->calls, node);
+		worker_remove_call(worker, call);
 		call->done(call, -ENODEV, NULL, 0);
 	}
 	worker->events->gone(worker->owner);
@@ -143,6 +200,7 @@ static void worker_cut(struct worker *worker)
 		return;
 	worker->lost = true;
 	turn_forget(&worker->source);
+	deadline_clear(worker->patience);
 	watch_destroy(worker->doorbell);
 	worker->doorbell = NULL;
 	if (worker->socket)
@@ -151,12 +209,17 @@ static void worker_cut(struct worker *worker)
 	worker_signal(worker);
 }
 
-static void worker_lose(struct worker *worker, const char *why)
+static void worker_lose_for(struct worker *worker, int err, const char *why)
 {
 	if (worker->lost)
 		return;
 	worker_cut(worker);
-	worker->events->lost(worker->owner, why);
+	worker->events->lost(worker->owner, err, why);
+}
+
+static void worker_lose(struct worker *worker, const char *why)
+{
+	worker_lose_for(worker, -EIO, why);
 }
 
 static void worker_socket_ready(void *arg)
@@ -233,7 +296,8 @@ static const char *worker_reply(struct worker *worker, const struct dxg_packet *
 		return "packet.id";
 	if (h->op != call->op || h->reserved)
 		return "ipc.op";
-	avl_remove(&worker->calls, &call->node);
+	worker->answered = true;
+	worker_remove_call(worker, call);
 	return call->done(call, 0, worker_rx, pkt->length);
 }
 
@@ -260,6 +324,41 @@ static bool worker_receive(struct worker *worker)
 	if (got < 0)
 		worker_lose(worker, "the worker broke its protocol: ring");
 	return n > 0;
+}
+
+/*
+ * The oldest timed call has taken too long, or seems to: what the worker has answered meanwhile
+ * counts, and if dxgd itself stood still (stopped, frozen with the machine) so may the worker have,
+ * and everything begins anew.
+ */
+static void worker_overdue(void *arg)
+{
+	struct worker *worker = arg;
+	uint64_t now = uv_now(&worker->daemon->loop), limit, age;
+	struct worker_call *call;
+
+	turn_wake(&worker->daemon->turn, &worker->source);
+	turn_soon(&worker->daemon->turn);
+	worker_receive(worker);
+	call = TAILQ_FIRST(&worker->timed);
+	limit = worker_patience(worker);
+	if (worker->lost || !call || !limit)
+		return;
+	age = now - call->sent_ms;
+	if (age >= limit + WORKER_LATE_MS)
+		TAILQ_FOREACH(call, &worker->timed, timed)
+			call->sent_ms = now;
+	else if (age >= limit)
+		worker_lose_for(worker, -ETIMEDOUT,
+				call->op == IPC_EXEC ? "a submission did not end"
+						     : "an allocation was not released");
+	worker_watch_calls(worker);
+}
+
+void worker_check_patience(struct worker *worker)
+{
+	if (worker)
+		worker_watch_calls(worker);
 }
 
 /* ---- sending ---- */
@@ -342,7 +441,7 @@ void worker_call(struct worker *worker, struct worker_call *call, worker_done_fn
 	call->cookie = ++worker->next_cookie;
 	call->op = ((const struct ipc_header *)part[0].base)->op;
 	call->done = done;
-	avl_insert(&worker->calls, &call->node);
+	worker_add_call(worker, call);
 	worker_put(worker, DXG_PACKET_REQUEST, call->cookie, part, parts);
 }
 
@@ -466,9 +565,12 @@ int worker_create(struct daemon *daemon, const struct ipc_start *start, int regi
 	worker->owner = owner;
 	worker->wake_fd = -1;
 	avl_init(&worker->calls, &call_ops);
+	TAILQ_INIT(&worker->timed);
 	STAILQ_INIT(&worker->backlog);
 	turn_source_init(&worker->source, &worker_turn_ops);
-	err = worker_open(worker, start, region_fd);
+	err = deadline_create(&daemon->loop, worker_overdue, worker, &worker->patience);
+	if (!err)
+		err = worker_open(worker, start, region_fd);
 	if (err) {
 		worker_destroy(worker);
 		return err;
@@ -485,6 +587,7 @@ void worker_destroy(struct worker *worker)
 	if (!worker)
 		return;
 	worker_cut(worker);
+	deadline_destroy(worker->patience);
 	watch_destroy(worker->socket);
 	if (worker->link.le_prev)
 		LIST_REMOVE(worker, link);

@@ -4,7 +4,8 @@
  * its life. A worker runs tenant code; every byte from it is checked, and one that lies is killed.
  *
  * Life: a worker can be sent to from its creation on. It is lost when it ended, lied, or could not
- * be started (events->lost, once, unless worker_kill() asked for it), and gone when the process has
+ * be started, or let its owner's patience run out (events->lost, once, unless worker_kill() asked
+ * for it), and gone when the process has
  * really ended and touches no memory any more; then every call still open is done with -ENODEV and
  * events->gone is called, once, in which the owner lets go of it (worker_destroy()).
  *
@@ -15,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 
 #include "ipc/ipc.h"
@@ -31,6 +33,12 @@ struct worker_call;
 #define WORKER_BACKLOG_MAX (64u << 20)
 
 /**
+ * WORKER_START_MS - what a worker may take longer for its first answer: until then its driver is
+ * starting.
+ */
+#define WORKER_START_MS 30000u
+
+/**
  * worker_done_fn - a call has ended.
  * @err: 0, or -ENODEV: the worker is gone without having answered
  * @reply: the reply's payload, ipc_header included; NULL with -ENODEV; valid during the call
@@ -41,18 +49,32 @@ struct worker_call;
 typedef const char *(*worker_done_fn)(struct worker_call *call, int err, const void *reply,
 				      uint32_t len);
 
-/** struct worker_call - a request that waits for its reply; embedded in what it is about. */
+/**
+ * struct worker_call - a request that waits for its reply; embedded in what it is about.
+ * @timed: in worker->timed, for operations that have to end
+ * @sent_ms: time of the loop
+ */
 struct worker_call {
 	struct avl_node node;
+	TAILQ_ENTRY(worker_call) timed;
+	uint64_t sent_ms;
 	uint64_t cookie;
 	uint32_t op;
 	worker_done_fn done;
 };
 
-/** struct worker_events - what the owner hears; see the life above. */
+/** struct worker_events - what the owner hears and says; see the life above. */
 struct worker_events {
-	void (*lost)(void *owner, const char *why);
+	/** @lost: for -ETIMEDOUT, a call took longer than @patience_ms; any other errno, the rest.
+	 */
+	void (*lost)(void *owner, int err, const char *why);
+	/** @gone: nothing of it is left. */
 	void (*gone)(void *owner);
+	/**
+	 * @patience_ms: how long an IPC_EXEC or IPC_ALLOC_DESTROY may take; NULL or 0 for ever.
+	 * After a change call worker_check_patience().
+	 */
+	uint32_t (*patience_ms)(const void *owner);
 };
 
 /**
@@ -73,6 +95,9 @@ void worker_kill(struct worker *worker);
 /** worker_lose_all() - the zygote died: its workers have nobody who collects them, so they go too.
  */
 void worker_lose_all(struct daemon *daemon);
+
+/** worker_check_patience() - events->patience_ms has changed. NULL is fine. */
+void worker_check_patience(struct worker *worker);
 
 /** worker_is_alive() - not lost and not killed. */
 bool worker_is_alive(const struct worker *worker);

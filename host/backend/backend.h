@@ -174,6 +174,7 @@ struct backend_source {
  * struct backend_build - outcome of a build.
  * @status: the driver's cl_int; 0 exactly when @program is set
  * @log: zero-terminated, malloc()ed, the caller's to free; may be NULL for an empty one
+ * @binary_size: bytes of the binary where that costs nothing to know, else 0
  * @program: the built program, owned by the caller; NULL when it did not build
  */
 struct backend_build {
@@ -237,9 +238,12 @@ struct backend_ops {
 		     struct backend_build *ret);
 	/** @program_destroy: any thread. */
 	void (*program_destroy)(struct backend *be, struct backend_program *program);
-	/** @program_binary: copy all binary_size bytes to @dst; builder; may block. */
-	int (*program_binary)(struct backend *be, struct backend_program *program, void *dst,
-			      uint64_t size);
+	/**
+	 * @program_binary: the whole binary, malloc()ed, the caller's to free; builder; blocks:
+	 * drivers may compile every kernel to tell as little as its size.
+	 */
+	int (*program_binary)(struct backend *be, struct backend_program *program, void **ret,
+			      uint64_t *ret_size);
 	/**
 	 * @kernel: what decode needs of kernel @index (< kernel_count); lives as long as the program.
 	 * Reader; short. -EIO when the driver refuses the kernel.

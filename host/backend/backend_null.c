@@ -204,13 +204,14 @@ static void null_program_destroy(struct backend *be, struct backend_program *pro
 	free(program);
 }
 
-static int null_program_binary(struct backend *be, struct backend_program *program, void *dst,
-			       uint64_t size)
+static int null_program_binary(struct backend *be, struct backend_program *program, void **ret,
+			       uint64_t *ret_size)
 {
 	(void)be;
 	(void)program;
-	memcpy(dst, NULL_PROGRAM_TEXT, size);
-	return 0;
+	*ret = strdup(NULL_PROGRAM_TEXT);
+	*ret_size = strlen(NULL_PROGRAM_TEXT);
+	return *ret ? 0 : -ENOMEM;
 }
 
 static int null_kernel(struct backend *be, struct backend_program *program, uint32_t index,

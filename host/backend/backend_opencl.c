@@ -17,10 +17,13 @@ static void opencl_close(struct backend *be)
 {
 	struct ocl_backend *ocl = ocl_of(be);
 
+	if (ocl->zero)
+		ocl->cl.clReleaseCommandQueue(ocl->zero);
 	if (ocl->util)
 		ocl->cl.clReleaseCommandQueue(ocl->util);
 	if (ocl->context)
 		ocl->cl.clReleaseContext(ocl->context);
+	pthread_cond_destroy(&ocl->memory_made);
 	pthread_mutex_destroy(&ocl->memory_lock);
 	free(ocl->records);
 	free(ocl);
@@ -40,6 +43,8 @@ static int opencl_context(struct ocl_backend *ocl, struct backend_text *text)
 	}
 	ocl->util = ocl->cl.clCreateCommandQueue(ocl->context, ocl->device,
 						 CL_QUEUE_PROFILING_ENABLE, &err);
+	if (!err)
+		ocl->zero = ocl->cl.clCreateCommandQueue(ocl->context, ocl->device, 0, &err);
 	if (err) {
 		backend_say(text, "clCreateCommandQueue: %s", ocl_error(err));
 		return -EIO;
@@ -58,6 +63,7 @@ static int opencl_open(const struct backend_config *config, struct backend **ret
 		return -ENOMEM;
 	ocl->base.ops = &backend_opencl_ops;
 	pthread_mutex_init(&ocl->memory_lock, NULL);
+	pthread_cond_init(&ocl->memory_made, NULL);
 	missing = ocl_api_load(&ocl->cl);
 	if (missing)
 		backend_say(text, "the OpenCL loader lacks %s", missing);

@@ -2,8 +2,8 @@
 /*
  * ocl.h - what the parts of the OpenCL backend share; private to them.
  *
- * One OpenCL context per worker; one in-order profiling queue per context of the guest, and one of
- * our own (@util) for what is not a submission. On a unified device, allocations in the IO space are
+ * One OpenCL context per worker; one in-order profiling queue per context of the guest, and two of
+ * our own: @util for the worker's own reads and writes, @zero for what no one may be kept waiting by. On a unified device, allocations in the IO space are
  * USE_HOST_PTR buffers over the very pages that the guest sees; elsewhere kernels reach local
  * allocations only, and copies go through the queue's reads and writes.
  */
@@ -24,6 +24,7 @@ struct ocl_backend {
 	cl_device_id device;
 	cl_context context;
 	cl_command_queue util;
+	cl_command_queue zero;
 	struct backend_limits limits;
 	uint64_t global_mem;
 	uint64_t align; /* bytes; offset of a sub-buffer */
@@ -34,6 +35,7 @@ struct ocl_backend {
 	void *records; /* struct dxg_device_property, each with its value */
 	uint32_t records_size;
 	pthread_mutex_t memory_lock; /* creation of buffers; see ocl_memory.c */
+	pthread_cond_t memory_made; /* one was created, or was not */
 	_Atomic uint64_t serial; /* names buffers, so that argument caches never confuse two */
 };
 
@@ -99,8 +101,8 @@ cl_int ocl_release(struct ocl_backend *ocl, cl_command_queue queue, struct backe
 int ocl_build(struct backend *be, const struct backend_source *source, const char *options,
 	      struct backend_build *ret);
 void ocl_program_destroy(struct backend *be, struct backend_program *program);
-int ocl_program_binary(struct backend *be, struct backend_program *program, void *dst,
-		       uint64_t size);
+int ocl_program_binary(struct backend *be, struct backend_program *program, void **ret,
+		       uint64_t *ret_size);
 int ocl_kernel(struct backend *be, struct backend_program *program, uint32_t index,
 	       const struct backend_kernel **ret);
 int ocl_kernel_info(struct backend *be, struct backend_program *program, uint32_t index,

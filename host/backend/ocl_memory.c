@@ -3,8 +3,11 @@
  * ocl_memory - allocations as OpenCL buffers. A buffer is made when the device first needs it: most
  * allocations that hold commands, fences' neighbours or staging copies never do.
  *
- * Locks: ocl->memory_lock guards @root of every allocation. Everything else that changes (@sub,
- * @mapped, @in_use) belongs to the executor; destroying happens when nobody uses the allocation.
+ * Locks: ocl->memory_lock guards @root and @making of every allocation, and is held for a look only.
+ * Who finds no root claims to make it, without the lock, because zeroing waits for the device; who
+ * finds it claimed waits for ocl->memory_made, for this one buffer. Everything else that changes
+ * (@sub, @mapped, @in_use) belongs to the executor; destroying happens when nobody uses the
+ * allocation.
  */
 #include "backend/ocl.h"
 
@@ -25,6 +28,7 @@ struct ocl_sub {
 struct ocl_alloc {
 	struct backend_alloc base;
 	struct ocl_buffer root;
+	bool making;
 	struct ocl_sub *sub;
 	unsigned int subs;
 	void *mapped; /* the CPU's turn, of a buffer that takes turns; see ocl_acquire() */
@@ -72,14 +76,17 @@ bool ocl_has_buffer(const struct ocl_backend *ocl, const struct backend_alloc *a
 	return ocl->unified || !alloc->host;
 }
 
-/* Device memory may hold what another process left there. */
+/*
+ * Device memory may hold what another process left there. On a queue of its own: reads of other
+ * buffers must not stand behind it.
+ */
 static cl_int zero(struct ocl_backend *ocl, cl_mem mem, uint64_t size)
 {
 	static const cl_uint nothing;
 	cl_event done;
 	cl_int err;
 
-	err = ocl->cl.clEnqueueFillBuffer(ocl->util, mem, &nothing, sizeof(nothing), 0, size, 0,
+	err = ocl->cl.clEnqueueFillBuffer(ocl->zero, mem, &nothing, sizeof(nothing), 0, size, 0,
 					  NULL, &done);
 	if (err)
 		return err;
@@ -88,37 +95,66 @@ static cl_int zero(struct ocl_backend *ocl, cl_mem mem, uint64_t size)
 	return err;
 }
 
-static cl_int root_create_locked(struct ocl_backend *ocl, struct ocl_alloc *alloc)
+static cl_int root_create(struct ocl_backend *ocl, const struct backend_alloc *base,
+			  struct ocl_buffer *ret)
 {
-	cl_mem_flags flags = CL_MEM_READ_WRITE | (alloc->base.host ? CL_MEM_USE_HOST_PTR : 0);
+	cl_mem_flags flags = CL_MEM_READ_WRITE | (base->host ? CL_MEM_USE_HOST_PTR : 0);
 	cl_int err;
 	cl_mem mem;
 
-	mem = ocl->cl.clCreateBuffer(ocl->context, flags, alloc->base.size, alloc->base.host, &err);
+	mem = ocl->cl.clCreateBuffer(ocl->context, flags, base->size, base->host, &err);
 	if (err)
 		return err;
-	if (!alloc->base.host) {
-		err = zero(ocl, mem, alloc->base.size);
+	if (!base->host) {
+		err = zero(ocl, mem, base->size);
 		if (err) {
 			ocl->cl.clReleaseMemObject(mem);
 			return err;
 		}
 	}
-	alloc->root.mem = mem;
-	alloc->root.serial = atomic_fetch_add(&ocl->serial, 1) + 1;
+	ret->mem = mem;
+	ret->serial = atomic_fetch_add(&ocl->serial, 1) + 1;
 	return CL_SUCCESS;
+}
+
+/* The root, or the right to make it: then root_publish() must follow. */
+static bool root_claim(struct ocl_backend *ocl, struct ocl_alloc *alloc, struct ocl_buffer *ret)
+{
+	bool mine;
+
+	pthread_mutex_lock(&ocl->memory_lock);
+	while (alloc->making)
+		pthread_cond_wait(&ocl->memory_made, &ocl->memory_lock);
+	mine = !alloc->root.mem;
+	alloc->making = mine;
+	*ret = alloc->root;
+	pthread_mutex_unlock(&ocl->memory_lock);
+	return mine;
+}
+
+/* End the claim; without a buffer, the next who wants one tries again. */
+static void root_publish(struct ocl_backend *ocl, struct ocl_alloc *alloc,
+			 const struct ocl_buffer *root)
+{
+	pthread_mutex_lock(&ocl->memory_lock);
+	alloc->root = *root;
+	alloc->making = false;
+	pthread_cond_broadcast(&ocl->memory_made);
+	pthread_mutex_unlock(&ocl->memory_lock);
 }
 
 cl_int ocl_buffer(struct ocl_backend *ocl, struct backend_alloc *base, struct ocl_buffer *ret)
 {
 	struct ocl_alloc *alloc = alloc_of(base);
+	struct ocl_buffer root;
 	cl_int err = CL_SUCCESS;
 
-	pthread_mutex_lock(&ocl->memory_lock);
-	if (!alloc->root.mem)
-		err = root_create_locked(ocl, alloc);
-	*ret = alloc->root;
-	pthread_mutex_unlock(&ocl->memory_lock);
+	if (root_claim(ocl, alloc, &root)) {
+		err = root_create(ocl, base, &root);
+		root_publish(ocl, alloc, &root);
+	}
+	if (!err)
+		*ret = root;
 	return err;
 }
 

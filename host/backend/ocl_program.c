@@ -386,7 +386,6 @@ static int learn_program(struct ocl_backend *ocl, struct backend_program *progra
 			 struct backend_build *ret)
 {
 	struct ocl_kernel *k;
-	size_t size = 0;
 	uint32_t i;
 	int err;
 
@@ -396,9 +395,7 @@ static int learn_program(struct ocl_backend *ocl, struct backend_program *progra
 	for (i = 0; i < program->kernel_count && i < EAGER_KERNELS; i++)
 		/* One that fails is refused when it is used. */
 		(void)kernel_get(ocl, program, i, &k);
-	ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_BINARY_SIZES, sizeof(size), &size,
-				 NULL);
-	ret->binary_size = size;
+	/* The size of the binary is not asked for here: PoCL compiles every kernel to know it. */
 	ret->kernel_count = program->kernel_count;
 	ret->program = program;
 	return 0;
@@ -455,16 +452,25 @@ int ocl_build(struct backend *be, const struct backend_source *source, const cha
 	return err;
 }
 
-int ocl_program_binary(struct backend *be, struct backend_program *program, void *dst,
-		       uint64_t size)
+int ocl_program_binary(struct backend *be, struct backend_program *program, void **ret,
+		       uint64_t *ret_size)
 {
 	struct ocl_backend *ocl = ocl_of(be);
-	unsigned char *binary = dst;
-	size_t now = 0;
+	unsigned char *binary;
+	size_t size = 0;
 
-	if (ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_BINARY_SIZES, sizeof(now), &now,
-				     NULL) || now > size)
+	if (ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_BINARY_SIZES, sizeof(size), &size,
+				     NULL))
 		return -EIO;
-	return ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_BINARIES, sizeof(binary),
-					&binary, NULL) ? -EIO : 0;
+	binary = malloc(size ? size : 1);
+	if (!binary)
+		return -ENOMEM;
+	if (size && ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_BINARIES, sizeof(binary),
+					     &binary, NULL)) {
+		free(binary);
+		return -EIO;
+	}
+	*ret = binary;
+	*ret_size = size;
+	return 0;
 }

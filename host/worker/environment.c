@@ -13,7 +13,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +28,7 @@
 #define BASE_FOLDER "/tmp"
 #define BASE_PREFIX "dxg-worker."
 #define ABANDONED_SECONDS 60
+#define REMOVE_DEPTH 64
 #define SYSTEM_VENDORS "/etc/OpenCL/vendors"
 #define OUR_ICD "libdxgcl"
 #define OPENCL_LOADER "libOpenCL.so.1"
@@ -105,37 +106,85 @@ static int make_dirs(struct environment *env, uid_t uid, gid_t gid)
 	return err;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static void remove_entry(int parent, const char *name, unsigned int depth);
+
+static bool is_dots(const char *name)
 {
-	(void)st;
-	(void)type;
-	(void)ftw;
-	/* What cannot be removed stays; there is nobody to tell. */
-	(void)remove(path);
-	return 0;
+	return !strcmp(name, ".") || !strcmp(name, "..");
+}
+
+/* Empty a directory of this file system; @fd is closed. */
+static void remove_entries(int fd, dev_t device, unsigned int depth)
+{
+	struct dirent *entry;
+	struct stat st;
+	DIR *dir;
+
+	dir = !fstat(fd, &st) && st.st_dev == device ? fdopendir(fd) : NULL;
+	if (!dir) {
+		close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)))
+		if (!is_dots(entry->d_name))
+			remove_entry(fd, entry->d_name, depth);
+	closedir(dir);
+}
+
+/*
+ * By descriptors, not by paths: what is removed was written by a worker, and may still be changing
+ * under a process that it left behind. What cannot be removed stays; there is nobody to tell.
+ */
+static void remove_entry(int parent, const char *name, unsigned int depth)
+{
+	struct stat st;
+	int fd;
+
+	if (!unlinkat(parent, name, 0) || !depth || fstat(parent, &st))
+		return;
+	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	remove_entries(fd, st.st_dev, depth - 1);
+	unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 void environment_remove(const char *path)
 {
-	nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	const char *name = strrchr(path, '/') + 1;
+	char parent[PATH_MAX];
+	int fd;
+
+	snprintf(parent, sizeof(parent), "%.*s", (int)(name - path), path);
+	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	remove_entry(fd, name, REMOVE_DEPTH);
+	close(fd);
 }
 
 /*
- * Is this directory one of a zygote that is gone: ours, not locked, and old enough for its maker to
- * have locked it?
+ * Is this directory one of a zygote that is gone: ours, old enough for its maker to have locked it,
+ * and not locked? Then it is locked by us. A zygote that lives holds its lock from within a moment
+ * of the directory's creation until it has removed it.
  */
-static bool base_abandoned(const char *path)
+static bool base_abandoned(int fd)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	bool abandoned;
 	struct stat st;
 
+	return !fstat(fd, &st) && st.st_uid == geteuid() &&
+	       time(NULL) - st.st_mtime > ABANDONED_SECONDS && !flock(fd, LOCK_EX | LOCK_NB);
+}
+
+static void remove_if_abandoned(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
 	if (fd < 0)
-		return false;
-	abandoned = !fstat(fd, &st) && st.st_uid == geteuid() &&
-		    time(NULL) - st.st_mtime > ABANDONED_SECONDS && !flock(fd, LOCK_EX | LOCK_NB);
+		return;
+	if (base_abandoned(fd))
+		environment_remove(path);
 	close(fd);
-	return abandoned;
 }
 
 static int is_base(const struct dirent *entry)
@@ -152,8 +201,7 @@ static void remove_abandoned(void)
 	n = scandir(BASE_FOLDER, &entry, is_base, NULL);
 	for (i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), BASE_FOLDER "/%s", entry[i]->d_name);
-		if (base_abandoned(path))
-			environment_remove(path);
+		remove_if_abandoned(path);
 		free(entry[i]);
 	}
 	if (n >= 0)
@@ -248,7 +296,7 @@ int environment_init(struct environment *env, uid_t uid, gid_t gid)
 }
 
 /* Load one driver; true when what came is our own ICD under another name. */
-static bool warm_library(const char *library)
+static bool warm_library(const char *library, const struct hide *hide)
 {
 	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
 	void *entry;
@@ -257,13 +305,18 @@ static bool warm_library(const char *library)
 	if (!handle)
 		return false;
 	entry = dlsym(handle, "clGetExtensionFunctionAddress");
-	if (!entry || !dladdr(entry, &info) || !info.dli_fname || !strstr(info.dli_fname, OUR_ICD))
+	if (!entry || !dladdr(entry, &info) || !info.dli_fname)
+		return false;
+	if (hide_covers(hide, info.dli_fname))
+		server_log("driver %s lies in a folder that workers do not see: what it opens "
+			   "later it will not find", info.dli_fname);
+	if (!strstr(info.dli_fname, OUR_ICD))
 		return false;
 	dlclose(handle);
 	return true;
 }
 
-static void warm_vendor(const char *path)
+static void warm_vendor(const char *path, const struct hide *hide)
 {
 	char library[VENDOR_LINE_MAX];
 	FILE *f = fopen(path, "re");
@@ -276,11 +329,11 @@ static void warm_vendor(const char *path)
 	if (!ok)
 		return;
 	library[strcspn(library, "\n")] = '\0';
-	if (warm_library(library))
+	if (warm_library(library, hide))
 		unlink(path);
 }
 
-void environment_warm(struct environment *env)
+void environment_warm(struct environment *env, const struct hide *hide)
 {
 	char path[ENVIRONMENT_PATH_MAX + 16];
 	unsigned int i;
@@ -288,7 +341,7 @@ void environment_warm(struct environment *env)
 	dlopen(OPENCL_LOADER, RTLD_NOW | RTLD_LOCAL);
 	for (i = 0; i < VENDORS_MAX; i++) {
 		snprintf(path, sizeof(path), "%s/%02u.icd", env->vendors, i);
-		warm_vendor(path);
+		warm_vendor(path, hide);
 	}
 }
 

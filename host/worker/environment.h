@@ -9,6 +9,8 @@
 
 #include <sys/types.h>
 
+#include "worker/hide.h"
+
 #define ENVIRONMENT_PATH_MAX 64
 
 /**
@@ -41,13 +43,20 @@ int environment_clean(char **argv);
  */
 int environment_init(struct environment *env, uid_t uid, gid_t gid);
 
-/** environment_warm() - load the loader and the drivers without calling them. */
-void environment_warm(struct environment *env);
+/**
+ * environment_warm() - load the loader and the drivers without calling them.
+ * @hide: what workers will not see; a driver in there is named in the log
+ */
+void environment_warm(struct environment *env, const struct hide *hide);
 
 /** environment_home() - make @path this worker's HOME and the place of every cache and file. */
 int environment_home(const char *path);
 
-/** environment_remove() - remove a directory and all in it; one that is not there is fine. */
+/**
+ * environment_remove() - remove a directory and all in it that is of its file system; no link is
+ * followed but in the way to it. One that is not there is fine.
+ * @path: absolute
+ */
 void environment_remove(const char *path);
 
 #endif /* WORKER_ENVIRONMENT_H */

@@ -218,29 +218,30 @@ static int prepare_binary(struct escape_job *job)
 
 	if (e->reserved)
 		return -EINVAL;
+	e->size = 0;
 	err = prepare_built(job, e->program);
 	if (err)
 		return err;
-	e->size = job->built->binary_size;
-	if (e->room < e->size)
-		return -EOVERFLOW;
-	return e->size ? resolve(job, e->dst, e->size, true) : 0;
+	/* Without room only the size is asked for. */
+	return e->room ? resolve(job, e->dst, e->room, true) : 0;
 }
 
 static int run_binary(struct escape_job *job)
 {
+	struct dxg_escape_program_binary *e = &job->binary;
 	struct backend *be = job->server->be;
-	uint64_t size = job->built->binary_size;
+	uint64_t size;
 	void *copy;
 	int err;
 
-	if (!size)
-		return 0;
-	copy = malloc(size);
-	if (!copy)
-		return -ENOMEM;
-	err = be->ops->program_binary(be, job->built->program, copy, size);
-	if (!err)
+	err = be->ops->program_binary(be, job->built->program, &copy, &size);
+	if (err)
+		return err;
+	e->size = size;
+	if (e->room < size)
+		err = -EOVERFLOW;
+	job->span.size = size;
+	if (!err && size)
 		err = backend_write(be, &job->span, copy);
 	free(copy);
 	return err;

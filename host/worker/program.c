@@ -225,7 +225,6 @@ int program_build(struct program *program, const char *options, struct backend_b
 		built->be = be;
 		built->program = ret->program;
 		built->kernel_count = ret->kernel_count;
-		built->binary_size = ret->binary_size;
 		atomic_init(&built->refs, 1);
 		ret->program = NULL;
 	}

@@ -25,7 +25,6 @@ struct built {
 	struct backend *be;
 	struct backend_program *program;
 	uint32_t kernel_count;
-	uint64_t binary_size;
 	_Atomic uint32_t refs;
 };
 

@@ -45,6 +45,11 @@ static int step_private(const struct sandbox *s)
 	return errno_of(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 }
 
+static int step_hide(const struct sandbox *s)
+{
+	return hide_mount(s->hide, s->base, s->uid, s->gid);
+}
+
 /* A /proc that shows this worker's processes and no others. */
 static int step_proc(const struct sandbox *s)
 {
@@ -54,7 +59,7 @@ static int step_proc(const struct sandbox *s)
 			      NULL));
 }
 
-/* Nothing of the host's files can be changed. Device nodes and sockets are not affected. */
+/* Nothing of the host's files can be changed. Device nodes are not affected, nor are sockets. */
 static int step_read_only(const struct sandbox *s)
 {
 #ifdef SYS_mount_setattr
@@ -156,6 +161,7 @@ struct sandbox_step {
 
 static const struct sandbox_step sandbox_steps[] = {
 	{ "private mounts", true, true, step_private },
+	{ "hidden folders", true, true, step_hide },
 	{ "/proc of its own", true, false, step_proc },
 	{ "read-only file system", true, false, step_read_only },
 	{ "home of its own", true, true, step_home_mount },

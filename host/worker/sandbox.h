@@ -11,8 +11,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "worker/hide.h"
+
 /**
  * struct sandbox - what to do.
+ * @base: the zygote's directory, in which @home lies
+ * @hide: folders to be seen empty, with @own_mounts
  * @home: this worker's directory, writable; with @own_mounts a file system of its own is mounted
  *        there, else it is created
  * @uid, @gid: who to be
@@ -20,6 +24,8 @@
  * @verbose: say what is not available
  */
 struct sandbox {
+	const char *base;
+	const struct hide *hide;
 	const char *home;
 	uid_t uid;
 	gid_t gid;
@@ -31,8 +37,8 @@ struct sandbox {
 
 /**
  * sandbox_enter() - confine this process for good.
- * Return: 0; -errno when a step failed without which the process must not go on: becoming @uid,
- * dropping capabilities, having a home.
+ * Return: 0; -errno when a step failed without which the process must not go on: hiding folders where
+ * there is a mount namespace, becoming @uid, dropping capabilities, having a home.
  */
 int sandbox_enter(const struct sandbox *sandbox);
 

@@ -180,6 +180,8 @@ pid_t spawn_worker(struct spawn *spawn, int socket, const char *home, const char
 		   bool verbose, int *ret_pidfd)
 {
 	struct sandbox sandbox = {
+		.base = spawn->base,
+		.hide = &spawn->hide,
 		.home = home,
 		.uid = spawn->uid,
 		.gid = spawn->gid,

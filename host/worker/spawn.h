@@ -13,14 +13,20 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "worker/hide.h"
+
 /**
  * struct spawn - what to spawn, and what this system permits.
  * @uid, @gid: who the worker shall be
+ * @base: directory of the zygote, which workers keep
+ * @hide: folders that workers with a mount namespace see empty
  * @plain: namespaces were refused once; do not ask again
  */
 struct spawn {
 	uid_t uid;
 	gid_t gid;
+	const char *base;
+	struct hide hide;
 	bool plain;
 };
 

@@ -46,11 +46,18 @@ struct zygote {
 
 /* ---- children ---- */
 
+/*
+ * dxgd ends workers by SIGKILL to the process it got a descriptor of, which is no news. In a process
+ * namespace that is the minder, and it tells of every signal that hit the worker below it, this one
+ * included.
+ */
 static void child_report(pid_t pid, int status)
 {
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : code > 128 ? code - 128 : 0;
 
+	if (WIFSIGNALED(status) && sig == SIGKILL)
+		return;
 	if (sig)
 		server_log("worker %d ended by signal %d (%s)", (int)pid, sig, strsignal(sig));
 	else if (code)
@@ -283,11 +290,15 @@ static int zygote_init(struct zygote *z)
 	err = close_standard();
 	if (err)
 		return err;
+	/* A folder that workers shall not see must not be where their first process stands. */
+	if (chdir("/"))
+		return -errno;
 	choose_user(z);
 	err = environment_init(&z->env, z->spawn.uid, z->spawn.gid);
 	if (err)
 		return err;
-	environment_warm(&z->env);
+	z->spawn.base = z->env.base;
+	environment_warm(&z->env, &z->spawn.hide);
 	z->signals = signals_open();
 	return z->signals < 0 ? z->signals : 0;
 }
@@ -309,11 +320,12 @@ static int zygote_turn(struct zygote *z)
 	return end;
 }
 
-int zygote_run(void)
+int zygote_run(const struct hide *hide)
 {
 	static struct zygote z;
 	int end;
 
+	z.spawn.hide = *hide;
 	end = zygote_init(&z);
 	while (!end)
 		end = zygote_turn(&z);

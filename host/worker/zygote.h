@@ -7,7 +7,13 @@
 #ifndef WORKER_ZYGOTE_H
 #define WORKER_ZYGOTE_H
 
-/** zygote_run() - serve until dxgd is gone; then no worker is left. Return: exit status. */
-int zygote_run(void);
+struct hide;
+
+/**
+ * zygote_run() - serve until dxgd is gone; then no worker is left.
+ * @hide: what workers shall not see; its strings are taken over
+ * Return: exit status.
+ */
+int zygote_run(const struct hide *hide);
 
 #endif /* WORKER_ZYGOTE_H */

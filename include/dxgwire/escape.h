@@ -141,7 +141,8 @@ DXG_ASSERT_SIZE(struct dxg_escape_program_create, 40);
  * @log, @log_room: GPU VA and size of the buffer for the log; 0 for none
  * @log_size: out: bytes of the whole log with its zero, may exceed @log_room
  * @kernel_count: out: kernels in the program
- * @binary_size: out: bytes of the binary
+ * @binary_size: out: bytes of the binary, or 0 when DXG_ESCAPE_PROGRAM_BINARY has to be asked: to
+ * know it may take drivers as long as a second build
  */
 struct dxg_escape_program_build {
 	struct dxg_escape h;
@@ -164,7 +165,11 @@ struct dxg_escape_program_destroy {
 };
 DXG_ASSERT_SIZE(struct dxg_escape_program_destroy, 24);
 
-/** struct dxg_escape_program_binary - copy a built program's binary to GPU VA @dst. */
+/**
+ * struct dxg_escape_program_binary - copy a built program's binary to GPU VA @dst.
+ * @dst, @room: a mapped, writable range; with @room 0, @dst is not looked at
+ * @size: out: bytes of the binary, also with -EOVERFLOW, which is when they exceed @room
+ */
 struct dxg_escape_program_binary {
 	struct dxg_escape h;
 	__u32 program;

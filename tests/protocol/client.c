@@ -535,6 +535,17 @@ void client_expect_event(struct client *client, uint64_t event)
 	assert_int_equal(body.event, event);
 }
 
+void client_flush_msg(struct client *client, struct wire_msg *msg, uint32_t reason)
+{
+	struct dxg_msg_flushdevice body = {
+		.h = wire_vgpu(DXG_MSG_FLUSHDEVICE, client->process),
+		.device = client->device,
+		.reason = reason,
+	};
+
+	wire_msg_init(msg, client->wire, &body, sizeof(body));
+}
+
 void client_finish(struct client *client, uint32_t context)
 {
 	struct client_fence fence = client_fence(client, 0);

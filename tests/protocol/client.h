@@ -121,6 +121,9 @@ int32_t client_try_wait_cpu(struct client *client, const uint32_t *fence, const 
 /** client_expect_event() - the next event must be SIGNALGUESTEVENT of @event. */
 void client_expect_event(struct client *client, uint64_t event);
 
+/** client_flush_msg() - FLUSHDEVICE of @client's device. */
+void client_flush_msg(struct client *client, struct wire_msg *msg, uint32_t reason);
+
 /** client_finish() - wait until everything queued on @context so far is done (or its device lost).
  */
 void client_finish(struct client *client, uint32_t context);

@@ -10,21 +10,25 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cm.h"
+#include "wire.h"
 
 #define ARGS_MAX 64
 
-static void daemon_exec(const struct daemon *daemon, int ready, const char *const *options)
+static void daemon_exec(const struct daemon *daemon, int ready, const char *const *options,
+			bool (*before)(void))
 {
 	static const char *const one_vgpu[] = { "--vgpu", "a", NULL };
 	char ready_text[16];
@@ -43,6 +47,8 @@ static void daemon_exec(const struct daemon *daemon, int ready, const char *cons
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (log < 0 || dup2(log, STDERR_FILENO) < 0 || fcntl(ready, F_SETFD, 0) < 0)
 		_exit(126);
+	if (before && !before())
+		_exit(125);
 	execv(args[0], (char *const *)args);
 	_exit(127);
 }
@@ -71,6 +77,11 @@ static void daemon_name_files(struct daemon *daemon)
 
 struct daemon *daemon_start(const char *const *options)
 {
+	return daemon_start_after(options, NULL);
+}
+
+struct daemon *daemon_start_after(const char *const *options, bool (*before)(void))
+{
 	struct daemon *daemon = calloc(1, sizeof(*daemon));
 	int ready[2];
 	char line[64];
@@ -82,7 +93,7 @@ struct daemon *daemon_start(const char *const *options)
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	daemon->pid = fork();
 	if (!daemon->pid)
-		daemon_exec(daemon, ready[1], options);
+		daemon_exec(daemon, ready[1], options, before);
 	assert_true(daemon->pid > 0);
 	close(ready[1]);
 	daemon->pidfd = (int)syscall(SYS_pidfd_open, daemon->pid, 0);
@@ -253,6 +264,31 @@ struct daemon_pids daemon_pids(const struct daemon *daemon)
 	return pids;
 }
 
+/* Are all threads of @pid stopped, or gone? The signal takes effect when a thread next looks. */
+static bool is_stopped(pid_t pid)
+{
+	char path[64], line[256], state;
+	struct dirent *entry;
+	bool stopped = true;
+	FILE *file;
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = opendir(path);
+	while (tasks && stopped && (entry = readdir(tasks))) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%.16s/status", pid, entry->d_name);
+		file = fopen(path, "r");
+		while (file && fgets(line, sizeof(line), file))
+			if (sscanf(line, "State: %c", &state) == 1)
+				stopped = strchr("TtZX", state);
+		if (file)
+			fclose(file);
+	}
+	if (tasks)
+		closedir(tasks);
+	return stopped;
+}
+
 size_t daemon_signal_new(const struct daemon *daemon, const struct daemon_pids *before, int sig)
 {
 	struct daemon_pids now = daemon_pids(daemon);
@@ -261,10 +297,64 @@ size_t daemon_signal_new(const struct daemon *daemon, const struct daemon_pids *
 	for (i = 0; i < now.count; i++) {
 		for (k = 0; k < before->count && before->pid[k] != now.pid[i]; k++)
 			continue;
-		if (k == before->count && !kill(now.pid[i], sig))
-			sent++;
+		if (k < before->count || kill(now.pid[i], sig))
+			continue;
+		while (sig == SIGSTOP && !is_stopped(now.pid[i]))
+			sched_yield();
+		sent++;
 	}
 	return sent;
+}
+
+pid_t daemon_zygote(const struct daemon *daemon)
+{
+	char path[64], text[16] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", daemon->pid, daemon->pid);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	assert_true(atoi(text) > 0);
+	return atoi(text);
+}
+
+struct daemon_ends daemon_watch(const struct daemon_pids *pids)
+{
+	struct daemon_ends ends = { .count = pids->count };
+	size_t i;
+
+	for (i = 0; i < ends.count; i++) {
+		ends.pidfd[i] = (int)syscall(SYS_pidfd_open, pids->pid[i], 0);
+		assert_true(ends.pidfd[i] >= 0);
+	}
+	return ends;
+}
+
+void daemon_wait_ends(struct daemon_ends *ends)
+{
+	size_t i;
+
+	for (i = 0; i < ends->count; i++) {
+		assert_true(wait_readable(ends->pidfd[i], DAEMON_TIMEOUT_MS));
+		close(ends->pidfd[i]);
+	}
+	ends->count = 0;
+}
+
+void daemon_control(const struct daemon *daemon, const char *request, char *ret_answer, size_t room)
+{
+	int sock = wire_connect(daemon->control, SOCK_SEQPACKET);
+	ssize_t n;
+
+	assert_true(sock >= 0);
+	assert_int_equal(send(sock, request, strlen(request), MSG_NOSIGNAL), strlen(request));
+	assert_true(wait_readable(sock, DAEMON_TIMEOUT_MS));
+	n = recv(sock, ret_answer, room - 1, 0);
+	assert_true(n > 0);
+	ret_answer[n] = '\0';
+	close(sock);
 }
 
 int daemon_group_setup(void **state)

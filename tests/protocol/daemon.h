@@ -36,6 +36,12 @@ struct daemon {
  */
 struct daemon *daemon_start(const char *const *options);
 
+/**
+ * daemon_start_after() - the same.
+ * @before: called in the process that becomes dxgd, right before it does; false: it does not
+ */
+struct daemon *daemon_start_after(const char *const *options, bool (*before)(void));
+
 /** daemon_stop() - SIGTERM, wait, check status and log, remove the folder. */
 void daemon_stop(struct daemon *daemon);
 
@@ -67,8 +73,30 @@ struct daemon_pids {
 /** daemon_pids() - all workers now. */
 struct daemon_pids daemon_pids(const struct daemon *daemon);
 
-/** daemon_signal_new() - send @sig to the workers that were not in @before. Return: how many. */
+/**
+ * daemon_signal_new() - send @sig to the workers that were not in @before; after SIGSTOP they stand
+ * still. Return: how many.
+ */
 size_t daemon_signal_new(const struct daemon *daemon, const struct daemon_pids *before, int sig);
+
+/** daemon_zygote() - the process that forks its workers. */
+pid_t daemon_zygote(const struct daemon *daemon);
+
+/** struct daemon_ends - processes whose ends are waited for. */
+struct daemon_ends {
+	int pidfd[64];
+	size_t count;
+};
+
+/** daemon_watch() - begin to watch @pids, which must be alive. */
+struct daemon_ends daemon_watch(const struct daemon_pids *pids);
+
+/** daemon_wait_ends() - wait until all of them have ended, and let go of them. */
+void daemon_wait_ends(struct daemon_ends *ends);
+
+/** daemon_control() - one request to the control socket. @ret_answer: its text, zero-terminated */
+void daemon_control(const struct daemon *daemon, const char *request, char *ret_answer,
+		    size_t room);
 
 /** daemon_group_setup(), daemon_group_teardown() - one default daemon for a group of tests. */
 int daemon_group_setup(void **state);

@@ -280,27 +280,20 @@ static void sigkill_ends_sessions(void **state)
 {
 	struct daemon *daemon = daemon_start(NULL);
 	struct client client;
-	struct pollfd ends[16];
-	pid_t workers[16];
-	size_t i, n;
+	struct daemon_ends ends;
+	struct daemon_pids pids;
 
 	(void)state;
 	client_open(&client, daemon, "a");
 	client_clock(&client);
-	n = daemon_workers(daemon, workers, 16);
-	assert_true(n > 0);
-	for (i = 0; i < n; i++) {
-		ends[i].fd = (int)syscall(SYS_pidfd_open, workers[i], 0);
-		ends[i].events = POLLIN;
-		assert_true(ends[i].fd >= 0);
-	}
+	pids = daemon_pids(daemon);
+	assert_true(pids.count > 0);
+	pids.pid[pids.count++] = daemon_zygote(daemon);
+	ends = daemon_watch(&pids);
 	daemon_kill(daemon);
 	assert_true(wire_wait_end(client.wire));
 	client_close(&client);
-	for (i = 0; i < n; i++) {
-		assert_int_equal(poll(&ends[i], 1, DAEMON_TIMEOUT_MS), 1);
-		close(ends[i].fd);
-	}
+	daemon_wait_ends(&ends);
 	daemon_stop(daemon);
 }
 

@@ -196,6 +196,7 @@ static void create_list_set_destroy(void **state)
 		  "{\"cmd\":\"vgpu-create\",\"name\":\"b\",\"memory_mib\":256,\"weight\":50}");
 	assert_int_equal(vgpu_number(stage, "b", "memory_mib"), 256);
 	assert_int_equal(vgpu_number(stage, "b", "weight"), 50);
+	assert_int_equal(vgpu_number(stage, "b", "tdr_s"), 60);
 	assert_int_equal(vgpu_number(stage, "b", "sessions"), 0);
 	snprintf(path, sizeof(path), "%s/vgpu-b.ivshmem", stage->daemon->dir);
 	assert_int_equal(stat(path, &st), 0);
@@ -206,8 +207,10 @@ static void create_list_set_destroy(void **state)
 	assert_true(wire_is_alive(wire));
 	assert_int_equal(vgpu_number(stage, "b", "sessions"), 1);
 	expect_ok(stage, "{\"cmd\":\"vgpu-set\",\"name\":\"b\",\"weight\":77}");
+	expect_ok(stage, "{\"cmd\":\"vgpu-set\",\"name\":\"b\",\"tdr_s\":3600}");
 	assert_int_equal(vgpu_number(stage, "b", "weight"), 77);
 	assert_int_equal(vgpu_number(stage, "b", "memory_mib"), 256);
+	assert_int_equal(vgpu_number(stage, "b", "tdr_s"), 3600);
 	assert_true(wire_is_alive(wire));
 
 	expect_ok(stage, "{\"cmd\":\"vgpu-destroy\",\"name\":\"b\"}");
@@ -281,7 +284,8 @@ static void bad_options(void **state)
 		"\"memory_mib\":null", "\"uid\":-1",
 		"\"uid\":\"root\"",    "\"backend\":\"vulkan\"",
 		"\"adapter\":99999",   "\"colour\":\"red\"",
-		"\"weight\":{}",
+		"\"weight\":{}",	       "\"tdr_s\":0",
+		"\"tdr_s\":3601",
 	};
 	const struct stage *stage = *state;
 	char text[256], key[32];

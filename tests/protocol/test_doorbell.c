@@ -216,7 +216,9 @@ static void blocked_bell(void **state)
 	struct client other;
 	struct wire_msg msg;
 	struct wire *wire = wire_open(daemon->socket, "a");
+	off_t mark;
 
+	mark = daemon_log_mark(daemon);
 	client_open(&other, daemon, "a");
 	assert_true(wire_is_alive(wire));
 	assert_int_equal(fcntl(wire->bell_in[0], F_SETFL, 0), 0); /* the open file is shared */
@@ -226,6 +228,8 @@ static void blocked_bell(void **state)
 	dxg_ring_arm_data(&wire->rx[0]); /* we sleep: please ring */
 	wire_request(wire, &msg);
 	client_finish(&other, other.context);
+	assert_true(wire_wait_end(wire));
+	assert_true(daemon_log_count(daemon, mark, "dxgd: ", "blocked its doorbell") == 1);
 	client_finish(&other, other.context);
 	wire_close(wire);
 	client_close(&other);

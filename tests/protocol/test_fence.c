@@ -398,6 +398,55 @@ static void cpu_notification(void **state)
 	client_close(&client);
 }
 
+/* It is the process's, not the device's: it outlives the device, lost or destroyed. */
+static void cpu_event_survives_its_device(void **state)
+{
+	struct client client = open_process(state);
+	uint32_t event = client_try_cpu_event(&client, 0xfeedface2), second;
+	int32_t signalled;
+
+	assert_int_not_equal(event, 0);
+	assert_int_equal(client_destroy(&client, DXG_MSG_DESTROYDEVICE, client.device), 0);
+	client.device = client_try_device(&client);
+	assert_int_not_equal(client.device, 0);
+	signalled = client_try_signal_cpu(&client, event, 0);
+	assert_int_equal(signalled, 0);
+	client_expect_event(&client, 0xfeedface2);
+	client.context = client_try_context(&client, client.device);
+	client_signal(&client, client.context, event, 0);
+	client_expect_event(&client, 0xfeedface2);
+	second = client_try_cpu_event(&client, 0xfeedface3);
+	assert_int_not_equal(second, 0);
+	assert_int_not_equal(second, event);
+	assert_int_equal(client_destroy_sync(&client, event), 0);
+	assert_int_not_equal(client_destroy_sync(&client, event), 0);
+	/* @second goes with the process. */
+	assert_int_equal(client_destroy_process(client.wire, client.process), 0);
+	assert_true(wire_is_alive(client.wire));
+	client_close(&client);
+}
+
+/* Queued on a context when its handle goes, and when the device does. */
+static void cpu_event_while_queued(void **state)
+{
+	struct client client = open_process(state);
+	struct client_fence gate = client_fence(&client, 0);
+	uint32_t event = client_try_cpu_event(&client, 0xfeedface4);
+
+	client_wait(&client, client.context, gate.handle, 1);
+	client_signal(&client, client.context, event, 0);
+	assert_int_equal(client_destroy_sync(&client, event), 0);
+	assert_int_equal(wire_pending_events(client.wire), 0);
+	assert_int_equal(client_try_signal_cpu(&client, gate.handle, 1), 0);
+	client_expect_event(&client, 0xfeedface4);
+	event = client_try_cpu_event(&client, 0xfeedface5);
+	client_wait(&client, client.context, gate.handle, 2);
+	client_signal(&client, client.context, event, 0);
+	assert_int_equal(client_destroy(&client, DXG_MSG_DESTROYDEVICE, client.device), 0);
+	assert_int_equal(client_destroy_sync(&client, event), 0);
+	client_close(&client);
+}
+
 static void post_cpu_event(struct client *client, uint32_t context, uint64_t event)
 {
 	struct dxg_msg_signalsyncobject body = {
@@ -539,6 +588,8 @@ int main(void)
 		cmocka_unit_test(signals_stay_behind_submissions),
 		cmocka_unit_test(destroy_keeps_gpu_waits),
 		cmocka_unit_test(cpu_notification),
+		cmocka_unit_test(cpu_event_survives_its_device),
+		cmocka_unit_test(cpu_event_while_queued),
 		cmocka_unit_test(enqueue_cpu_event),
 		cmocka_unit_test(bad_signals),
 		cmocka_unit_test(bad_kinds),

@@ -164,14 +164,9 @@ static void any_order(void **state)
 
 static int32_t flush(struct client *client, uint32_t reason)
 {
-	struct dxg_msg_flushdevice body = {
-		.h = wire_vgpu(DXG_MSG_FLUSHDEVICE, client->process),
-		.device = client->device,
-		.reason = reason,
-	};
 	struct wire_msg msg;
 
-	wire_msg_init(&msg, client->wire, &body, sizeof(body));
+	client_flush_msg(client, &msg, reason);
 	return wire_status(client->wire, &msg);
 }
 

@@ -28,10 +28,8 @@ static const char *worker_path(void)
 	return path;
 }
 
-void zygote_start(struct zygote *z, char *const *env)
+static void start(struct zygote *z, char *const *argv, char *const *env)
 {
-	const char *path = worker_path();
-	char *const argv[] = { (char *)path, "--zygote", NULL };
 	int pair[2];
 
 	assert_return_code(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), errno);
@@ -52,10 +50,26 @@ void zygote_start(struct zygote *z, char *const *env)
 		dup2(log, STDERR_FILENO);
 		close(fd);
 		close(log);
-		execve(path, argv, env ? env : environ);
+		execve(argv[0], argv, env ? env : environ);
 		_exit(127);
 	}
 	close(pair[1]);
+}
+
+void zygote_start(struct zygote *z, char *const *env)
+{
+	char *const argv[] = { (char *)worker_path(), "--zygote", NULL };
+
+	start(z, argv, env);
+}
+
+void zygote_start_hiding(struct zygote *z, const char *folder)
+{
+	char *const argv[] = {
+		(char *)worker_path(), "--zygote", "--hide", (char *)folder, NULL,
+	};
+
+	start(z, argv, NULL);
 }
 
 static char *log_text(const struct zygote *z)

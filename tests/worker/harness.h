@@ -49,6 +49,8 @@ struct worker {
 
 /** zygote_start() - with @env (NULL-terminated, or NULL for ours) as its environment. */
 void zygote_start(struct zygote *z, char *const *env);
+/** zygote_start_hiding() - the same with our environment, and --hide @folder. */
+void zygote_start_hiding(struct zygote *z, const char *folder);
 /**
  * zygote_stop() - close the control socket; it must end with status 0. Its log is shown, and nothing
  * in it may come from a sanitizer.

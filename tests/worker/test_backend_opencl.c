@@ -14,7 +14,11 @@
 
 #include "backend/ocl.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
 
 #define SKIP 77
 #define PAGES (64 * 4096)
@@ -172,6 +176,229 @@ static void many_places_in_one_allocation(void **state)
 	assert_true(again.serial > other.serial);
 }
 
+/* ---- a device that is busy when a buffer is to be zeroed ---- */
+
+/* The fill waits for @gate in its queue, as it would behind a long kernel. */
+static struct {
+	cl_event gate;
+	__typeof__(clEnqueueFillBuffer) *real;
+	sem_t entered;
+	struct backend_alloc *fresh;
+	struct backend_alloc *known;
+	sem_t done;
+	int err;
+} busy;
+
+static cl_int CL_API_CALL fill_behind_gate(cl_command_queue queue, cl_mem mem, const void *pattern,
+					   size_t pattern_size, size_t offset, size_t size,
+					   cl_uint waits, const cl_event *wait, cl_event *event)
+{
+	cl_int err;
+
+	assert_int_equal(waits, 0);
+	assert_null(wait);
+	err = busy.real(queue, mem, pattern, pattern_size, offset, size, 1, &busy.gate, event);
+	sem_post(&busy.entered);
+	return err;
+}
+
+static void *use_fresh(void *arg)
+{
+	struct ocl_buffer buffer;
+
+	(void)arg;
+	return (void *)(intptr_t)ocl_buffer(ocl_of(be), busy.fresh, &buffer);
+}
+
+static void *read_known(void *arg)
+{
+	struct backend_span all = { busy.known, 0, 4096 };
+
+	busy.err = ops->read(be, &all, arg);
+	sem_post(&busy.done);
+	return NULL;
+}
+
+static bool within_seconds(sem_t *sem, int seconds)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += seconds;
+	return !sem_timedwait(sem, &until);
+}
+
+static void busy_setup(uint8_t *bytes)
+{
+	struct backend_span all;
+
+	sem_init(&busy.entered, 0, 0);
+	sem_init(&busy.done, 0, 0);
+	assert_int_equal(ops->alloc_create(be, 4096, NULL, &busy.known), 0);
+	assert_int_equal(ops->alloc_create(be, 4096, NULL, &busy.fresh), 0);
+	all = (struct backend_span){ busy.known, 0, 4096 };
+	assert_int_equal(ops->write(be, &all, bytes), 0);
+}
+
+/* The reader reads command buffers from local memory while something else is being zeroed. */
+static void zeroing_keeps_nobody_waiting(void **state)
+{
+	void *loader = dlopen("libOpenCL.so.1", RTLD_NOW);
+	__typeof__(clCreateUserEvent) *create = dlsym(loader, "clCreateUserEvent");
+	__typeof__(clSetUserEventStatus) *set = dlsym(loader, "clSetUserEventStatus");
+	struct ocl_backend *ocl = ocl_of(be);
+	uint8_t sent[4096], got[4096] = { 0 };
+	pthread_t fresh, known;
+	void *result;
+	cl_int err;
+	bool read;
+
+	(void)state;
+	memset(sent, 0x77, sizeof(sent));
+	busy_setup(sent);
+	busy.real = ocl->cl.clEnqueueFillBuffer;
+	busy.gate = create(ocl->context, &err);
+	assert_int_equal(err, 0);
+	ocl->cl.clEnqueueFillBuffer = fill_behind_gate;
+	assert_int_equal(pthread_create(&fresh, NULL, use_fresh, NULL), 0);
+	assert_true(within_seconds(&busy.entered, 60));
+	assert_int_equal(pthread_create(&known, NULL, read_known, got), 0);
+	read = within_seconds(&busy.done, 20);
+	assert_int_equal(set(busy.gate, CL_COMPLETE), 0);
+	pthread_join(known, NULL);
+	pthread_join(fresh, &result);
+	ocl->cl.clReleaseEvent(busy.gate);
+	ops->alloc_destroy(be, busy.known);
+	ops->alloc_destroy(be, busy.fresh);
+	assert_true(read);
+	assert_int_equal(busy.err, 0);
+	assert_null(result);
+	assert_memory_equal(got, sent, sizeof(got));
+}
+
+/* Two who want the same new buffer get one, and zeros. */
+static void a_buffer_is_made_once(void **state)
+{
+	struct ocl_buffer first, again;
+	struct backend_span all;
+	uint8_t bytes[4096];
+	pthread_t other;
+	void *result;
+
+	(void)state;
+	memset(bytes, 0x77, sizeof(bytes));
+	busy_setup(bytes);
+	assert_int_equal(pthread_create(&other, NULL, use_fresh, NULL), 0);
+	assert_int_equal(ocl_buffer(ocl_of(be), busy.fresh, &first), 0);
+	pthread_join(other, &result);
+	assert_null(result);
+	assert_int_equal(ocl_buffer(ocl_of(be), busy.fresh, &again), 0);
+	assert_int_equal(first.serial, again.serial);
+	all = (struct backend_span){ busy.fresh, 0, 4096 };
+	assert_int_equal(ops->read(be, &all, bytes), 0);
+	assert_int_equal(bytes[0], 0);
+	assert_int_equal(bytes[4095], 0);
+	ops->alloc_destroy(be, busy.known);
+	ops->alloc_destroy(be, busy.fresh);
+}
+
+static cl_int CL_API_CALL fill_fails(cl_command_queue queue, cl_mem mem, const void *pattern,
+				     size_t pattern_size, size_t offset, size_t size, cl_uint waits,
+				     const cl_event *wait, cl_event *event)
+{
+	(void)queue, (void)mem, (void)pattern, (void)pattern_size, (void)offset, (void)size;
+	(void)waits, (void)wait, (void)event;
+	return CL_OUT_OF_RESOURCES;
+}
+
+/* Memory that could not be zeroed is not given out; the next try starts anew. */
+static void a_failed_buffer_is_tried_again(void **state)
+{
+	struct ocl_backend *ocl = ocl_of(be);
+	struct ocl_buffer buffer = { 0 };
+	uint8_t bytes[4096] = { 0 };
+
+	(void)state;
+	busy_setup(bytes);
+	busy.real = ocl->cl.clEnqueueFillBuffer;
+	ocl->cl.clEnqueueFillBuffer = fill_fails;
+	assert_int_equal(ocl_buffer(ocl, busy.fresh, &buffer), CL_OUT_OF_RESOURCES);
+	assert_null(buffer.mem);
+	ocl->cl.clEnqueueFillBuffer = busy.real;
+	assert_int_equal(ocl_buffer(ocl, busy.fresh, &buffer), CL_SUCCESS);
+	assert_non_null(buffer.mem);
+	ops->alloc_destroy(be, busy.known);
+	ops->alloc_destroy(be, busy.fresh);
+}
+
+/* ---- a driver with very many kernels ---- */
+
+static struct {
+	__typeof__(clGetProgramInfo) *real;
+	size_t count;
+	char names[8 * (DXG_KERNELS_PER_PROGRAM + 1)];
+} many;
+
+static cl_int CL_API_CALL many_info(cl_program p, cl_program_info param, size_t room, void *value,
+				    size_t *ret_size)
+{
+	size_t size = strlen(many.names) + 1;
+
+	if (param == CL_PROGRAM_NUM_KERNELS)
+		memcpy(value, &many.count, sizeof(many.count));
+	else if (param != CL_PROGRAM_KERNEL_NAMES)
+		return many.real(p, param, room, value, ret_size);
+	else if (value)
+		memcpy(value, many.names, size);
+	if (ret_size)
+		*ret_size = size;
+	return CL_SUCCESS;
+}
+
+/* A program that claims to have @count kernels; the first of them is real. */
+static int build_many(size_t count, struct backend_build *ret)
+{
+	static const char text[] = "kernel void k0(global int *p) { p[0] = 1; }";
+	struct backend_source source = { DXG_PROGRAM_SOURCE, text, sizeof(text) - 1 };
+	char *p = many.names;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		p += sprintf(p, "%sk%zu", i ? ";" : "", i);
+	many.count = count;
+	many.real = ocl_of(be)->cl.clGetProgramInfo;
+	ocl_of(be)->cl.clGetProgramInfo = many_info;
+	return ops->build(be, &source, "", ret);
+}
+
+static void kernels_up_to_the_limit(void **state)
+{
+	const struct backend_kernel *kernel;
+	struct backend_build build;
+
+	(void)state;
+	assert_int_equal(build_many(DXG_KERNELS_PER_PROGRAM, &build), 0);
+	assert_int_equal(build.status, 0);
+	assert_int_equal(build.kernel_count, DXG_KERNELS_PER_PROGRAM);
+	assert_int_equal(ops->kernel(be, build.program, 0, &kernel), 0);
+	assert_int_equal(kernel->arg_count, 1);
+	/* The driver does not have this one: refused when it is used. */
+	assert_int_equal(ops->kernel(be, build.program, DXG_KERNELS_PER_PROGRAM - 1, &kernel),
+			 -EIO);
+	free(build.log);
+	ops->program_destroy(be, build.program);
+}
+
+static void kernels_over_the_limit(void **state)
+{
+	struct backend_build build;
+
+	(void)state;
+	assert_int_equal(build_many(DXG_KERNELS_PER_PROGRAM + 1, &build), -EIO);
+	assert_null(build.program);
+	assert_null(build.log);
+}
+
 static void no_such_device(void **state)
 {
 	struct backend_config config = { 77, 0, false };
@@ -190,6 +417,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(copies_take_turns, setup, teardown),
 		cmocka_unit_test_setup_teardown(foreign_clocks_are_converted, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_places_in_one_allocation, setup, teardown),
+		cmocka_unit_test_setup_teardown(zeroing_keeps_nobody_waiting, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_buffer_is_made_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_failed_buffer_is_tried_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(kernels_up_to_the_limit, setup, teardown),
+		cmocka_unit_test_setup_teardown(kernels_over_the_limit, setup, teardown),
 		cmocka_unit_test(no_such_device),
 	};
 	struct backend_config config = { BACKEND_ANY, BACKEND_ANY, false };

@@ -10,13 +10,18 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static char dir[] = "/tmp/dxg-test.XXXXXX";
@@ -260,6 +265,176 @@ static void nothing_is_left_behind(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
+/* ---- what zygotes left behind ---- */
+
+/* A directory that looks like a zygote's, made @age seconds ago, with a link out of it inside. */
+static void make_base(const char *path, const char *outside, time_t age)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = time(NULL) - age } };
+	char inner[200];
+
+	assert_return_code(mkdir(path, 0700), errno);
+	snprintf(inner, sizeof(inner), "%s/home", path);
+	assert_return_code(mkdir(inner, 0700), errno);
+	snprintf(inner, sizeof(inner), "%s/home/link", path);
+	assert_return_code(symlink(outside, inner), errno);
+	assert_return_code(utimensat(AT_FDCWD, path, times, 0), errno);
+}
+
+static void remove_base(const char *path)
+{
+	char inner[200];
+
+	snprintf(inner, sizeof(inner), "%s/home/link", path);
+	unlink(inner);
+	snprintf(inner, sizeof(inner), "%s/home", path);
+	rmdir(inner);
+	rmdir(path);
+}
+
+static bool there(const char *path)
+{
+	return !access(path, F_OK);
+}
+
+/* Only what is old and not locked goes, and nothing that a link in it leads to. */
+static void abandoned_folders_are_removed(void **state)
+{
+	static const char gone[] = "/tmp/dxg-worker.t-gone", live[] = "/tmp/dxg-worker.t-live";
+	static const char fresh[] = "/tmp/dxg-worker.t-new", link[] = "/tmp/dxg-worker.t-link";
+	bool gone_there, live_there, fresh_there, link_there;
+	struct zygote z;
+	int lock;
+
+	(void)state;
+	make_base(gone, dir, 3600);
+	make_base(live, dir, 3600);
+	make_base(fresh, dir, 0);
+	assert_return_code(symlink(dir, link), errno);
+	lock = open(live, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_return_code(flock(lock, LOCK_EX | LOCK_NB), errno);
+	zygote_start(&z, NULL);
+	zygote_stop(&z);
+	gone_there = there(gone);
+	live_there = there(live);
+	fresh_there = there(fresh);
+	link_there = there(link);
+	close(lock);
+	remove_base(gone);
+	remove_base(live);
+	remove_base(fresh);
+	unlink(link);
+	assert_false(gone_there);
+	assert_true(live_there);
+	assert_true(fresh_there);
+	assert_true(link_there);
+	assert_true(there(icd_file));
+}
+
+/* The folder of a zygote at work; by its lock, whose inode the kernel tells. */
+static void base_of(const struct zygote *z, char *ret, size_t room)
+{
+	char path[64];
+	ssize_t n = -1;
+	int fd;
+
+	/* It is the first thing opened behind the control socket. */
+	for (fd = 4; fd < 32 && (n < 0 || !strstr(ret, "/dxg-worker.")); fd++) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)z->pid, fd);
+		n = readlink(path, ret, room - 1);
+		ret[n > 0 ? n : 0] = '\0';
+	}
+	assert_non_null(strstr(ret, "/dxg-worker."));
+}
+
+static void a_live_zygote_keeps_its_folder(void **state)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = time(NULL) - 3600 } };
+	struct zygote live, other;
+	struct worker w;
+	char base[256];
+
+	(void)state;
+	zygote_start(&live, NULL);
+	worker_start(&live, &w, IPC_BACKEND_NULL, false);
+	setup_usual(&w);
+	assert_int_equal(exec_va(&w, 1, 0, 0).status, 0);
+	base_of(&live, base, sizeof(base));
+	assert_return_code(utimensat(AT_FDCWD, base, times, 0), errno);
+	zygote_start(&other, NULL);
+	zygote_stop(&other);
+	assert_true(there(base));
+	worker_stop(&w);
+	/* And a worker that starts now finds all it needs. */
+	worker_start(&live, &w, IPC_BACKEND_NULL, false);
+	setup_usual(&w);
+	assert_int_equal(exec_va(&w, 1, 0, 0).status, 0);
+	worker_stop(&w);
+	zygote_stop(&live);
+	assert_false(there(base));
+}
+
+/* ---- what is worth a line in the log ---- */
+
+static void start_null(struct zygote *z, struct worker *w)
+{
+	worker_start(z, w, IPC_BACKEND_NULL, false);
+	setup_usual(w);
+	assert_int_equal(exec_va(w, 1, 0, 0).status, 0);
+}
+
+/* The lines of a zygote's whole life that hold @text. */
+static unsigned int logged_in_the_end(struct zygote *z, const char *text)
+{
+	struct zygote copy = *z;
+	unsigned int n;
+
+	copy.log = dup(z->log);
+	assert_return_code(copy.log, errno);
+	zygote_stop(z);
+	n = zygote_logged(&copy, text);
+	close(copy.log);
+	return n;
+}
+
+/* dxgd ends workers by closing their sockets, and by killing what it got a descriptor of. */
+static void ordinary_ends_are_no_news(void **state)
+{
+	struct zygote z;
+	struct worker w;
+
+	(void)state;
+	zygote_start(&z, NULL);
+	start_null(&z, &w);
+	worker_stop(&w);
+	start_null(&z, &w);
+	assert_return_code(syscall(SYS_pidfd_send_signal, w.pidfd, SIGKILL, NULL, 0), errno);
+	worker_wait_end(&w);
+	worker_fini(&w);
+	assert_int_equal(logged_in_the_end(&z, "ended"), 0);
+}
+
+static void other_ends_are_told(void **state)
+{
+	struct zygote z;
+	struct worker w;
+	pid_t pid;
+
+	(void)state;
+	zygote_start(&z, NULL);
+	start_null(&z, &w);
+	assert_return_code(kill(innermost(w.pid), SIGTERM), errno);
+	worker_wait_end(&w);
+	worker_fini(&w);
+	start_null(&z, &w);
+	pid = innermost(w.pid);
+	assert_return_code(kill(pid, SIGKILL), errno);
+	worker_wait_end(&w);
+	worker_fini(&w);
+	/* Without a minder, who killed it cannot be told. */
+	assert_int_equal(logged_in_the_end(&z, "ended by signal"), pid == w.pid ? 1 : 2);
+}
+
 static void copy_vendor(const char *to, const char *line)
 {
 	FILE *f = fopen(to, "w");
@@ -305,6 +480,14 @@ static void not_for_people(void **state)
 	(void)state;
 	snprintf(command, sizeof(command), "%s 2>/dev/null", getenv("DXG_WORKER"));
 	assert_int_equal(WEXITSTATUS(system(command)), 1);
+	snprintf(command, sizeof(command), "%s --zygote --hide 2>/dev/null", getenv("DXG_WORKER"));
+	assert_int_equal(WEXITSTATUS(system(command)), 1);
+	snprintf(command, sizeof(command), "%s --zygote --hide / 2>/dev/null",
+		 getenv("DXG_WORKER"));
+	assert_int_equal(WEXITSTATUS(system(command)), 1);
+	snprintf(command, sizeof(command), "%s --zygote --hide here 2>/dev/null",
+		 getenv("DXG_WORKER"));
+	assert_int_equal(WEXITSTATUS(system(command)), 1);
 	snprintf(command, sizeof(command), "%s --help >/dev/null", getenv("DXG_WORKER"));
 	assert_int_equal(WEXITSTATUS(system(command)), 0);
 }
@@ -319,6 +502,10 @@ int main(void)
 		cmocka_unit_test(ocl_icd_filenames),
 		cmocka_unit_test(ld_preload),
 		cmocka_unit_test(nothing_is_left_behind),
+		cmocka_unit_test(abandoned_folders_are_removed),
+		cmocka_unit_test(a_live_zygote_keeps_its_folder),
+		cmocka_unit_test(ordinary_ends_are_no_news),
+		cmocka_unit_test(other_ends_are_told),
 		cmocka_unit_test(workers_end_with_the_zygote),
 		cmocka_unit_test(a_worker_is_confined),
 		cmocka_unit_test(not_for_people),

@@ -356,6 +356,50 @@ static void program_limits_hold(void **state)
 	assert_int_equal(escape(&worker, &e, sizeof(e)), -EINVAL);
 }
 
+static void build_options_are_limited(void **state)
+{
+	static char options[DXG_PROGRAM_OPTIONS_MAX + 1];
+	uint32_t program = program_create(&worker, DXG_PROGRAM_SOURCE, "null", 4);
+	struct build b;
+
+	(void)state;
+	/* With its zero one byte over the limit, then at it. */
+	memset(options, 'A', DXG_PROGRAM_OPTIONS_MAX);
+	memcpy(options, "-D", 2);
+	assert_int_equal(program_build(&worker, program, options).status, -EINVAL);
+	options[DXG_PROGRAM_OPTIONS_MAX - 1] = '\0';
+	b = program_build(&worker, program, options);
+	assert_int_equal(b.status, 0);
+	assert_int_equal(b.build_status, 0);
+	assert_int_equal(b.kernels, 1);
+}
+
+static void the_null_binary(void **state)
+{
+	struct dxg_escape_program_binary e = {
+		.h = { DXG_ESCAPE_MAGIC, DXG_ESCAPE_PROGRAM_BINARY, sizeof(e), 0 },
+		.program = program_create(&worker, DXG_PROGRAM_SOURCE, "null", 4),
+	};
+
+	(void)state;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -ENOENT);
+	assert_int_equal(program_build(&worker, e.program, NULL).build_status, 0);
+	/* Its size alone needs no memory. */
+	e.size = 99;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EOVERFLOW);
+	assert_int_equal(e.size, 4);
+	e.room = 3;
+	e.dst = 0x5000;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EFAULT);
+	e.dst = VA_DATA;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), -EOVERFLOW);
+	assert_int_equal(e.size, 4);
+	e.room = 4096;
+	assert_int_equal(escape(&worker, &e, sizeof(e)), 0);
+	assert_int_equal(e.size, 4);
+	assert_memory_equal(data_at(&worker, 0), "null\0", 5);
+}
+
 static void program_bytes_are_limited(void **state)
 {
 	struct dxg_escape_program_create e = {
@@ -494,6 +538,8 @@ int main(void)
 		UNIFIED(other_programs_do_not_build),
 		UNIFIED(malformed_escapes_are_answered),
 		UNIFIED(program_limits_hold),
+		UNIFIED(build_options_are_limited),
+		UNIFIED(the_null_binary),
 		UNIFIED(program_bytes_are_limited),
 		UNIFIED(many_replies_outgrow_the_ring),
 		cmocka_unit_test(broken_messages_end_the_worker),

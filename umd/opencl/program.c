@@ -185,9 +185,11 @@ cl_int CL_API_CALL clReleaseProgram(cl_program program)
 
 static cl_int get_binary_size(struct _cl_program *p, const struct info_out *out)
 {
-	return info_size(out, p->binary			      ? p->binary_size
-			      : p->status == CL_BUILD_SUCCESS ? (size_t)p->built_size
-							      : 0);
+	cl_int err = CL_SUCCESS;
+
+	if (!p->binary && p->status == CL_BUILD_SUCCESS)
+		err = program_fetch_binary(p);
+	return err == CL_SUCCESS ? info_size(out, p->binary ? p->binary_size : 0) : err;
 }
 
 /* The caller gives an array of pointers, one per device; a NULL one wants nothing. */
@@ -205,7 +207,7 @@ static cl_int get_binaries(struct _cl_program *p, const struct info_out *out)
 	if (!array[0] || (!p->binary && p->status != CL_BUILD_SUCCESS))
 		return CL_SUCCESS;
 	err = program_fetch_binary(p);
-	if (err == CL_SUCCESS)
+	if (err == CL_SUCCESS && p->binary)
 		memcpy(array[0], p->binary, p->binary_size);
 	return err;
 }

@@ -23,7 +23,7 @@
  * @prebuilt: built without options when the binary was checked, not yet asked for
  * @options, @log: of the last build; never NULL in answers
  * @kernel_count: kernels in the executable
- * @built_size: bytes of the binary on the host
+ * @built_size: bytes of the binary on the host; 0 when not asked for yet
  * @infos: one per kernel, fetched together when first asked for
  */
 struct _cl_program {
@@ -60,7 +60,11 @@ cl_int program_build(struct _cl_program *p, const char *options);
  */
 cl_int program_check_binary(struct _cl_program *p);
 
-/** program_fetch_binary() - have @binary and @binary_size, from the host if need be. Lock held. */
+/**
+ * program_fetch_binary() - have @binary and @binary_size of a program that is built, from the host
+ * if need be, which may take as long as a build; @binary stays NULL where the driver has none. Lock
+ * held.
+ */
 cl_int program_fetch_binary(struct _cl_program *p);
 
 /** program_fetch_infos() - have @infos of a program that is built. Lock held. */

@@ -169,14 +169,35 @@ cl_int program_check_binary(struct _cl_program *p)
 	return err == CL_BUILD_PROGRAM_FAILURE ? CL_INVALID_BINARY : err;
 }
 
+/* How large the binary is; after a build the host may not know yet. */
+static int learn_binary_size(struct _cl_program *p)
+{
+	struct dxg_escape_program_binary e = { .program = p->host_id };
+	int err;
+
+	if (p->built_size)
+		return 0;
+	err = vgpu_escape(p->context->vgpu, &e.h, DXG_ESCAPE_PROGRAM_BINARY, sizeof(e));
+	if (err < 0 && err != -EOVERFLOW)
+		return err;
+	p->built_size = e.size;
+	return 0;
+}
+
 cl_int program_fetch_binary(struct _cl_program *p)
 {
-	struct dxg_escape_program_binary e = { .program = p->host_id, .room = p->built_size };
+	struct dxg_escape_program_binary e = { .program = p->host_id };
 	struct allocation scratch;
 	int err;
 
 	if (p->binary)
 		return CL_SUCCESS;
+	err = learn_binary_size(p);
+	if (err < 0)
+		return context_error(p->context, err);
+	if (!p->built_size)
+		return CL_SUCCESS;
+	e.room = p->built_size;
 	err = pool_get(p->context->vgpu, p->built_size, DXG_ALLOC_CPU_VISIBLE, &scratch);
 	if (err < 0)
 		return err == -ENOMEM ? CL_OUT_OF_RESOURCES : context_error(p->context, err);
