@@ -92,8 +92,8 @@ static void adapter_worker_gone(void *owner)
 	if (!adapter->err)
 		adapter->err = adapter_account(adapter);
 	if (!adapter->err) {
-		TAILQ_FOREACH(other, &daemon->adapters, link)
-		adapter->index = other->index + 1;
+		TAILQ_FOREACH (other, &daemon->adapters, link)
+			adapter->index = other->index + 1;
 		adapter->luid = ADAPTER_LUID_BASE + adapter->index;
 		TAILQ_INSERT_TAIL(&daemon->adapters, adapter, link);
 	}
@@ -153,10 +153,12 @@ struct adapter *adapter_find(const struct daemon *daemon, const struct adapter_s
 {
 	struct adapter *adapter;
 
-	TAILQ_FOREACH(adapter, &daemon->adapters, link)
-	if (adapter->spec.backend == spec->backend && adapter->spec.platform == spec->platform &&
-	    adapter->spec.device == spec->device && adapter->spec.discrete == spec->discrete)
-		return adapter;
+	TAILQ_FOREACH (adapter, &daemon->adapters, link)
+		if (adapter->spec.backend == spec->backend &&
+		    adapter->spec.platform == spec->platform &&
+		    adapter->spec.device == spec->device &&
+		    adapter->spec.discrete == spec->discrete)
+			return adapter;
 	return NULL;
 }
 
@@ -164,9 +166,9 @@ struct adapter *adapter_by_index(const struct daemon *daemon, uint32_t index)
 {
 	struct adapter *adapter;
 
-	TAILQ_FOREACH(adapter, &daemon->adapters, link)
-	if (adapter->index == index)
-		return adapter;
+	TAILQ_FOREACH (adapter, &daemon->adapters, link)
+		if (adapter->index == index)
+			return adapter;
 	return NULL;
 }
 

@@ -191,8 +191,7 @@ int config_vgpu_from_json(struct config_vgpu *vgpu, json_t *object, const char *
 	json_t *value;
 	int err;
 
-	json_object_foreach(object, key, value)
-	{
+	json_object_foreach (object, key, value) {
 		err = key_is_skipped(key, skip) ? 0 : vgpu_set_json(vgpu, key, value);
 		if (err) {
 			*ret_bad = key;
@@ -324,8 +323,7 @@ static int file_vgpus(struct config *config, const char *path, json_t *array)
 	json_t *object;
 	size_t i;
 
-	json_array_foreach(array, i, object)
-	{
+	json_array_foreach (array, i, object) {
 		name = json_string_value(json_object_get(object, "name"));
 		if (!name || add_vgpu(config, name, &vgpu)) {
 			fprintf(stderr, "dxgd: %s: vgpus[%zu] needs a good \"name\"\n", path, i);
@@ -370,7 +368,9 @@ static int option_config(struct config *config, const char *arg)
 		json_decref(root);
 		return -EINVAL;
 	}
-	json_object_foreach(root, key, value) if (!err) err = file_option(config, arg, key, value);
+	json_object_foreach (root, key, value)
+		if (!err)
+			err = file_option(config, arg, key, value);
 	json_decref(root);
 	return err;
 }
@@ -437,6 +437,15 @@ static int config_getopt(struct config *config, int argc, char **argv)
 	if (optind < argc)
 		fprintf(stderr, "dxgd: '%s' is no option\n", argv[optind]);
 	return optind < argc ? -EINVAL : 0;
+}
+
+int config_beside(const struct config *config, const char *name, char ret_path[CONFIG_PATH_MAX])
+{
+	const char *slash = strrchr(config->socket, '/');
+	int dir = slash ? (int)(slash - config->socket) + 1 : 0;
+	int n = snprintf(ret_path, CONFIG_PATH_MAX, "%.*s%s", dir, config->socket, name);
+
+	return n < CONFIG_PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
 int config_parse(struct config *config, int argc, char **argv)

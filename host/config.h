@@ -23,8 +23,8 @@
 #define CONFIG_TDR_S_DEFAULT 60u
 #define CONFIG_TDR_S_MAX 3600u
 /** CONFIG_VGPU_KEYS - for messages: what config_vgpu_set() knows. */
-#define CONFIG_VGPU_KEYS                                                        \
-	"memory_mib=N, weight=1..10000, tdr_s=1..3600, uid=N|any, "             \
+#define CONFIG_VGPU_KEYS                                            \
+	"memory_mib=N, weight=1..10000, tdr_s=1..3600, uid=N|any, " \
 	"backend=auto|null|opencl, adapter=N|P:D, discrete=0|1"
 
 /** enum config_backend - what was asked for. */
@@ -74,6 +74,9 @@ struct config {
  * Return: 0; 1 when --help or --version was answered; -EINVAL.
  */
 int config_parse(struct config *config, int argc, char **argv);
+
+/** config_beside() - @name in the folder of the attach socket. Return: 0; -ENAMETOOLONG. */
+int config_beside(const struct config *config, const char *name, char ret_path[CONFIG_PATH_MAX]);
 
 /** config_vgpu_init() - the defaults of a vGPU called @name. Return: 0; -EINVAL for a bad name. */
 int config_vgpu_init(struct config_vgpu *vgpu, const char *name);

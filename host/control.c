@@ -110,8 +110,8 @@ static void command_adapters(struct client *client, json_t *request)
 	struct adapter *adapter;
 
 	(void)request;
-	TAILQ_FOREACH(adapter, &client->control->daemon->adapters, link)
-	json_array_append_new(list, adapter_json(adapter));
+	TAILQ_FOREACH (adapter, &client->control->daemon->adapters, link)
+		json_array_append_new(list, adapter_json(adapter));
 	client_answer(client, json_pack("{s:b, s:o}", "ok", 1, "adapters", list));
 }
 
@@ -136,8 +136,8 @@ static json_t *vgpu_json(const struct vgpu *vgpu)
 	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name", vgpu->config.name,
 			 "adapter", (json_int_t)vgpu->adapter->index, "memory_mib",
 			 (json_int_t)vgpu->config.memory_mib, "weight",
-			 (json_int_t)vgpu->config.weight, "tdr_s",
-			 (json_int_t)vgpu->config.tdr_s, "uid",
+			 (json_int_t)vgpu->config.weight, "tdr_s", (json_int_t)vgpu->config.tdr_s,
+			 "uid",
 			 vgpu->config.any_uid ? (json_int_t)-1 : (json_int_t)vgpu->config.uid,
 			 "sessions", (json_int_t)vgpu->session_count, "used_bytes",
 			 (json_int_t)(local.committed + system.committed), "busy_ns",
@@ -150,8 +150,8 @@ static void command_vgpu_list(struct client *client, json_t *request)
 	struct vgpu *vgpu;
 
 	(void)request;
-	TAILQ_FOREACH(vgpu, &client->control->daemon->vgpus, link)
-	json_array_append_new(list, vgpu_json(vgpu));
+	TAILQ_FOREACH (vgpu, &client->control->daemon->vgpus, link)
+		json_array_append_new(list, vgpu_json(vgpu));
 	client_answer(client, json_pack("{s:b, s:o}", "ok", 1, "vgpus", list));
 }
 
@@ -327,32 +327,19 @@ static void control_ready(void *arg)
 		log_line("a client of the control socket was turned away: %s", strerror(-err));
 }
 
-static int control_path(struct control *control)
-{
-	const char *socket = control->daemon->config->socket;
-	const char *slash = strrchr(socket, '/');
-	int n = snprintf(control->path, sizeof(control->path), "%.*scontrol.sock",
-			 slash ? (int)(slash - socket) + 1 : 0, socket);
-
-	return n < (int)sizeof(control->path) ? 0 : -ENAMETOOLONG;
-}
-
 int control_create(struct daemon *daemon, struct control **ret_control)
 {
 	struct control *control = calloc(1, sizeof(*control));
-	int err, fd;
+	int err;
 
 	if (!control)
 		return -ENOMEM;
 	control->daemon = daemon;
 	LIST_INIT(&control->clients);
-	err = control_path(control);
-	if (!err) {
-		fd = sock_listen(control->path, SOCK_SEQPACKET, 0600);
-		err = fd < 0 ? fd
-			     : watch_create(&daemon->loop, fd, control_ready, control,
-					    &control->watch);
-	}
+	err = config_beside(daemon->config, "control.sock", control->path);
+	if (!err)
+		err = watch_listen(&daemon->loop, control->path, SOCK_SEQPACKET, 0600,
+				   control_ready, control, &control->watch);
 	if (err) {
 		free(control);
 		return err;

@@ -41,11 +41,11 @@ void device_lose(struct device *device, uint32_t state, const char *why)
 	device->lost = true;
 	device->state = state;
 	snprintf(device->fault, sizeof(device->fault), "%s", why);
-	LIST_FOREACH(context, &device->contexts, link)
-	context_drop_queue(context);
-	LIST_FOREACH(fence, &device->fences, link)
-	fence_lose(fence);
 	session_device_changed(session, device->cookie);
+	LIST_FOREACH (context, &device->contexts, link)
+		context_drop_queue(context);
+	LIST_FOREACH (fence, &device->fences, link)
+		fence_lose(fence);
 	if (process->dying)
 		return;
 	log_line("device 0x%x of %s (session %u on %s) lost: %s", device->handle, process->name,
@@ -74,9 +74,9 @@ static bool device_is_idle(const struct device *device)
 
 	if (device->running)
 		return false;
-	LIST_FOREACH(context, &device->contexts, link)
-	if (!context_is_idle(context))
-		return false;
+	LIST_FOREACH (context, &device->contexts, link)
+		if (!context_is_idle(context))
+			return false;
 	return true;
 }
 
@@ -89,8 +89,8 @@ void device_check_idle(struct device *device)
 		return;
 	LIST_REMOVE(device, flushing);
 	/* The process may be dead: a queue that waits for a fence must not hold up the reply. */
-	LIST_FOREACH(context, &device->contexts, link)
-	context_drop_queue(context);
+	LIST_FOREACH (context, &device->contexts, link)
+		context_drop_queue(context);
 	while ((completion = LIST_FIRST(&device->flushes))) {
 		LIST_REMOVE(completion, wait);
 		completion_put(completion, 0);

@@ -6,6 +6,7 @@
  * end.
  */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,6 +209,21 @@ static int daemon_provision(struct daemon *daemon)
 	return err;
 }
 
+/* Workers must not reach our sockets: the folder they are in, unless it is the whole file system. */
+static int daemon_start_zygote(struct daemon *daemon)
+{
+	char beside[CONFIG_PATH_MAX], folder[PATH_MAX];
+	int err;
+
+	err = config_beside(&config, ".", beside);
+	if (err)
+		return err;
+	if (!realpath(beside, folder) || !strcmp(folder, "/"))
+		folder[0] = '\0';
+	return zygote_create(&daemon->loop, config.worker, folder[0] ? folder : NULL, zygote_has_died,
+			     daemon, &daemon->zygote);
+}
+
 static int daemon_start(struct daemon *daemon)
 {
 	int err;
@@ -224,8 +240,7 @@ static int daemon_start(struct daemon *daemon)
 	if (!err)
 		err = provision_create(daemon, &daemon->provision);
 	if (!err)
-		err = zygote_create(&daemon->loop, config.worker, zygote_has_died, daemon,
-				    &daemon->zygote);
+		err = daemon_start_zygote(daemon);
 	return err ? err : daemon_provision(daemon);
 }
 

@@ -208,9 +208,9 @@ void provision_forget(struct provision *provision, const void *arg)
 {
 	struct wish *wish;
 
-	STAILQ_FOREACH(wish, &provision->wishes, link)
-	if (wish->arg == arg)
-		wish->done = NULL;
+	STAILQ_FOREACH (wish, &provision->wishes, link)
+		if (wish->arg == arg)
+			wish->done = NULL;
 }
 
 void provision_stop(struct provision *provision)

@@ -122,9 +122,8 @@ static const char *submission_done(struct worker_call *call, int err, const void
 		submission->context->running = NULL;
 	submission->context = NULL;
 	/* Whoever gave no answer pays for the time the node was blocked. */
-	vidsch_complete(&submission->item, reply && !bad
-						   ? reply->gpu_ns
-						   : queue_now() - submission->item.started_ns);
+	vidsch_complete(&submission->item,
+			reply && !bad ? reply->gpu_ns : queue_now() - submission->item.started_ns);
 	schedule_kick(submission->adapter);
 	if (!bad)
 		submission_failed(submission, reply);

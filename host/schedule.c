@@ -55,8 +55,7 @@ bool schedule_run(struct daemon *daemon)
 	struct adapter *adapter;
 	bool busy = false;
 
-	TAILQ_FOREACH(adapter, &daemon->adapters, link)
-	{
+	TAILQ_FOREACH (adapter, &daemon->adapters, link) {
 		if (!adapter->sched_dirty)
 			continue;
 		busy = true;

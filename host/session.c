@@ -35,52 +35,25 @@ static struct session *session_of(struct turn_source *source)
 
 /* ---- to the guest ---- */
 
-static void channel_drop_backlog(struct session_channel *c)
+/* What waits for the guest to read, on both channels. */
+static uint32_t session_backlog(const struct session *session)
 {
-	struct session_packet *packet;
+	uint32_t bytes = 0, i;
 
-	while ((packet = STAILQ_FIRST(&c->backlog))) {
-		STAILQ_REMOVE_HEAD(&c->backlog, link);
-		free(packet);
-	}
-}
-
-static int channel_queue(struct session *session, struct session_channel *c, uint16_t kind,
-			 uint64_t id, const struct dxg_ring_part *part, unsigned int parts)
-{
-	struct session_packet *packet;
-	uint32_t len = 0, at = 0;
-	unsigned int i;
-
-	for (i = 0; i < parts; i++)
-		len += part[i].len;
-	packet = malloc(sizeof(*packet) + len);
-	if (!packet)
-		return -ENOMEM;
-	packet->kind = kind;
-	packet->id = id;
-	packet->len = len;
-	for (i = 0; i < parts; i++) {
-		memcpy(packet->data + at, part[i].base, part[i].len);
-		at += part[i].len;
-	}
-	session->backlog_bytes += sizeof(*packet) + len;
-	STAILQ_INSERT_TAIL(&c->backlog, packet, link);
-	return 0;
+	for (i = 0; i < DXG_CHANNELS; i++)
+		bytes += session->channel[i].backlog.bytes;
+	return bytes;
 }
 
 void session_send(struct session *session, uint32_t channel, uint16_t kind, uint64_t id,
 		  const struct dxg_ring_part *part, unsigned int parts)
 {
 	struct session_channel *c = &session->channel[channel];
-	int err = -EAGAIN;
+	int err;
 
 	if (session->state != SESSION_READY)
 		return;
-	if (STAILQ_EMPTY(&c->backlog))
-		err = dxg_ring_put(&c->tx, kind, id, part, parts);
-	if (err == -EAGAIN)
-		err = channel_queue(session, c, kind, id, part, parts);
+	err = backlog_put(&c->backlog, &c->tx, kind, id, part, parts);
 	/* Whoever replies may be in the middle of something: the session ends in its next turn. */
 	if (err)
 		session->broken = err == -EPROTO ? "to_guest.tail" : "to_guest: out of memory";
@@ -106,32 +79,22 @@ void session_device_changed(struct session *session, uint64_t cookie)
 		.cookie = cookie,
 		.data = 1,
 	};
+	struct session_channel *c = &session->channel[DXG_CHANNEL_GLOBAL];
 	struct dxg_ring_part part = { &msg, sizeof(msg) };
 
 	session_send(session, DXG_CHANNEL_GLOBAL, DXG_PACKET_MESSAGE, 0, &part, 1);
+	if (session->state == SESSION_READY && dxg_ring_publish(&c->tx))
+		c->owed = true; /* rung in the turn: not here, in the middle of something */
 }
 
-/* Move the backlog into the ring as far as it goes. Return: true when something moved. */
+/* Return: true when something moved. */
 static bool channel_flush(struct session *session, struct session_channel *c)
 {
-	struct session_packet *packet;
-	struct dxg_ring_part part;
-	bool moved = false;
-	int err = 0;
+	int moved = backlog_flush(&c->backlog, &c->tx);
 
-	while ((packet = STAILQ_FIRST(&c->backlog))) {
-		part = (struct dxg_ring_part){ packet->data, packet->len };
-		err = dxg_ring_put(&c->tx, packet->kind, packet->id, &part, 1);
-		if (err)
-			break;
-		STAILQ_REMOVE_HEAD(&c->backlog, link);
-		session->backlog_bytes -= sizeof(*packet) + packet->len;
-		free(packet);
-		moved = true;
-	}
-	if (err && err != -EAGAIN)
+	if (moved < 0)
 		session->broken = "to_guest.tail";
-	return moved;
+	return moved > 0;
 }
 
 /* ---- from the guest ---- */
@@ -160,7 +123,7 @@ static bool channel_receive(struct session *session, uint32_t channel)
 	int err;
 
 	for (n = 0; n < SESSION_SERVE_MAX; n++) {
-		if (session->broken || session->backlog_bytes > SESSION_BACKLOG_STALL)
+		if (session->broken || session_backlog(session) > SESSION_BACKLOG_STALL)
 			break;
 		err = dxg_ring_peek(rx, &packet);
 		if (!err)
@@ -220,8 +183,10 @@ static void session_publish(struct turn_source *source)
 	if (session->state != SESSION_READY)
 		return;
 	for (i = 0; i < DXG_CHANNELS; i++) {
-		ring = dxg_ring_publish(&session->channel[i].tx);
+		ring = session->channel[i].owed;
+		ring |= dxg_ring_publish(&session->channel[i].tx);
 		ring |= dxg_ring_release(&session->channel[i].rx);
+		session->channel[i].owed = false;
 		if (ring)
 			vectors |= 1u << session->region->layout.channel[i].to_guest.vector;
 	}
@@ -230,11 +195,9 @@ static void session_publish(struct turn_source *source)
 
 static bool channel_arm(struct session *session, struct session_channel *c)
 {
-	struct session_packet *packet = STAILQ_FIRST(&c->backlog);
-
-	if (packet && dxg_ring_arm_space(&c->tx, packet->len))
+	if (backlog_arm(&c->backlog, &c->tx))
 		return true;
-	if (session->backlog_bytes > SESSION_BACKLOG_STALL)
+	if (session_backlog(session) > SESSION_BACKLOG_STALL)
 		return false;
 	return dxg_ring_arm_data(&c->rx);
 }
@@ -267,9 +230,9 @@ static void session_start_rings(struct session *session)
 	for (i = 0; i < DXG_CHANNELS; i++) {
 		region_get_rings(session->region, i, &session->channel[i].rx,
 				 &session->channel[i].tx);
-		STAILQ_INIT(&session->channel[i].backlog);
+		backlog_init(&session->channel[i].backlog);
+		session->channel[i].owed = false;
 	}
-	session->backlog_bytes = 0;
 	turn_wake(&session->daemon->turn, &session->source);
 }
 
@@ -333,8 +296,7 @@ static void session_drop_guest(struct session *session)
 	while ((completion = LIST_FIRST(&session->completions)))
 		completion_orphan(completion);
 	for (i = 0; i < DXG_CHANNELS; i++)
-		channel_drop_backlog(&session->channel[i]);
-	session->backlog_bytes = 0;
+		backlog_drop(&session->channel[i].backlog);
 	session->adapter = 0;
 	session->adapter_opens = 0;
 	session->io_set = false;
@@ -424,7 +386,7 @@ void session_limits_changed(struct session *session)
 {
 	struct process *process;
 
-	LIST_FOREACH(process, &session->processes, link)
+	LIST_FOREACH (process, &session->processes, link)
 		worker_check_patience(process->worker);
 }
 

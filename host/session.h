@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "backlog.h"
 #include "dxgwire/region.h"
 #include "handle.h"
 #include "sock.h"
@@ -46,20 +47,15 @@ enum session_state {
 	SESSION_ENDED,
 };
 
-/** struct session_packet - a packet that did not fit the ring to the guest. */
-struct session_packet {
-	STAILQ_ENTRY(session_packet) link;
-	uint16_t kind;
-	uint64_t id;
-	uint32_t len;
-	uint8_t data[];
-};
-
-/** struct session_channel - dxgd's side of a channel. */
+/**
+ * struct session_channel - dxgd's side of a channel.
+ * @owed: the guest sleeps, and something has been published since it was last rung
+ */
 struct session_channel {
 	struct dxg_ring rx;
 	struct dxg_ring tx;
-	STAILQ_HEAD(, session_packet) backlog;
+	bool owed;
+	struct backlog backlog;
 };
 
 /**
@@ -88,7 +84,6 @@ struct session {
 	uint32_t id;
 	enum session_state state;
 	struct session_channel channel[DXG_CHANNELS];
-	uint32_t backlog_bytes;
 	uint64_t io_start;
 	bool io_set;
 	uint32_t adapter;
@@ -131,7 +126,11 @@ void session_send(struct session *session, uint32_t channel, uint16_t kind, uint
 /** session_signal_event() - SIGNALGUESTEVENT for event @event of the process with guest id @pid. */
 void session_signal_event(struct session *session, uint64_t event, uint64_t pid);
 
-/** session_device_changed() - SETGUESTDATA for the device whose cookie is @cookie. */
+/**
+ * session_device_changed() - SETGUESTDATA for the device whose cookie is @cookie. It is in the ring
+ * before this returns (if there is room), so that a guest that sees a fence change afterwards can
+ * know why.
+ */
 void session_device_changed(struct session *session, uint64_t cookie);
 
 /** session_limits_changed() - the configuration of its vGPU is another. */

@@ -206,33 +206,20 @@ static void ivshmem_ready(void *arg)
 		      strerror(-err));
 }
 
-/* vgpu-NAME.ivshmem in the folder of the attach socket. */
-static int ivshmem_path(const struct vgpu *vgpu, char path[CONFIG_PATH_MAX])
-{
-	const char *socket = vgpu->daemon->config->socket;
-	const char *slash = strrchr(socket, '/');
-	int dir = slash ? (int)(slash - socket) + 1 : 0;
-	int n = snprintf(path, CONFIG_PATH_MAX, "%.*svgpu-%s.ivshmem", dir, socket,
-			 vgpu->config.name);
-
-	return n < CONFIG_PATH_MAX ? 0 : -ENAMETOOLONG;
-}
-
 int ivshmem_listen(struct vgpu *vgpu, struct ivshmem_listener **ret_listener)
 {
 	struct ivshmem_listener *listener = calloc(1, sizeof(*listener));
-	int err, fd;
+	char name[DXG_VGPU_NAME_MAX + 16];
+	int err;
 
 	if (!listener)
 		return -ENOMEM;
 	listener->vgpu = vgpu;
-	err = ivshmem_path(vgpu, listener->path);
-	if (!err) {
-		fd = sock_listen(listener->path, SOCK_STREAM, 0666);
-		err = fd < 0 ? fd
-			     : watch_create(&vgpu->daemon->loop, fd, ivshmem_ready, listener,
-					    &listener->watch);
-	}
+	snprintf(name, sizeof(name), "vgpu-%s.ivshmem", vgpu->config.name);
+	err = config_beside(vgpu->daemon->config, name, listener->path);
+	if (!err)
+		err = watch_listen(&vgpu->daemon->loop, listener->path, SOCK_STREAM, 0666,
+				   ivshmem_ready, listener, &listener->watch);
 	if (err) {
 		free(listener);
 		return err;

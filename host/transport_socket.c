@@ -117,11 +117,11 @@ static struct vgpu *attach_find(struct connection *conn, const struct dxg_attach
 		return *ret_err ? NULL : vgpu;
 	}
 	*ret_err = TAILQ_EMPTY(&daemon->vgpus) ? -ENOENT : -EACCES;
-	TAILQ_FOREACH(vgpu, &daemon->vgpus, link)
-	if (vgpu_allows(vgpu, &conn->peer)) {
-		*ret_err = 0;
-		return vgpu;
-	}
+	TAILQ_FOREACH (vgpu, &daemon->vgpus, link)
+		if (vgpu_allows(vgpu, &conn->peer)) {
+			*ret_err = 0;
+			return vgpu;
+		}
 	return NULL;
 }
 
@@ -297,19 +297,18 @@ static void listener_ready(void *arg)
 int socket_listen(struct daemon *daemon, struct socket_listener **ret_listener)
 {
 	struct socket_listener *listener = calloc(1, sizeof(*listener));
-	int fd;
+	int err;
 
 	if (!listener)
 		return -ENOMEM;
 	listener->daemon = daemon;
 	TAILQ_INIT(&listener->waiting);
 	/* Who may do what is decided by the peer's credentials, vGPU by vGPU. */
-	fd = sock_listen(daemon->config->socket, SOCK_SEQPACKET, 0666);
-	if (fd >= 0)
-		fd = watch_create(&daemon->loop, fd, listener_ready, listener, &listener->watch);
-	if (fd < 0) {
+	err = watch_listen(&daemon->loop, daemon->config->socket, SOCK_SEQPACKET, 0666,
+			   listener_ready, listener, &listener->watch);
+	if (err) {
 		free(listener);
-		return fd;
+		return err;
 	}
 	*ret_listener = listener;
 	return 0;

@@ -22,8 +22,8 @@ static void turn_collect(struct turn *turn)
 {
 	struct turn_source *source;
 
-	TAILQ_FOREACH(source, &turn->awake, link)
-	source->home = &turn->todo;
+	TAILQ_FOREACH (source, &turn->awake, link)
+		source->home = &turn->todo;
 	TAILQ_CONCAT(&turn->todo, &turn->awake, link);
 }
 

@@ -106,7 +106,7 @@ int vgpu_set(struct vgpu *vgpu, const struct config_vgpu *config)
 	vgpu->config.memory_mib = config->memory_mib;
 	vgpu->config.weight = config->weight;
 	vgpu->config.tdr_s = config->tdr_s;
-	TAILQ_FOREACH(session, &vgpu->sessions, link)
+	TAILQ_FOREACH (session, &vgpu->sessions, link)
 		session_limits_changed(session);
 	vgpu->config.uid = config->uid;
 	vgpu->config.any_uid = config->any_uid;
@@ -143,9 +143,9 @@ struct vgpu *vgpu_find(const struct daemon *daemon, const char *name)
 {
 	struct vgpu *vgpu;
 
-	TAILQ_FOREACH(vgpu, &daemon->vgpus, link)
-	if (!strcmp(vgpu->config.name, name))
-		return vgpu;
+	TAILQ_FOREACH (vgpu, &daemon->vgpus, link)
+		if (!strcmp(vgpu->config.name, name))
+			return vgpu;
 	return NULL;
 }
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "sock.h"
+
 struct watch {
 	uv_poll_t poll;
 	int fd;
@@ -57,6 +59,14 @@ err_free:
 err_close:
 	close(fd);
 	return err;
+}
+
+int watch_listen(uv_loop_t *loop, const char *path, int type, mode_t mode, watch_fn fn, void *arg,
+		 struct watch **ret_watch)
+{
+	int fd = sock_listen(path, type, mode);
+
+	return fd < 0 ? fd : watch_create(loop, fd, fn, arg, ret_watch);
 }
 
 void watch_destroy(struct watch *watch)

@@ -7,6 +7,7 @@
 #define HOST_WATCH_H
 
 #include <stdint.h>
+#include <sys/types.h>
 #include <uv.h>
 
 struct watch;
@@ -20,6 +21,13 @@ typedef void (*watch_fn)(void *arg);
  * Return: 0, then @fd belongs to the watch; -ENOMEM or another negative errno, then it was closed.
  */
 int watch_create(uv_loop_t *loop, int fd, watch_fn fn, void *arg, struct watch **ret_watch);
+
+/**
+ * watch_listen() - listen at @path (sock_listen()) and call @fn with @arg when somebody connects.
+ * Return: 0 or a negative errno.
+ */
+int watch_listen(uv_loop_t *loop, const char *path, int type, mode_t mode, watch_fn fn, void *arg,
+		 struct watch **ret_watch);
 
 /** watch_destroy() - stop watching and close the descriptor. NULL is fine. */
 void watch_destroy(struct watch *watch);

@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "backlog.h"
 #include "daemon.h"
 #include "deadline.h"
 #include "doorbell.h"
@@ -30,15 +31,6 @@
 
 #define WORKER_SERVE_MAX 64u /* packets of one worker per pass */
 #define WORKER_LATE_MS 1000u /* a deadline this late: dxgd itself stood still */
-
-/** struct outgoing - a packet that did not fit the ring. */
-struct outgoing {
-	STAILQ_ENTRY(outgoing) link;
-	uint16_t kind;
-	uint64_t id;
-	uint32_t len;
-	uint8_t data[];
-};
 
 /**
  * struct worker - see worker.h.
@@ -72,8 +64,7 @@ struct worker {
 	TAILQ_HEAD(, worker_call) timed;
 	struct deadline *patience;
 	uint64_t next_cookie;
-	STAILQ_HEAD(, outgoing) backlog;
-	uint32_t backlog_bytes;
+	struct backlog backlog;
 	const char *broken;
 	bool answered;
 	bool unanswered;
@@ -159,17 +150,6 @@ static void worker_remove_call(struct worker *worker, struct worker_call *call)
 		worker_watch_calls(worker);
 }
 
-static void worker_drop_backlog(struct worker *worker)
-{
-	struct outgoing *out;
-
-	while ((out = STAILQ_FIRST(&worker->backlog))) {
-		STAILQ_REMOVE_HEAD(&worker->backlog, link);
-		free(out);
-	}
-	worker->backlog_bytes = 0;
-}
-
 /* The process has ended, or there never was one: nobody touches shared memory any more. */
 static void worker_set_gone(struct worker *worker)
 {
@@ -205,7 +185,7 @@ static void worker_cut(struct worker *worker)
 	worker->doorbell = NULL;
 	if (worker->socket)
 		shutdown(watch_fd(worker->socket), SHUT_WR);
-	worker_drop_backlog(worker);
+	backlog_drop(&worker->backlog);
 	worker_signal(worker);
 }
 
@@ -346,7 +326,7 @@ static void worker_overdue(void *arg)
 		return;
 	age = now - call->sent_ms;
 	if (age >= limit + WORKER_LATE_MS)
-		TAILQ_FOREACH(call, &worker->timed, timed)
+		TAILQ_FOREACH (call, &worker->timed, timed)
 			call->sent_ms = now;
 	else if (age >= limit)
 		worker_lose_for(worker, -ETIMEDOUT,
@@ -363,67 +343,23 @@ void worker_check_patience(struct worker *worker)
 
 /* ---- sending ---- */
 
-/* Move the backlog into the ring as far as it goes. Return: true when something moved. */
+/* Return: true when something moved. */
 static bool worker_flush(struct worker *worker)
 {
-	struct dxg_ring_part part;
-	struct outgoing *out;
-	bool moved = false;
-	int err = 0;
+	int moved = backlog_flush(&worker->backlog, &worker->tx);
 
-	while ((out = STAILQ_FIRST(&worker->backlog))) {
-		part = (struct dxg_ring_part){ out->data, out->len };
-		err = dxg_ring_put(&worker->tx, out->kind, out->id, &part, 1);
-		if (err)
-			break;
-		STAILQ_REMOVE_HEAD(&worker->backlog, link);
-		worker->backlog_bytes -= out->len;
-		free(out);
-		moved = true;
-	}
-	if (err && err != -EAGAIN)
+	if (moved < 0)
 		worker_lose(worker, "the worker broke its protocol: ring");
-	return moved;
-}
-
-static int worker_queue(struct worker *worker, uint16_t kind, uint64_t id,
-			const struct dxg_ring_part *part, unsigned int parts)
-{
-	struct outgoing *out;
-	uint32_t len = 0, at = 0;
-	unsigned int i;
-
-	for (i = 0; i < parts; i++)
-		len += part[i].len;
-	if (worker->backlog_bytes + len > WORKER_BACKLOG_MAX)
-		return -ENOSPC;
-	out = malloc(sizeof(*out) + len);
-	if (!out)
-		return -ENOMEM;
-	out->kind = kind;
-	out->id = id;
-	out->len = len;
-	for (i = 0; i < parts; i++) {
-		memcpy(out->data + at, part[i].base, part[i].len);
-		at += part[i].len;
-	}
-	worker->backlog_bytes += len;
-	STAILQ_INSERT_TAIL(&worker->backlog, out, link);
-	return 0;
+	return moved > 0;
 }
 
 static void worker_put(struct worker *worker, uint16_t kind, uint64_t id,
 		       const struct dxg_ring_part *part, unsigned int parts)
 {
-	int err = -EAGAIN;
-
 	if (worker->lost)
 		return;
-	if (STAILQ_EMPTY(&worker->backlog))
-		err = dxg_ring_put(&worker->tx, kind, id, part, parts);
-	if (err == -EAGAIN)
-		err = worker_queue(worker, kind, id, part, parts);
-	if (err)
+	if (worker->backlog.bytes + backlog_cost(part, parts) > WORKER_BACKLOG_MAX ||
+	    backlog_put(&worker->backlog, &worker->tx, kind, id, part, parts))
 		worker->broken = "the worker stopped reading its ring";
 	turn_wake(&worker->daemon->turn, &worker->source);
 }
@@ -471,11 +407,7 @@ static void worker_publish(struct turn_source *source)
 static bool worker_arm(struct turn_source *source)
 {
 	struct worker *worker = worker_of(source);
-	struct outgoing *out = STAILQ_FIRST(&worker->backlog);
-
-	if (out && dxg_ring_arm_space(&worker->tx, out->len))
-		return true;
-	return dxg_ring_arm_data(&worker->rx);
+	return backlog_arm(&worker->backlog, &worker->tx) || dxg_ring_arm_data(&worker->rx);
 }
 
 static const struct turn_ops worker_turn_ops = {
@@ -566,7 +498,7 @@ int worker_create(struct daemon *daemon, const struct ipc_start *start, int regi
 	worker->wake_fd = -1;
 	avl_init(&worker->calls, &call_ops);
 	TAILQ_INIT(&worker->timed);
-	STAILQ_INIT(&worker->backlog);
+	backlog_init(&worker->backlog);
 	turn_source_init(&worker->source, &worker_turn_ops);
 	err = deadline_create(&daemon->loop, worker_overdue, worker, &worker->patience);
 	if (!err)
@@ -607,8 +539,8 @@ void worker_lose_all(struct daemon *daemon)
 {
 	struct worker *worker;
 
-	LIST_FOREACH(worker, &daemon->workers, link)
-	worker_lose(worker, "the zygote ended");
+	LIST_FOREACH (worker, &daemon->workers, link)
+		worker_lose(worker, "the zygote ended");
 }
 
 bool worker_is_alive(const struct worker *worker)
@@ -618,7 +550,7 @@ bool worker_is_alive(const struct worker *worker)
 
 bool worker_is_busy(const struct worker *worker)
 {
-	return worker->backlog_bytes > WORKER_BACKLOG_SOFT;
+	return worker->backlog.bytes > WORKER_BACKLOG_SOFT;
 }
 
 pid_t worker_pid(const struct worker *worker)

@@ -38,6 +38,7 @@ struct pending {
 struct zygote {
 	uv_loop_t *loop;
 	char *path;
+	char *hide;
 	struct watch *control;
 	uv_process_t *process;
 	STAILQ_HEAD(, pending) pending;
@@ -137,7 +138,8 @@ static char **zygote_environment(void)
 
 static int zygote_spawn(struct zygote *zygote, int sock)
 {
-	char *args[] = { zygote->path, "--zygote", NULL };
+	char *args[] = { zygote->path, "--zygote", zygote->hide ? "--hide" : NULL, zygote->hide,
+			 NULL };
 	char **env = zygote_environment();
 	uv_stdio_container_t stdio[4] = {
 		{ .flags = UV_IGNORE },
@@ -193,8 +195,8 @@ static int zygote_start(struct zygote *zygote)
 	return watch_create(zygote->loop, fds[0], zygote_readable, zygote, &zygote->control);
 }
 
-int zygote_create(uv_loop_t *loop, const char *path, void (*died)(void *arg), void *arg,
-		  struct zygote **ret_zygote)
+int zygote_create(uv_loop_t *loop, const char *path, const char *hide, void (*died)(void *arg),
+		  void *arg, struct zygote **ret_zygote)
 {
 	struct zygote *zygote = calloc(1, sizeof(*zygote));
 	int err;
@@ -206,7 +208,8 @@ int zygote_create(uv_loop_t *loop, const char *path, void (*died)(void *arg), vo
 	zygote->died_arg = arg;
 	STAILQ_INIT(&zygote->pending);
 	zygote->path = strdup(path);
-	err = zygote->path ? zygote_start(zygote) : -ENOMEM;
+	zygote->hide = hide ? strdup(hide) : NULL;
+	err = zygote->path && (zygote->hide || !hide) ? zygote_start(zygote) : -ENOMEM;
 	if (err) {
 		zygote_destroy(zygote);
 		return err;
@@ -266,5 +269,7 @@ void zygote_destroy(struct zygote *zygote)
 		zygote->process->data = NULL;
 	watch_destroy(zygote->control);
 	free(zygote->path);
+	free(zygote->hide);
+	free(zygote->hide);
 	free(zygote);
 }

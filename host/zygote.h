@@ -24,12 +24,13 @@ typedef void (*zygote_forked_fn)(void *arg, int64_t pid, int pidfd);
 /**
  * zygote_create() - start it.
  * @path: the dxg-worker program
+ * @hide: an absolute folder that workers must not see (where our sockets are), or NULL
  * @died: it ended without being told to; nobody collects its workers any more, so they must go too
  *
  * Return: 0 or a negative errno.
  */
-int zygote_create(uv_loop_t *loop, const char *path, void (*died)(void *arg), void *arg,
-		  struct zygote **ret_zygote);
+int zygote_create(uv_loop_t *loop, const char *path, const char *hide, void (*died)(void *arg),
+		  void *arg, struct zygote **ret_zygote);
 
 /**
  * zygote_fork() - have a worker forked whose descriptor 3 is @sock (which stays the caller's).

@@ -136,7 +136,7 @@ int show_vgpu(int argc, char **argv)
 			snprintf(cmd, sizeof(cmd), "vgpu-%s", verbs[i]);
 	if (!cmd[0]) {
 		fprintf(stderr, "usage: dxgctl vgpu list | create|set|destroy NAME [KEY=VALUE...]\n"
-				"keys: adapter, memory_mib, weight, uid\n");
+				"keys: adapter, memory_mib, weight, uid, tdr_s\n");
 		return 2;
 	}
 	request = json_pack("{s:s, s:s}", "cmd", cmd, "name", argv[2]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * backend.h - the miniport interface: what a worker asks of the thing that computes. One const ops
- * table per implementation: backend_opencl (any OpenCL 1.2+ driver) and backend_null (deterministic,
- * virtual clock).
+ * table per implementation: backend_opencl (any OpenCL 1.2+ driver) and backend_null
+ * (deterministic, virtual clock).
  *
  * Everything that reaches a backend was checked before (decode.h): spans lie inside their
  * allocation, counts are within limits.h, kernels exist and their arguments fit. A backend never
@@ -198,15 +198,16 @@ struct backend_ops {
 	const char *name;
 
 	/**
-	 * @open: once, before any thread exists; may block. -ENODEV with @text when there is no such
-	 * device. The result is closed with @close.
+	 * @open: once, before any thread exists; may block. -ENODEV with @text when there is no
+	 * such device. The result is closed with @close.
 	 */
 	int (*open)(const struct backend_config *config, struct backend **ret,
 		    struct backend_text *text);
 	/** @close: when every object is destroyed and no other thread calls. */
 	void (*close)(struct backend *be);
 
-	/** @describe: fill everything of @reply but its header and status; reader, does not block. */
+	/** @describe: fill everything of @reply but its header and status; reader, does not block.
+	 */
 	void (*describe)(struct backend *be, struct ipc_describe_reply *reply);
 	/** @limits: constant while open; any thread. */
 	const struct backend_limits *(*limits)(struct backend *be);
@@ -232,7 +233,8 @@ struct backend_ops {
 
 	/**
 	 * @build: compile and link with the guest's @options (zero-terminated). Builder; blocks.
-	 * 0 also when the program does not compile (see @ret->status); an error is the backend's own.
+	 * 0 also when the program does not compile (see @ret->status); an error is the backend's
+	 * own.
 	 */
 	int (*build)(struct backend *be, const struct backend_source *source, const char *options,
 		     struct backend_build *ret);
@@ -245,8 +247,8 @@ struct backend_ops {
 	int (*program_binary)(struct backend *be, struct backend_program *program, void **ret,
 			      uint64_t *ret_size);
 	/**
-	 * @kernel: what decode needs of kernel @index (< kernel_count); lives as long as the program.
-	 * Reader; short. -EIO when the driver refuses the kernel.
+	 * @kernel: what decode needs of kernel @index (< kernel_count); lives as long as the
+	 * program. Reader; short. -EIO when the driver refuses the kernel.
 	 */
 	int (*kernel)(struct backend *be, struct backend_program *program, uint32_t index,
 		      const struct backend_kernel **ret);
@@ -260,8 +262,8 @@ struct backend_ops {
 	void (*context_destroy)(struct backend *be, struct backend_context *context);
 
 	/**
-	 * @check: what this backend alone must refuse of a packet that is otherwise good, before any
-	 * packet of its buffer runs. Reader; does not block. -EINVAL with @text.
+	 * @check: what this backend alone must refuse of a packet that is otherwise good, before
+	 * any packet of its buffer runs. Reader; does not block. -EINVAL with @text.
 	 */
 	int (*check)(struct backend *be, const struct backend_packet *packet,
 		     struct backend_text *text);

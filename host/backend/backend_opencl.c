@@ -32,7 +32,9 @@ static void opencl_close(struct backend *be)
 static int opencl_context(struct ocl_backend *ocl, struct backend_text *text)
 {
 	cl_context_properties properties[] = {
-		CL_CONTEXT_PLATFORM, (cl_context_properties)ocl->platform, 0,
+		CL_CONTEXT_PLATFORM,
+		(cl_context_properties)ocl->platform,
+		0,
 	};
 	cl_int err;
 

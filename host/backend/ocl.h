@@ -3,9 +3,10 @@
  * ocl.h - what the parts of the OpenCL backend share; private to them.
  *
  * One OpenCL context per worker; one in-order profiling queue per context of the guest, and two of
- * our own: @util for the worker's own reads and writes, @zero for what no one may be kept waiting by. On a unified device, allocations in the IO space are
- * USE_HOST_PTR buffers over the very pages that the guest sees; elsewhere kernels reach local
- * allocations only, and copies go through the queue's reads and writes.
+ * our own: @util for the worker's own reads and writes, @zero for what no one may be kept waiting
+ * by. On a unified device, allocations in the IO space are USE_HOST_PTR buffers over the very pages
+ * that the guest sees; elsewhere kernels reach local allocations only, and copies go through the
+ * queue's reads and writes.
  */
 #ifndef BACKEND_OCL_H
 #define BACKEND_OCL_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ocl_api.h - the OpenCL 1.2 entry points that the backend calls, loaded at run time: a host without
- * an OpenCL loader still runs the null backend.
+ * ocl_api.h - the OpenCL 1.2 entry points that the backend calls, loaded at run time: a host
+ * without an OpenCL loader still runs the null backend.
  */
 #ifndef BACKEND_OCL_API_H
 #define BACKEND_OCL_API_H
@@ -11,45 +11,45 @@
 #include <CL/cl.h>
 #include <CL/cl_ext.h>
 
-#define OCL_API_FUNCTIONS(X)                                                                       \
-	X(clGetPlatformIDs)                                                                        \
-	X(clGetPlatformInfo)                                                                       \
-	X(clGetDeviceIDs)                                                                          \
-	X(clGetDeviceInfo)                                                                         \
-	X(clCreateContext)                                                                         \
-	X(clReleaseContext)                                                                        \
-	X(clCreateCommandQueue)                                                                    \
-	X(clReleaseCommandQueue)                                                                   \
-	X(clCreateBuffer)                                                                          \
-	X(clCreateSubBuffer)                                                                       \
-	X(clReleaseMemObject)                                                                      \
-	X(clCreateProgramWithSource)                                                               \
-	X(clCreateProgramWithBinary)                                                               \
-	X(clBuildProgram)                                                                          \
-	X(clGetProgramInfo)                                                                        \
-	X(clGetProgramBuildInfo)                                                                   \
-	X(clReleaseProgram)                                                                        \
-	X(clCreateKernel)                                                                          \
-	X(clReleaseKernel)                                                                         \
-	X(clSetKernelArg)                                                                          \
-	X(clGetKernelInfo)                                                                         \
-	X(clGetKernelArgInfo)                                                                      \
-	X(clGetKernelWorkGroupInfo)                                                                \
-	X(clEnqueueNDRangeKernel)                                                                  \
-	X(clEnqueueCopyBuffer)                                                                     \
-	X(clEnqueueCopyBufferRect)                                                                 \
-	X(clEnqueueFillBuffer)                                                                     \
-	X(clEnqueueReadBuffer)                                                                     \
-	X(clEnqueueWriteBuffer)                                                                    \
-	X(clEnqueueReadBufferRect)                                                                 \
-	X(clEnqueueWriteBufferRect)                                                                \
-	X(clEnqueueMapBuffer)                                                                      \
-	X(clEnqueueUnmapMemObject)                                                                 \
-	X(clEnqueueMarkerWithWaitList)                                                             \
-	X(clWaitForEvents)                                                                         \
-	X(clFinish)                                                                                \
-	X(clGetEventProfilingInfo)                                                                 \
-	X(clRetainEvent)                                                                           \
+#define OCL_API_FUNCTIONS(X)           \
+	X(clGetPlatformIDs)            \
+	X(clGetPlatformInfo)           \
+	X(clGetDeviceIDs)              \
+	X(clGetDeviceInfo)             \
+	X(clCreateContext)             \
+	X(clReleaseContext)            \
+	X(clCreateCommandQueue)        \
+	X(clReleaseCommandQueue)       \
+	X(clCreateBuffer)              \
+	X(clCreateSubBuffer)           \
+	X(clReleaseMemObject)          \
+	X(clCreateProgramWithSource)   \
+	X(clCreateProgramWithBinary)   \
+	X(clBuildProgram)              \
+	X(clGetProgramInfo)            \
+	X(clGetProgramBuildInfo)       \
+	X(clReleaseProgram)            \
+	X(clCreateKernel)              \
+	X(clReleaseKernel)             \
+	X(clSetKernelArg)              \
+	X(clGetKernelInfo)             \
+	X(clGetKernelArgInfo)          \
+	X(clGetKernelWorkGroupInfo)    \
+	X(clEnqueueNDRangeKernel)      \
+	X(clEnqueueCopyBuffer)         \
+	X(clEnqueueCopyBufferRect)     \
+	X(clEnqueueFillBuffer)         \
+	X(clEnqueueReadBuffer)         \
+	X(clEnqueueWriteBuffer)        \
+	X(clEnqueueReadBufferRect)     \
+	X(clEnqueueWriteBufferRect)    \
+	X(clEnqueueMapBuffer)          \
+	X(clEnqueueUnmapMemObject)     \
+	X(clEnqueueMarkerWithWaitList) \
+	X(clWaitForEvents)             \
+	X(clFinish)                    \
+	X(clGetEventProfilingInfo)     \
+	X(clRetainEvent)               \
 	X(clReleaseEvent)
 
 #define OCL_API_MEMBER(name) __typeof__(name) *name;

@@ -9,7 +9,10 @@
 #define PROBE_SLACK_NS 2000u
 
 static const clockid_t clock_candidates[] = {
-	CLOCK_MONOTONIC_RAW, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_REALTIME,
+	CLOCK_MONOTONIC_RAW,
+	CLOCK_MONOTONIC,
+	CLOCK_BOOTTIME,
+	CLOCK_REALTIME,
 };
 
 #define CANDIDATES (sizeof(clock_candidates) / sizeof(clock_candidates[0]))

@@ -47,7 +47,9 @@ static int choose(struct ocl_backend *ocl, const struct backend_config *config,
 		  struct backend_text *text)
 {
 	static const cl_device_type order[] = {
-		CL_DEVICE_TYPE_GPU, CL_DEVICE_TYPE_CPU, CL_DEVICE_TYPE_ALL,
+		CL_DEVICE_TYPE_GPU,
+		CL_DEVICE_TYPE_CPU,
+		CL_DEVICE_TYPE_ALL,
 	};
 	cl_platform_id platform[PLATFORMS_MAX];
 	cl_uint n = 0;
@@ -94,8 +96,7 @@ static void read_limits(struct ocl_backend *ocl)
 	size_t sizes[16] = { 0 };
 	int i;
 
-	limits->max_work_group_size =
-		number(ocl, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t));
+	limits->max_work_group_size = number(ocl, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t));
 	limits->local_mem_size = number(ocl, CL_DEVICE_LOCAL_MEM_SIZE, sizeof(cl_ulong));
 	ocl->cl.clGetDeviceInfo(ocl->device, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof(sizes), sizes,
 				NULL);
@@ -146,8 +147,8 @@ void ocl_device_string(struct ocl_backend *ocl, cl_device_info param, char *ret,
 /* ---- DEVICE_INFO ---- */
 
 /*
- * What is passed on: every property that is a number, a size or a string. Handles (platform, parent)
- * mean nothing elsewhere; partitions and pipes are not carried.
+ * What is passed on: every property that is a number, a size or a string. Handles (platform,
+ * parent) mean nothing elsewhere; partitions and pipes are not carried.
  */
 static const cl_device_info passed_on[] = {
 	CL_DEVICE_TYPE,

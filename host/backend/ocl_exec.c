@@ -5,9 +5,9 @@
  * records are written.
  *
  * A stretch is what is enqueued between two waits. Most submissions are one stretch; a packet that
- * only the CPU can do (a timestamp, a copy between two places that only it can reach) ends one. On a
- * CPU device such a packet, and a copy or fill while no command is outstanding, is done right here:
- * the device would do the same, two thread switches later.
+ * only the CPU can do (a timestamp, a copy between two places that only it can reach) ends one. On
+ * a CPU device such a packet, and a copy or fill while no command is outstanding, is done right
+ * here: the device would do the same, two thread switches later.
  *
  * Everything here belongs to the executor.
  */
@@ -195,7 +195,9 @@ static int profile_later(struct ocl_run *run)
 		context->record_room = room;
 	}
 	context->record[context->records++] = (struct ocl_record){
-		run->packet->profile, run->packet_first, run->packet_last,
+		run->packet->profile,
+		run->packet_first,
+		run->packet_last,
 	};
 	run->packet_first = NULL;
 	run->packet_last = NULL;
@@ -468,10 +470,9 @@ static int rect_across(struct ocl_run *run, const struct backend_rect *r)
 	enqueue_begin(run);
 	if (to_device) {
 		origin_of(r->dst.offset, r->dst_pitch, r->dst_slice, origin);
-		err = run->ocl->cl.clEnqueueWriteBufferRect(queue, mem, CL_FALSE, origin, zero,
-							    region, r->dst_pitch, r->dst_slice,
-							    r->src_pitch, r->src_slice,
-							    host_at(&r->src), 0, NULL, &event);
+		err = run->ocl->cl.clEnqueueWriteBufferRect(
+			queue, mem, CL_FALSE, origin, zero, region, r->dst_pitch, r->dst_slice,
+			r->src_pitch, r->src_slice, host_at(&r->src), 0, NULL, &event);
 		return enqueue_end(run, "clEnqueueWriteBufferRect", err, event);
 	}
 	origin_of(r->src.offset, r->src_pitch, r->src_slice, origin);
@@ -567,10 +568,9 @@ static int run_dispatch(struct ocl_run *run)
 	if (use_args(run, d))
 		return -EIO;
 	enqueue_begin(run);
-	err = run->ocl->cl.clEnqueueNDRangeKernel(run->context->queue, kernel, d->work_dim,
-						  d->offset, d->global,
-						  d->local_given ? d->local : NULL, 0, NULL,
-						  &event);
+	err = run->ocl->cl.clEnqueueNDRangeKernel(
+		run->context->queue, kernel, d->work_dim, d->offset, d->global,
+		d->local_given ? d->local : NULL, 0, NULL, &event);
 	return enqueue_end(run, "clEnqueueNDRangeKernel", err, event);
 }
 
@@ -587,12 +587,9 @@ static int run_timestamp(struct ocl_run *run)
 }
 
 static int (*const run_packet_ops[])(struct ocl_run *run) = {
-	[DXG_CMD_BARRIER] = run_barrier,
-	[DXG_CMD_COPY] = run_copy,
-	[DXG_CMD_COPY_RECT] = run_copy_rect,
-	[DXG_CMD_FILL] = run_fill,
-	[DXG_CMD_DISPATCH] = run_dispatch,
-	[DXG_CMD_TIMESTAMP] = run_timestamp,
+	[DXG_CMD_BARRIER] = run_barrier,     [DXG_CMD_COPY] = run_copy,
+	[DXG_CMD_COPY_RECT] = run_copy_rect, [DXG_CMD_FILL] = run_fill,
+	[DXG_CMD_DISPATCH] = run_dispatch,   [DXG_CMD_TIMESTAMP] = run_timestamp,
 };
 
 static int run_packet(struct ocl_run *run, const struct backend_packet *packet)
@@ -644,14 +641,18 @@ static int check_arg(struct ocl_backend *ocl, const struct backend_packet *packe
 	if (!span->alloc)
 		return 0;
 	if (!ocl_has_buffer(ocl, span->alloc)) {
-		backend_say(text, "packet %u (DISPATCH) arg[%u]: kernels of this adapter cannot "
-			    "reach CPU-visible memory", packet->index, index);
+		backend_say(text,
+			    "packet %u (DISPATCH) arg[%u]: kernels of this adapter cannot "
+			    "reach CPU-visible memory",
+			    packet->index, index);
 		return -EINVAL;
 	}
 	if (span->offset % ocl->align) {
-		backend_say(text, "packet %u (DISPATCH) arg[%u]: offset %llu in its allocation is "
-			    "not a multiple of the device's %llu", packet->index, index,
-			    (unsigned long long)span->offset, (unsigned long long)ocl->align);
+		backend_say(text,
+			    "packet %u (DISPATCH) arg[%u]: offset %llu in its allocation is "
+			    "not a multiple of the device's %llu",
+			    packet->index, index, (unsigned long long)span->offset,
+			    (unsigned long long)ocl->align);
 		return -EINVAL;
 	}
 	return 0;

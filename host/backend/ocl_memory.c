@@ -3,9 +3,10 @@
  * ocl_memory - allocations as OpenCL buffers. A buffer is made when the device first needs it: most
  * allocations that hold commands, fences' neighbours or staging copies never do.
  *
- * Locks: ocl->memory_lock guards @root and @making of every allocation, and is held for a look only.
- * Who finds no root claims to make it, without the lock, because zeroing waits for the device; who
- * finds it claimed waits for ocl->memory_made, for this one buffer. Everything else that changes
+ * Locks: ocl->memory_lock guards @root and @making of every allocation, and is held for a look
+ * only. Who finds no root claims to make it, without the lock, because zeroing waits for the
+ * device; who finds it claimed waits for ocl->memory_made, for this one buffer. Everything else
+ * that changes
  * (@sub, @mapped, @in_use) belongs to the executor; destroying happens when nobody uses the
  * allocation.
  */
@@ -256,7 +257,9 @@ int ocl_read(struct backend *be, const struct backend_span *src, void *dst)
 	if (ocl_buffer(ocl, src->alloc, &buffer))
 		return -EIO;
 	return ocl->cl.clEnqueueReadBuffer(ocl->util, buffer.mem, CL_TRUE, src->offset, src->size,
-					   dst, 0, NULL, NULL) ? -EIO : 0;
+					   dst, 0, NULL, NULL)
+		       ? -EIO
+		       : 0;
 }
 
 int ocl_write(struct backend *be, const struct backend_span *dst, const void *src)
@@ -267,5 +270,7 @@ int ocl_write(struct backend *be, const struct backend_span *dst, const void *sr
 	if (ocl_buffer(ocl, dst->alloc, &buffer))
 		return -EIO;
 	return ocl->cl.clEnqueueWriteBuffer(ocl->util, buffer.mem, CL_TRUE, dst->offset, dst->size,
-					    src, 0, NULL, NULL) ? -EIO : 0;
+					    src, 0, NULL, NULL)
+		       ? -EIO
+		       : 0;
 }

@@ -436,8 +436,8 @@ int ocl_build(struct backend *be, const struct backend_source *source, const cha
 			program->program = NULL;
 	}
 	if (!err && !ret->status) {
-		ret->status = ocl->cl.clBuildProgram(program->program, 1, &ocl->device, all, NULL,
-						     NULL);
+		ret->status =
+			ocl->cl.clBuildProgram(program->program, 1, &ocl->device, all, NULL, NULL);
 		ret->log = build_log(ocl, program->program);
 	}
 	if (!err && !ret->status)

@@ -21,8 +21,8 @@ void context_table_destroy(struct context_table *table);
 
 /**
  * context_create() - a new context.
- * Return: 0; -EINVAL when @id is 0 or in use; -ENOMEM. That the backend had none to give is no error
- * here: context_backend() is NULL then.
+ * Return: 0; -EINVAL when @id is 0 or in use; -ENOMEM. That the backend had none to give is no
+ * error here: context_backend() is NULL then.
  */
 int context_create(struct context_table *table, uint64_t id, uint32_t node);
 

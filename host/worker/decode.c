@@ -212,8 +212,8 @@ static int decode_copy_rect(struct decoder *d)
 	err = box_extent(d, "dst_pitch", "dst_slice", r->region, r->dst_pitch, r->dst_slice,
 			 &dst_size);
 	if (!err)
-		err = box_extent(d, "src_pitch", "src_slice", r->region, r->src_pitch,
-				 r->src_slice, &src_size);
+		err = box_extent(d, "src_pitch", "src_slice", r->region, r->src_pitch, r->src_slice,
+				 &src_size);
 	if (!err)
 		err = operand(d, "dst", cmd.dst, dst_size, true, &r->dst);
 	if (!err)
@@ -327,7 +327,8 @@ static int check_work_group(struct decoder *d, const struct backend_kernel *kern
 		most = kernel->work_group_size;
 	for (i = 0; i < 3; i++) {
 		if (__builtin_mul_overflow(items, out->local[i], &items) || items > most)
-			return bad(d, "local", "makes more than the %llu work-items a group can have",
+			return bad(d, "local",
+				   "makes more than the %llu work-items a group can have",
 				   ull(most));
 		if (required[0] && required[i] != out->local[i])
 			return bad(d, "local", "[%u] is %llu, the kernel requires %llu", i,
@@ -381,8 +382,7 @@ static int decode_arg_local(struct decoder *d, const char *field, uint64_t bytes
 {
 	if (!bytes)
 		return bad(d, field, "0 bytes of local memory");
-	if (__builtin_add_overflow(*local, bytes, local) ||
-	    *local > d->env->limits->local_mem_size)
+	if (__builtin_add_overflow(*local, bytes, local) || *local > d->env->limits->local_mem_size)
 		return bad(d, field, "%llu bytes of local memory are more than the device's %llu",
 			   ull(bytes), ull(d->env->limits->local_mem_size));
 	out->local = bytes;
@@ -426,8 +426,7 @@ static int decode_arg(struct decoder *d, uint32_t *pos, const char *field,
 		return err;
 	if (arg.kind != DXG_ARG_BYTES && arg.size != 8)
 		return bad(d, field, "size %u is not 8", arg.size);
-	if (arg.size > DXG_ARG_BYTES_MAX ||
-	    dxg_align8(arg.size) > d->size - *pos - sizeof(arg))
+	if (arg.size > DXG_ARG_BYTES_MAX || dxg_align8(arg.size) > d->size - *pos - sizeof(arg))
 		return bad(d, field, "%u bytes reach beyond the packet's end", arg.size);
 	*pos += sizeof(arg) + dxg_align8(arg.size);
 	*out = (struct backend_arg){ .kind = arg.kind, .size = arg.size };
@@ -480,8 +479,8 @@ static int grow(void **array, size_t *room, size_t want, size_t element)
 static int find_kernel(struct decoder *d, const struct dxg_cmd_dispatch *cmd,
 		       const struct backend_kernel **ret)
 {
-	int err = d->env->kernel(d->env->arg, cmd->program, cmd->kernel,
-				 &d->out->dispatch.program, ret);
+	int err = d->env->kernel(d->env->arg, cmd->program, cmd->kernel, &d->out->dispatch.program,
+				 ret);
 
 	if (err == -ENOENT)
 		return bad(d, "program", "%u is not a built program", cmd->program);
@@ -523,7 +522,8 @@ static int decode_dispatch(struct decoder *d)
 		return err;
 	out->kernel = cmd.kernel;
 	out->arg_count = cmd.arg_count;
-	/* The array may still move: what the backend's check needs now, fix_args() sets for good. */
+	/* The array may still move: what the backend's check needs now, fix_args() sets for good.
+	 */
 	out->arg = list->arg + list->arg_count;
 	list->arg_count += cmd.arg_count;
 	list->heavy = true;

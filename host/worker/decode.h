@@ -24,14 +24,15 @@ struct decode_env {
 	 * Return: 0; -EFAULT not mapped; -EACCES mapped read-only; -EXDEV not one contiguous piece
 	 * of one allocation; -ENOMEM.
 	 */
-	int (*resolve)(void *arg, uint64_t va, uint64_t size, bool write,
-		       struct backend_span *ret);
+	int (*resolve)(void *arg, uint64_t va, uint64_t size, bool write, struct backend_span *ret);
 	/**
-	 * @kernel: kernel @index of program object @program; both live until the submission is done.
-	 * Return: 0; -ENOENT no such program, or not built; -ERANGE no such kernel; -EIO, -ENOMEM.
+	 * @kernel: kernel @index of program object @program; both live until the submission is
+	 * done. Return: 0; -ENOENT no such program, or not built; -ERANGE no such kernel; -EIO,
+	 * -ENOMEM.
 	 */
 	int (*kernel)(void *arg, uint32_t program, uint32_t index,
-		      struct backend_program **ret_program, const struct backend_kernel **ret_kernel);
+		      struct backend_program **ret_program,
+		      const struct backend_kernel **ret_kernel);
 	/** @check: backend_ops.check; 0 or -EINVAL with @text. */
 	int (*check)(void *arg, const struct backend_packet *packet, struct backend_text *text);
 };
@@ -68,7 +69,8 @@ int decode(const struct decode_env *env, const void *data, uint32_t size, struct
 /** decode_list_fini() - free what the list holds; an all-zero one is fine. */
 void decode_list_fini(struct decode_list *list);
 
-/** decode_boxes_overlap() - do two boxes of the same pitches, @delta >= 0 bytes apart, share one? */
+/** decode_boxes_overlap() - do two boxes of the same pitches, @delta >= 0 bytes apart, share one?
+ */
 bool decode_boxes_overlap(uint64_t delta, const uint64_t region[3], uint64_t pitch, uint64_t slice);
 
 #endif /* WORKER_DECODE_H */

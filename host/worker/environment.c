@@ -41,7 +41,10 @@ static char clean_path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
 
 /* Variables of sanitizers, which tests of this program need; other builds ignore them. */
 static const char *const kept_variables[] = {
-	"ASAN_OPTIONS=", "LSAN_OPTIONS=", "UBSAN_OPTIONS=", "TSAN_OPTIONS=",
+	"ASAN_OPTIONS=",
+	"LSAN_OPTIONS=",
+	"UBSAN_OPTIONS=",
+	"TSAN_OPTIONS=",
 };
 
 #define KEPT (sizeof(kept_variables) / sizeof(kept_variables[0]))
@@ -309,7 +312,8 @@ static bool warm_library(const char *library, const struct hide *hide)
 		return false;
 	if (hide_covers(hide, info.dli_fname))
 		server_log("driver %s lies in a folder that workers do not see: what it opens "
-			   "later it will not find", info.dli_fname);
+			   "later it will not find",
+			   info.dli_fname);
 	if (!strstr(info.dli_fname, OUR_ICD))
 		return false;
 	dlclose(handle);
@@ -348,7 +352,10 @@ void environment_warm(struct environment *env, const struct hide *hide)
 int environment_home(const char *path)
 {
 	static const char *const variables[] = {
-		"HOME", "TMPDIR", "XDG_CACHE_HOME", "POCL_CACHE_DIR",
+		"HOME",
+		"TMPDIR",
+		"XDG_CACHE_HOME",
+		"POCL_CACHE_DIR",
 	};
 	size_t i;
 

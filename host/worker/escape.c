@@ -247,27 +247,31 @@ static int run_binary(struct escape_job *job)
 	return err;
 }
 
-#define ESCAPE(op) [(op) - DXG_ESCAPE_WORKER]
+#define ESCAPE(op) [op - DXG_ESCAPE_WORKER]
 
 static const struct escape_op escape_ops[] = {
-	ESCAPE(DXG_ESCAPE_QUERY_CLOCK) = {
-		.size = sizeof(struct dxg_escape_query_clock), .run = run_clock },
-	ESCAPE(DXG_ESCAPE_DEVICE_INFO) = {
-		.size = sizeof(struct dxg_escape_device_info), .open = true,
-		.run = run_device_info },
-	ESCAPE(DXG_ESCAPE_PROGRAM_CREATE) = {
-		.size = sizeof(struct dxg_escape_program_create), .slow = true,
-		.prepare = prepare_create, .run = run_create },
-	ESCAPE(DXG_ESCAPE_PROGRAM_BUILD) = {
-		.size = sizeof(struct dxg_escape_program_build), .open = true, .slow = true,
-		.prepare = prepare_build, .run = run_build },
-	ESCAPE(DXG_ESCAPE_PROGRAM_DESTROY) = {
-		.size = sizeof(struct dxg_escape_program_destroy), .run = run_destroy },
-	ESCAPE(DXG_ESCAPE_KERNEL_INFO) = {
-		.size = sizeof(struct dxg_escape_kernel_info), .run = run_kernel_info },
-	ESCAPE(DXG_ESCAPE_PROGRAM_BINARY) = {
-		.size = sizeof(struct dxg_escape_program_binary), .slow = true,
-		.prepare = prepare_binary, .run = run_binary },
+	ESCAPE(DXG_ESCAPE_QUERY_CLOCK) = { .size = sizeof(struct dxg_escape_query_clock),
+					   .run = run_clock },
+	ESCAPE(DXG_ESCAPE_DEVICE_INFO) = { .size = sizeof(struct dxg_escape_device_info),
+					   .open = true,
+					   .run = run_device_info },
+	ESCAPE(DXG_ESCAPE_PROGRAM_CREATE) = { .size = sizeof(struct dxg_escape_program_create),
+					      .slow = true,
+					      .prepare = prepare_create,
+					      .run = run_create },
+	ESCAPE(DXG_ESCAPE_PROGRAM_BUILD) = { .size = sizeof(struct dxg_escape_program_build),
+					     .open = true,
+					     .slow = true,
+					     .prepare = prepare_build,
+					     .run = run_build },
+	ESCAPE(DXG_ESCAPE_PROGRAM_DESTROY) = { .size = sizeof(struct dxg_escape_program_destroy),
+					       .run = run_destroy },
+	ESCAPE(DXG_ESCAPE_KERNEL_INFO) = { .size = sizeof(struct dxg_escape_kernel_info),
+					   .run = run_kernel_info },
+	ESCAPE(DXG_ESCAPE_PROGRAM_BINARY) = { .size = sizeof(struct dxg_escape_program_binary),
+					      .slow = true,
+					      .prepare = prepare_binary,
+					      .run = run_binary },
 };
 
 #define ESCAPE_OPS (sizeof(escape_ops) / sizeof(escape_ops[0]))
@@ -308,7 +312,8 @@ static void escape_run(struct pool_job *pool_job)
 	escape_finish(job, job->op->run(job));
 }
 
-/* Check, prepare, and run or hand over; an error is the answer's status. 1: it goes on elsewhere. */
+/* Check, prepare, and run or hand over; an error is the answer's status. 1: it goes on elsewhere.
+ */
 static int escape_start(struct escape_job *job, uint32_t bytes)
 {
 	int err;

@@ -2,9 +2,10 @@
 /*
  * exec - see exec.h.
  *
- * Passing the reader role on wakes the other thread, which costs about as much as a small kernel; so
- * it is not done for submissions that move little and run no kernel, nor for kernels while the last
- * one was quick. A wrong guess delays an escape until that one submission is done, nothing more.
+ * Passing the reader role on wakes the other thread, which costs about as much as a small kernel;
+ * so it is not done for submissions that move little and run no kernel, nor for kernels while the
+ * last one was quick. A wrong guess delays an escape until that one submission is done, nothing
+ * more.
  *
  * Locks: node->lock guards the queue, @busy, @spare and @slow_ns; it is never held over a call.
  */
@@ -166,8 +167,7 @@ struct exec_decode {
 	struct exec_job *job;
 };
 
-static int exec_resolve(void *arg, uint64_t va, uint64_t size, bool write,
-			struct backend_span *ret)
+static int exec_resolve(void *arg, uint64_t va, uint64_t size, bool write, struct backend_span *ret)
 {
 	struct exec_decode *d = arg;
 	struct exec_job *job = d->job;
@@ -189,7 +189,8 @@ static int exec_resolve(void *arg, uint64_t va, uint64_t size, bool write,
 }
 
 static int exec_kernel(void *arg, uint32_t program, uint32_t index,
-		       struct backend_program **ret_program, const struct backend_kernel **ret_kernel)
+		       struct backend_program **ret_program,
+		       const struct backend_kernel **ret_kernel)
 {
 	struct exec_decode *d = arg;
 	struct exec_job *job = d->job;
@@ -224,7 +225,8 @@ static int exec_check(void *arg, const struct backend_packet *packet, struct bac
 	return be->ops->check(be, packet, text);
 }
 
-/* Copy the command buffer, which a guest may change meanwhile, into memory that nobody else sees. */
+/* Copy the command buffer, which a guest may change meanwhile, into memory that nobody else sees.
+ */
 static int exec_copy(struct server *server, struct exec_job *job, const struct ipc_exec *msg,
 		     struct backend_text *text)
 {

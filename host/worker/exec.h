@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec.h - submissions: from the message to the reply. Decoding is the reader's and happens when the
- * message is read, so that a submission sees memory and mappings as they were at its place in the
- * ring; execution is in order per node, by one thread at a time.
+ * exec.h - submissions: from the message to the reply. Decoding is the reader's and happens when
+ * the message is read, so that a submission sees memory and mappings as they were at its place in
+ * the ring; execution is in order per node, by one thread at a time.
  */
 #ifndef WORKER_EXEC_H
 #define WORKER_EXEC_H
@@ -21,8 +21,8 @@ void exec_node_destroy(struct exec_node *node);
 bool exec_node_busy(struct exec_node *node);
 
 /**
- * exec_serve() - serve one IPC_EXEC; the caller is the reader and is it again when this returns, but
- * passes the role on while it executes something that may take long.
+ * exec_serve() - serve one IPC_EXEC; the caller is the reader and is it again when this returns,
+ * but passes the role on while it executes something that may take long.
  */
 void exec_serve(struct server *server, uint64_t cookie, const struct ipc_exec *msg);
 

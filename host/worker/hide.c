@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * hide - see hide.h. What drivers of a distribution open later (in /usr, /lib, /etc, /dev) is in none
- * of these folders. A driver that is was loaded by the zygote before, but finds no more of its files.
+ * hide - see hide.h. What drivers of a distribution open later (in /usr, /lib, /etc, /dev) is in
+ * none of these folders. A driver that is was loaded by the zygote before, but finds no more of its
+ * files.
  */
 #include "worker/hide.h"
 
@@ -132,7 +133,7 @@ static int put_back(int tree, const char *path, uid_t uid, gid_t gid)
 	if (err)
 		return err;
 	return syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) ? -errno
-											    : 0;
+											  : 0;
 }
 
 int hide_mount(const struct hide *hide, const char *keep, uid_t uid, gid_t gid)

@@ -45,8 +45,8 @@ bool hide_covers(const struct hide *hide, const char *path);
  * @keep: directory that stays where it is, also when its parent is hidden
  * @uid, @gid: a user whom this namespace knows
  *
- * Libraries that are loaded and descriptors that are open are not affected; what lies below a hidden
- * folder and is opened later is not found.
+ * Libraries that are loaded and descriptors that are open are not affected; what lies below a
+ * hidden folder and is opened later is not found.
  *
  * Return: 0; -errno when something is still visible.
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * options - see options.h. An allow-list: what the OpenCL specification names, less what names files
+ * options - see options.h. An allow-list: what the OpenCL specification names, less what names
+ * files
  * (-I), and what vendors document as harmless. Everything else is refused, because compilers behind
  * OpenCL drivers hand unknown options on to something that does know them (-Xclang -load).
  *

@@ -10,8 +10,8 @@
 #include "backend/backend.h"
 
 /**
- * options_check() - is every option in @options one that cannot make a compiler read or write files,
- * load code or run anything?
+ * options_check() - is every option in @options one that cannot make a compiler read or write
+ * files, load code or run anything?
  * @text: when not, names the first one that is not
  */
 bool options_check(const char *options, struct backend_text *text);

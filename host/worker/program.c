@@ -3,7 +3,8 @@
  * program - see program.h. Object ids are slot number + 1 in the low bits and a generation above,
  * so that a stale id names nothing.
  *
- * Locks: table->lock guards the slots, the byte count and, of every program of the table, @built and
+ * Locks: table->lock guards the slots, the byte count and, of every program of the table, @built
+ * and
  * @building. It is held for look-ups only, never over a call of the backend.
  */
 #include "worker/program.h"

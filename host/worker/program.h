@@ -3,9 +3,9 @@
  * program.h - the program objects of one client process: what they are made from, and what the last
  * successful build of each made of it.
  *
- * A program keeps its text, because it may be built again with other options. What a build yields is
- * an object of its own (struct built): dispatches hold on to it, so a new build or a destroy never
- * takes a kernel away from work that is queued or executes. All functions are for any thread.
+ * A program keeps its text, because it may be built again with other options. What a build yields
+ * is an object of its own (struct built): dispatches hold on to it, so a new build or a destroy
+ * never takes a kernel away from work that is queued or executes. All functions are for any thread.
  */
 #ifndef WORKER_PROGRAM_H
 #define WORKER_PROGRAM_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * sandbox - see sandbox.h. The steps stand in one table in the order in which they must be taken:
- * mounts need the capabilities of the namespace, which go with the user id, and so on. A system call
- * filter (seccomp) and a file system filter (Landlock) belong at its end.
+ * mounts need the capabilities of the namespace, which go with the user id, and so on. A system
+ * call filter (seccomp) and a file system filter (Landlock) belong at its end.
  */
 #include "worker/sandbox.h"
 
@@ -55,8 +55,8 @@ static int step_proc(const struct sandbox *s)
 {
 	if (!s->own_pids)
 		return -EPERM;
-	return errno_of(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
-			      NULL));
+	return errno_of(
+		mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL));
 }
 
 /* Nothing of the host's files can be changed. Device nodes are not affected, nor are sockets. */
@@ -66,8 +66,8 @@ static int step_read_only(const struct sandbox *s)
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID };
 
 	(void)s;
-	return errno_of(syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &attr,
-				sizeof(attr)));
+	return errno_of(
+		syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)));
 #else
 	(void)s;
 	return -ENOSYS;

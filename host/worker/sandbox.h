@@ -2,8 +2,8 @@
 /*
  * sandbox.h - what a worker gives up before it touches the first byte of a guest.
  *
- * The namespaces come with the process (spawn.h); here is the rest. Every step may be unavailable in
- * some environment: it is then skipped, and the first worker of a zygote says so.
+ * The namespaces come with the process (spawn.h); here is the rest. Every step may be unavailable
+ * in some environment: it is then skipped, and the first worker of a zygote says so.
  */
 #ifndef WORKER_SANDBOX_H
 #define WORKER_SANDBOX_H
@@ -37,8 +37,8 @@ struct sandbox {
 
 /**
  * sandbox_enter() - confine this process for good.
- * Return: 0; -errno when a step failed without which the process must not go on: hiding folders where
- * there is a mount namespace, becoming @uid, dropping capabilities, having a home.
+ * Return: 0; -errno when a step failed without which the process must not go on: hiding folders
+ * where there is a mount namespace, becoming @uid, dropping capabilities, having a home.
  */
 int sandbox_enter(const struct sandbox *sandbox);
 

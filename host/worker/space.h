@@ -17,7 +17,8 @@
 struct alloc;
 struct space;
 
-/** space_release_fn - an allocation with a wanted answer is gone; any thread; @cookie its answer's. */
+/** space_release_fn - an allocation with a wanted answer is gone; any thread; @cookie its answer's.
+ */
 typedef void (*space_release_fn)(void *arg, uint64_t cookie);
 
 /**
@@ -39,9 +40,8 @@ void space_destroy(struct space *space);
 int space_alloc_create(struct space *space, const struct ipc_alloc_create *msg);
 
 /**
- * space_alloc_destroy() - unmap allocation @id and let it go; the release callback gets @cookie when
- * nothing uses its memory any more, which may be before this returns.
- * Return: 0; -ENOENT.
+ * space_alloc_destroy() - unmap allocation @id and let it go; the release callback gets @cookie
+ * when nothing uses its memory any more, which may be before this returns. Return: 0; -ENOENT.
  */
 int space_alloc_destroy(struct space *space, uint64_t id, uint64_t cookie);
 

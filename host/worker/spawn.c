@@ -67,8 +67,7 @@ static void __attribute__((noreturn)) minder_wait(pid_t worker)
 	}
 }
 
-static void __attribute__((noreturn)) minder_main(int socket, int go,
-						  const struct sandbox *sandbox)
+static void __attribute__((noreturn)) minder_main(int socket, int go, const struct sandbox *sandbox)
 {
 	char byte;
 	pid_t pid;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * zygote - see zygote.h. One loop over two descriptors: the control socket, and a signalfd for ended
- * children and the wish to end. Children are kept in a list, to remove their directories when they
- * are gone and to kill and collect them at the end.
+ * zygote - see zygote.h. One loop over two descriptors: the control socket, and a signalfd for
+ * ended children and the wish to end. Children are kept in a list, to remove their directories when
+ * they are gone and to kill and collect them at the end.
  */
 #include "worker/zygote.h"
 
@@ -47,9 +47,9 @@ struct zygote {
 /* ---- children ---- */
 
 /*
- * dxgd ends workers by SIGKILL to the process it got a descriptor of, which is no news. In a process
- * namespace that is the minder, and it tells of every signal that hit the worker below it, this one
- * included.
+ * dxgd ends workers by SIGKILL to the process it got a descriptor of, which is no news. In a
+ * process namespace that is the minder, and it tells of every signal that hit the worker below it,
+ * this one included.
  */
 static void child_report(pid_t pid, int status)
 {

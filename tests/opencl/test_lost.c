@@ -4,6 +4,7 @@
  * callback hears of it, and a new context works. On a virtual GPU only: the bare driver would take
  * the test along.
  */
+#include <stdatomic.h>
 #include <time.h>
 
 #include "fixture.h"
@@ -82,10 +83,65 @@ static void crash(void **state)
 	fixture_teardown(&next_state);
 }
 
+/** struct notified - user data of a context; the application's own again after the release. */
+struct notified {
+	atomic_bool entered;
+	atomic_bool released;
+	atomic_bool overtaken;
+	atomic_bool left;
+};
+
+/* Gives clReleaseContext() 0.2 s to return too early. */
+static void CL_CALLBACK slow_notify(const char *text, const void *info, size_t size, void *user)
+{
+	struct notified *n = user;
+	struct timespec start, now;
+
+	(void)text, (void)info, (void)size;
+	atomic_store(&n->entered, true);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (atomic_load(&n->released))
+			atomic_store(&n->overtaken, true);
+	} while ((double)(now.tv_sec - start.tv_sec) * 1e9 + (double)(now.tv_nsec - start.tv_nsec) <
+		 2e8);
+	atomic_store(&n->left, true);
+}
+
+static void release_waits_for_callback(void **state)
+{
+	struct fixture *f = *state, other = { 0 };
+	struct notified n = { false, false, false, false };
+	cl_event event;
+	cl_int err;
+
+	if (!f->ours)
+		skip();
+	other = *f;
+	other.context = clCreateContext(NULL, 1, &f->device, slow_notify, &n, &err);
+	ok(err);
+	other.queue = clCreateCommandQueue(other.context, f->device, 0, &err);
+	ok(err);
+	event = enqueue_crash(&other);
+	assert_int_not_equal(clWaitForEvents(1, &event), CL_SUCCESS);
+	ok(clReleaseEvent(event));
+	ok(clReleaseCommandQueue(other.queue));
+	while (!atomic_load(&n.entered))
+		;
+	ok(clReleaseContext(other.context));
+	atomic_store(&n.released, true);
+	while (!atomic_load(&n.left))
+		;
+	assert_false(atomic_load(&n.overtaken));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(crash, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(release_waits_for_callback, fixture_setup,
+						fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

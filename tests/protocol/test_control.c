@@ -73,9 +73,9 @@ static json_t *find_vgpu(json_t *answer, const char *name)
 	size_t i;
 
 	assert_true(json_is_array(list));
-	json_array_foreach(list, i,
-			   vgpu) if (!strcmp(json_string_value(json_object_get(vgpu, "name")),
-					     name)) return vgpu;
+	json_array_foreach (list, i, vgpu)
+		if (!strcmp(json_string_value(json_object_get(vgpu, "name")), name))
+			return vgpu;
 	return NULL;
 }
 
@@ -284,7 +284,7 @@ static void bad_options(void **state)
 		"\"memory_mib\":null", "\"uid\":-1",
 		"\"uid\":\"root\"",    "\"backend\":\"vulkan\"",
 		"\"adapter\":99999",   "\"colour\":\"red\"",
-		"\"weight\":{}",	       "\"tdr_s\":0",
+		"\"weight\":{}",       "\"tdr_s\":0",
 		"\"tdr_s\":3601",
 	};
 	const struct stage *stage = *state;

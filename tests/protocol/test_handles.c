@@ -521,6 +521,10 @@ static void bad_process(void **state)
 		assert_true(client_try_signal_cpu(&client, stage->live[FENCE], 7) < 0);
 		assert_int_equal(client_try_device(&client), 0);
 		assert_true(client_destroy_process(client.wire, bad[i]) < 0);
+		/* Without a reply: dropped, also when it names objects that are alive elsewhere. */
+		client_signal(&client, client.context, stage->live[FENCE], 7);
+		client_wait(&client, client.context, stage->live[FENCE], 8);
+		client_submit(&client, client.context, 4096, 64);
 		check_stage(stage, "a bad process handle");
 	}
 	/* One that exists, but in another session: made until the value is not one of ours. */

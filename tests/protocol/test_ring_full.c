@@ -14,7 +14,9 @@
 #include "client.h"
 #include "cm.h"
 
-#define DEAF_KIB 8192 /* what a guest that does not read may cost dxgd; most of it a sanitizer's */
+#define DEAF_KIB                                                                        \
+	8192 /* what a guest that does not read may cost dxgd; most of it a sanitizer's \
+	      */
 
 static void info_msg(struct wire_msg *msg, const struct wire *wire)
 {

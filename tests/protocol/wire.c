@@ -422,8 +422,7 @@ static struct wire_packet *wire_find(struct wire *wire, const struct wire_want *
 {
 	struct wire_packet *packet;
 
-	TAILQ_FOREACH(packet, &wire->stash, link)
-	{
+	TAILQ_FOREACH (packet, &wire->stash, link) {
 		if (want->kind && packet->h.kind != want->kind)
 			continue;
 		if (want->kind == DXG_PACKET_REPLY && packet->h.id != want->id)
@@ -509,8 +508,8 @@ unsigned int wire_pending_events(struct wire *wire)
 	unsigned int n = 0;
 
 	assert_true(wire_pull(wire) >= 0);
-	TAILQ_FOREACH(packet, &wire->stash, link)
-	n += packet->h.kind == DXG_PACKET_MESSAGE;
+	TAILQ_FOREACH (packet, &wire->stash, link)
+		n += packet->h.kind == DXG_PACKET_MESSAGE;
 	return n;
 }
 

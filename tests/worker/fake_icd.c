@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * fake_icd - stands in for our ICD in test_worker_environment: built as libdxgcl-fake.so, it makes
- * noise wherever it gets. In a program without dxg_worker_marker it ends the program with status 42.
- * In one with the marker, it tells whether that program had been cleaned: a preloaded library runs
- * once in the first, unclean image, which only cleans and starts itself again.
+ * noise wherever it gets. In a program without dxg_worker_marker it ends the program with
+ * status 42. In one with the marker, it tells whether that program had been cleaned: a preloaded
+ * library runs once in the first, unclean image, which only cleans and starts itself again.
  */
 #include <dlfcn.h>
 #include <stdio.h>

@@ -148,8 +148,10 @@ void worker_fork(struct zygote *z, struct worker *w)
 	struct ipc_forked reply;
 	struct iovec iov = { &reply, sizeof(reply) };
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
 	};
 	int pair[2];
 
@@ -307,8 +309,7 @@ uint64_t receive(struct worker *w, uint32_t *ret_size)
 	return packet.id;
 }
 
-void request(struct worker *w, const void *payload, uint32_t size, void *reply,
-	     uint32_t reply_size)
+void request(struct worker *w, const void *payload, uint32_t size, void *reply, uint32_t reply_size)
 {
 	uint64_t id = send_request(w, payload, size);
 	uint32_t got;
@@ -326,7 +327,10 @@ void alloc_create(struct worker *w, uint64_t id, uint64_t size, uint64_t io_offs
 		  uint32_t segment)
 {
 	struct ipc_alloc_create m = {
-		.h.op = IPC_ALLOC_CREATE, .id = id, .size = size, .io_offset = io_offset,
+		.h.op = IPC_ALLOC_CREATE,
+		.id = id,
+		.size = size,
+		.io_offset = io_offset,
 		.segment = segment,
 	};
 
@@ -346,7 +350,11 @@ void va_map(struct worker *w, uint64_t va, uint64_t size, uint64_t alloc, uint64
 	    bool write)
 {
 	struct ipc_va_map m = {
-		.h.op = IPC_VA_MAP, .va = va, .size = size, .alloc = alloc, .offset = offset,
+		.h.op = IPC_VA_MAP,
+		.va = va,
+		.size = size,
+		.alloc = alloc,
+		.offset = offset,
 		.flags = write ? IPC_VA_WRITE : 0,
 	};
 
@@ -426,7 +434,10 @@ struct dxg_cmd_header header(uint16_t opcode, uint32_t size, uint64_t profile)
 void add_copy(struct cmds *c, uint64_t dst, uint64_t src, uint64_t size)
 {
 	struct dxg_cmd_copy p = {
-		.h = header(DXG_CMD_COPY, sizeof(p), 0), .dst = dst, .src = src, .size = size,
+		.h = header(DXG_CMD_COPY, sizeof(p), 0),
+		.dst = dst,
+		.src = src,
+		.size = size,
 	};
 
 	cmds_add(c, &p, sizeof(p));
@@ -436,7 +447,9 @@ void add_fill(struct cmds *c, uint64_t dst, uint64_t size, const void *pattern,
 	      uint32_t pattern_size)
 {
 	struct dxg_cmd_fill p = {
-		.h = header(DXG_CMD_FILL, sizeof(p), 0), .dst = dst, .size = size,
+		.h = header(DXG_CMD_FILL, sizeof(p), 0),
+		.dst = dst,
+		.size = size,
 		.pattern_size = pattern_size,
 	};
 
@@ -480,7 +493,9 @@ uint32_t program_create(struct worker *w, uint32_t kind, const void *bytes, size
 {
 	struct dxg_escape_program_create e = {
 		.h = escape_head(DXG_ESCAPE_PROGRAM_CREATE, sizeof(e)),
-		.kind = kind, .source = VA_DATA + SCRATCH, .length = length,
+		.kind = kind,
+		.source = VA_DATA + SCRATCH,
+		.length = length,
 	};
 
 	memcpy(data_at(w, SCRATCH), bytes, length);

@@ -52,8 +52,8 @@ void zygote_start(struct zygote *z, char *const *env);
 /** zygote_start_hiding() - the same with our environment, and --hide @folder. */
 void zygote_start_hiding(struct zygote *z, const char *folder);
 /**
- * zygote_stop() - close the control socket; it must end with status 0. Its log is shown, and nothing
- * in it may come from a sanitizer.
+ * zygote_stop() - close the control socket; it must end with status 0. Its log is shown, and
+ * nothing in it may come from a sanitizer.
  */
 void zygote_stop(struct zygote *z);
 /** zygote_logged() - how often does @text stand in its log so far? */

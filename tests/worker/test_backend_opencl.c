@@ -33,9 +33,8 @@ static uint8_t *host;
 
 static int setup(void **state)
 {
-	static const char text[] =
-		"kernel void twice(global const int *in, global int *out)\n"
-		"{ size_t i = get_global_id(0); out[i] = 2 * in[i]; }\n";
+	static const char text[] = "kernel void twice(global const int *in, global int *out)\n"
+				   "{ size_t i = get_global_id(0); out[i] = 2 * in[i]; }\n";
 	struct backend_source source = { DXG_PROGRAM_SOURCE, text, sizeof(text) - 1 };
 	struct backend_config config = { BACKEND_ANY, BACKEND_ANY, false };
 	struct backend_build build;
@@ -80,7 +79,10 @@ static void twice(uint64_t *ret_gpu_ns)
 	struct backend_packet packet = {
 		.opcode = DXG_CMD_DISPATCH,
 		.profile = span(32 * 4096, sizeof(struct dxg_cmd_profile)),
-		.dispatch = { .program = program, .work_dim = 1, .arg_count = 2, .arg = args,
+		.dispatch = { .program = program,
+			      .work_dim = 1,
+			      .arg_count = 2,
+			      .arg = args,
 			      .global = { NUMBERS, 1, 1 } },
 	};
 	struct backend_result result;
@@ -113,7 +115,12 @@ static void copies_take_turns(void **state)
 		{ .opcode = DXG_CMD_FILL, .fill = { span(8192, 100), &pattern, 1 } },
 		{ .opcode = DXG_CMD_COPY, .copy = { span(16384, 100), span(8192, 100) } },
 		{ .opcode = DXG_CMD_COPY_RECT,
-		  .rect = { span(20480, 2 * 16 + 8), span(8192, 2 * 8 + 8), 16, 48, 8, 24,
+		  .rect = { span(20480, 2 * 16 + 8),
+			    span(8192, 2 * 8 + 8),
+			    16,
+			    48,
+			    8,
+			    24,
 			    { 8, 3, 1 } } },
 	};
 	struct backend_result result;

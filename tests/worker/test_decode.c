@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * test_decode - every packet and every field of it, good, at its limit and one beyond it. The world
- * of the decoder is small: [VA, VA + SIZE) shows allocation 0 writable, [RO, RO + SIZE) allocation 1
- * read-only, [ALIAS, ...) allocation 0 again, from its middle; programs and kernels are in a table.
+ * of the decoder is small: [VA, VA + SIZE) shows allocation 0 writable, [RO, RO + SIZE) allocation
+ * 1 read-only, [ALIAS, ...) allocation 0 again, from its middle; programs and kernels are in a
+ * table.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,10 +35,13 @@ enum { PLAIN, CONST_ARG, ANY, REQUIRED, IMAGE, UNTOLD, MANY, DRIVER_FAILS, KERNE
 
 static struct backend_alloc allocs[2] = { { .size = SIZE }, { .size = SIZE } };
 static struct backend_kernel kernels[KERNELS] = {
-	[PLAIN] = { .work_group_size = 256, .arg_count = 3,
-		    .arg = { { GLOBAL, false, false }, { PRIVATE, false, false },
+	[PLAIN] = { .work_group_size = 256,
+		    .arg_count = 3,
+		    .arg = { { GLOBAL, false, false },
+			     { PRIVATE, false, false },
 			     { LOCAL, false, false } } },
-	[CONST_ARG] = { .work_group_size = 256, .arg_count = 1,
+	[CONST_ARG] = { .work_group_size = 256,
+			.arg_count = 1,
 			.arg = { { CONSTANT, false, true } } },
 	[ANY] = { .variadic = true },
 	[REQUIRED] = { .work_group_size = 256, .compile_work_group_size = { 8, 4, 1 } },
@@ -46,7 +50,9 @@ static struct backend_kernel kernels[KERNELS] = {
 	[MANY] = { .arg_count = DXG_KERNEL_ARGS_MAX },
 };
 static const struct backend_limits limits = {
-	.max_work_group_size = 512, .max_work_item_sizes = { 512, 256, 64 }, .local_mem_size = 32768,
+	.max_work_group_size = 512,
+	.max_work_item_sizes = { 512, 256, 64 },
+	.local_mem_size = 32768,
 };
 static struct decode_list list;
 static struct backend_text text;
@@ -55,8 +61,14 @@ static uint32_t used;
 
 static int resolve(void *arg, uint64_t va, uint64_t size, bool write, struct backend_span *ret)
 {
-	static const struct { uint64_t va, offset; int alloc; bool write; } map[] = {
-		{ VA, 0, 0, true }, { RO, 0, 1, false }, { ALIAS, SIZE / 2, 0, true },
+	static const struct {
+		uint64_t va, offset;
+		int alloc;
+		bool write;
+	} map[] = {
+		{ VA, 0, 0, true },
+		{ RO, 0, 1, false },
+		{ ALIAS, SIZE / 2, 0, true },
 	};
 	size_t i;
 
@@ -105,7 +117,8 @@ static int check(void *arg, const struct backend_packet *packet, struct backend_
 	if (packet->opcode != DXG_CMD_DISPATCH || packet->dispatch.arg_count < 100)
 		return 0;
 	/* Arguments are readable already. */
-	if (packet->dispatch.arg[99].kind == DXG_ARG_VA && packet->dispatch.arg[99].span.offset == 8) {
+	if (packet->dispatch.arg[99].kind == DXG_ARG_VA &&
+	    packet->dispatch.arg[99].span.offset == 8) {
 		backend_say(why, "refused by the backend");
 		return -EINVAL;
 	}
@@ -113,7 +126,10 @@ static int check(void *arg, const struct backend_packet *packet, struct backend_
 }
 
 static const struct decode_env env = {
-	.limits = &limits, .resolve = resolve, .kernel = kernel, .check = check,
+	.limits = &limits,
+	.resolve = resolve,
+	.kernel = kernel,
+	.check = check,
 };
 
 static void start(void)
@@ -164,21 +180,21 @@ static void bad(const void *packet, uint32_t size, const char *field)
 #define BAD(p, field) bad(&(p), sizeof(p), field)
 
 /* One field of a good packet set to a bad value, and back. */
-#define BAD_FIELD(p, member, value, field)                                                         \
-	do {                                                                                       \
-		__typeof__((p).member) was = (p).member;                                           \
-		(p).member = (value);                                                              \
-		BAD(p, field);                                                                     \
-		(p).member = was;                                                                  \
-		GOOD(p);                                                                           \
+#define BAD_FIELD(p, member, value, field)               \
+	do {                                             \
+		__typeof__((p).member) was = (p).member; \
+		(p).member = (value);                    \
+		BAD(p, field);                           \
+		(p).member = was;                        \
+		GOOD(p);                                 \
 	} while (0)
 
-#define GOOD_FIELD(p, member, value)                                                               \
-	do {                                                                                       \
-		__typeof__((p).member) was = (p).member;                                           \
-		(p).member = (value);                                                              \
-		GOOD(p);                                                                           \
-		(p).member = was;                                                                  \
+#define GOOD_FIELD(p, member, value)                     \
+	do {                                             \
+		__typeof__((p).member) was = (p).member; \
+		(p).member = (value);                    \
+		GOOD(p);                                 \
+		(p).member = was;                        \
 	} while (0)
 
 static struct dxg_cmd_header head(uint16_t opcode, uint32_t size)
@@ -253,7 +269,10 @@ static void every_opcode_has_its_size(void **state)
 static void copies(void **state)
 {
 	struct dxg_cmd_copy p = {
-		.h = head(DXG_CMD_COPY, sizeof(p)), .dst = VA + 64, .src = RO, .size = 100,
+		.h = head(DXG_CMD_COPY, sizeof(p)),
+		.dst = VA + 64,
+		.src = RO,
+		.size = 100,
 	};
 
 	(void)state;
@@ -287,8 +306,13 @@ static void copies(void **state)
 static void boxes(void **state)
 {
 	struct dxg_cmd_copy_rect p = {
-		.h = head(DXG_CMD_COPY_RECT, sizeof(p)), .dst = VA, .src = RO,
-		.dst_pitch = 32, .dst_slice = 128, .src_pitch = 16, .src_slice = 64,
+		.h = head(DXG_CMD_COPY_RECT, sizeof(p)),
+		.dst = VA,
+		.src = RO,
+		.dst_pitch = 32,
+		.dst_slice = 128,
+		.src_pitch = 16,
+		.src_slice = 64,
 		.region = { 16, 4, 3 },
 	};
 
@@ -325,7 +349,8 @@ static void boxes(void **state)
 	GOOD_FIELD(p, src, VA + 368);
 }
 
-static bool boxes_overlap_slowly(uint64_t delta, const uint64_t r[3], uint64_t pitch, uint64_t slice)
+static bool boxes_overlap_slowly(uint64_t delta, const uint64_t r[3], uint64_t pitch,
+				 uint64_t slice)
 {
 	uint64_t x, y, z, a, b, c;
 
@@ -364,7 +389,10 @@ static void overlap_agrees_with_trying(void **state)
 static void fills(void **state)
 {
 	struct dxg_cmd_fill p = {
-		.h = head(DXG_CMD_FILL, sizeof(p)), .dst = VA, .size = 256, .pattern_size = 4,
+		.h = head(DXG_CMD_FILL, sizeof(p)),
+		.dst = VA,
+		.size = 256,
+		.pattern_size = 4,
 	};
 	uint32_t n;
 
@@ -416,12 +444,19 @@ struct plain {
 static struct plain plain(void)
 {
 	return (struct plain){
-		.d = { .h = head(DXG_CMD_DISPATCH, sizeof(struct plain)), .program = PROGRAM,
-		       .kernel = PLAIN, .work_dim = 2, .arg_count = 3,
-		       .global = { 64, 32, 1 }, .local = { 16, 8, 1 } },
-		.a0 = { DXG_ARG_VA, 8 }, .va = VA + 256,
-		.a1 = { DXG_ARG_BYTES, 5 }, .bytes = { 1, 2, 3, 4, 5 },
-		.a2 = { DXG_ARG_LOCAL, 8 }, .local = 1024,
+		.d = { .h = head(DXG_CMD_DISPATCH, sizeof(struct plain)),
+		       .program = PROGRAM,
+		       .kernel = PLAIN,
+		       .work_dim = 2,
+		       .arg_count = 3,
+		       .global = { 64, 32, 1 },
+		       .local = { 16, 8, 1 } },
+		.a0 = { DXG_ARG_VA, 8 },
+		.va = VA + 256,
+		.a1 = { DXG_ARG_BYTES, 5 },
+		.bytes = { 1, 2, 3, 4, 5 },
+		.a2 = { DXG_ARG_LOCAL, 8 },
+		.local = 1024,
 	};
 }
 
@@ -521,7 +556,8 @@ static void arguments(void **state)
 
 static void memory_shortage_is_not_a_lie(void **state)
 {
-	struct dxg_cmd_timestamp p = { .h = head(DXG_CMD_TIMESTAMP, sizeof(p)), .dst = NO_MEMORY_VA };
+	struct dxg_cmd_timestamp p = { .h = head(DXG_CMD_TIMESTAMP, sizeof(p)),
+				       .dst = NO_MEMORY_VA };
 
 	(void)state;
 	start();
@@ -540,9 +576,14 @@ struct one {
 static struct one one(uint32_t index, uint32_t kind, uint64_t value)
 {
 	return (struct one){
-		.d = { .h = head(DXG_CMD_DISPATCH, sizeof(struct one)), .program = PROGRAM,
-		       .kernel = index, .work_dim = 1, .arg_count = 1, .global = { 1, 1, 1 } },
-		.a = { kind, 8 }, .value = value,
+		.d = { .h = head(DXG_CMD_DISPATCH, sizeof(struct one)),
+		       .program = PROGRAM,
+		       .kernel = index,
+		       .work_dim = 1,
+		       .arg_count = 1,
+		       .global = { 1, 1, 1 } },
+		.a = { kind, 8 },
+		.value = value,
 	};
 }
 
@@ -690,13 +731,35 @@ static void random_bytes(void **state)
 static void build_options(void **state)
 {
 	static const char *const fine[] = {
-		"", "   ", "-cl-mad-enable", "-D X", "-D X=1 -DY=2", "-D X=\"a b\" -w -Werror",
-		"-cl-std=CL2.0 -g -O3", "-U X", "-D WGS=256\t-cl-fast-relaxed-math",
+		"",
+		"   ",
+		"-cl-mad-enable",
+		"-D X",
+		"-D X=1 -DY=2",
+		"-D X=\"a b\" -w -Werror",
+		"-cl-std=CL2.0 -g -O3",
+		"-U X",
+		"-D WGS=256\t-cl-fast-relaxed-math",
 	};
 	static const char *const refused[] = {
-		"-I", "-I /etc", "-I/etc", "-include /etc/passwd", "-Xclang -load", "x.cl", "-D",
-		"-D -I/etc", "-o /tmp/x", "-O4", "-Wp,-include,/etc/passwd", "@file", "\"-I/etc\"",
-		"-cl-mad-enable -I.", "-fplugin=x.so", "--save-temps", "-x spir", "-spir-std=1.2",
+		"-I",
+		"-I /etc",
+		"-I/etc",
+		"-include /etc/passwd",
+		"-Xclang -load",
+		"x.cl",
+		"-D",
+		"-D -I/etc",
+		"-o /tmp/x",
+		"-O4",
+		"-Wp,-include,/etc/passwd",
+		"@file",
+		"\"-I/etc\"",
+		"-cl-mad-enable -I.",
+		"-fplugin=x.so",
+		"--save-temps",
+		"-x spir",
+		"-spir-std=1.2",
 	};
 	size_t i;
 

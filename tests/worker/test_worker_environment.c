@@ -3,9 +3,9 @@
  * test_worker_environment - whatever stands in the environment of dxgd, a worker sees the host's
  * drivers and never our own ICD; and what it sees of the rest of the system is little.
  *
- * The stand-in for our ICD is a small library under its name (DXG_FAKE_ICD) that, loaded by whatever
- * way, writes a line into the log from its constructor, and another one when it is asked for
- * platforms, which is what must not happen.
+ * The stand-in for our ICD is a small library under its name (DXG_FAKE_ICD) that, loaded by
+ * whatever way, writes a line into the log from its constructor, and another one when it is asked
+ * for platforms, which is what must not happen.
  */
 #include "harness.h"
 

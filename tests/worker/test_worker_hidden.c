@@ -282,7 +282,8 @@ static bool first_driver(char *ret, size_t room)
 	ssize_t n;
 	Dl_info info;
 	pid_t pid;
-	FILE *f = popen("cat /etc/OpenCL/vendors/*.icd 2>/dev/null | grep -v dxgcl | head -n 1", "r");
+	FILE *f =
+		popen("cat /etc/OpenCL/vendors/*.icd 2>/dev/null | grep -v dxgcl | head -n 1", "r");
 
 	if (!f || !fgets(name, sizeof(name), f))
 		name[0] = '\0';
@@ -317,8 +318,9 @@ static void list_driver(const char *path)
 }
 
 /*
- * It is loaded, and says what it is; the log warns that it will not find its other files (PoCL looks
- * for devices beside itself). Needs a mount namespace; comes last, because this process stays in it.
+ * It is loaded, and says what it is; the log warns that it will not find its other files (PoCL
+ * looks for devices beside itself). Needs a mount namespace; comes last, because this process stays
+ * in it.
  */
 static void a_driver_may_lie_in_a_hidden_folder(void **state)
 {

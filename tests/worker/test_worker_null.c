@@ -92,7 +92,8 @@ static void copy_and_fill_change_memory(void **state)
 static void virtual_clock_counts_packets(void **state)
 {
 	struct dxg_cmd_timestamp ts = {
-		.h = header(DXG_CMD_TIMESTAMP, sizeof(ts), 0), .dst = VA_DATA + 64,
+		.h = header(DXG_CMD_TIMESTAMP, sizeof(ts), 0),
+		.dst = VA_DATA + 64,
 	};
 	struct dxg_cmd_barrier barrier = {
 		.h = header(DXG_CMD_BARRIER, sizeof(barrier), VA_DATA),
@@ -259,7 +260,9 @@ static void local_memory_reads_as_zero_and_keeps(void **state)
 static void the_null_program_runs(void **state)
 {
 	struct dxg_cmd_dispatch d = {
-		.work_dim = 1, .arg_count = 1, .global = { 1, 1, 1 },
+		.work_dim = 1,
+		.arg_count = 1,
+		.global = { 1, 1, 1 },
 	};
 	struct arg arg = { .kind = DXG_ARG_VA, .value = VA_DATA };
 	struct cmds c = cmds_start(&worker);
@@ -325,7 +328,9 @@ static void program_limits_hold(void **state)
 {
 	struct dxg_escape_program_create e = {
 		.h = { DXG_ESCAPE_MAGIC, DXG_ESCAPE_PROGRAM_CREATE, sizeof(e), 0 },
-		.kind = DXG_PROGRAM_SOURCE, .source = VA_DATA, .length = 1,
+		.kind = DXG_PROGRAM_SOURCE,
+		.source = VA_DATA,
+		.length = 1,
 	};
 	struct dxg_escape_program_destroy d = {
 		.h = { DXG_ESCAPE_MAGIC, DXG_ESCAPE_PROGRAM_DESTROY, sizeof(d), 0 },
@@ -404,7 +409,9 @@ static void program_bytes_are_limited(void **state)
 {
 	struct dxg_escape_program_create e = {
 		.h = { DXG_ESCAPE_MAGIC, DXG_ESCAPE_PROGRAM_CREATE, sizeof(e), 0 },
-		.kind = DXG_PROGRAM_SOURCE, .source = VA_DATA, .length = DATA_SIZE,
+		.kind = DXG_PROGRAM_SOURCE,
+		.source = VA_DATA,
+		.length = DATA_SIZE,
 	};
 	int i;
 
@@ -455,8 +462,12 @@ static void broken_messages_end_the_worker(void **state)
 static void bad_starts_end_the_worker(void **state)
 {
 	struct ipc_start good = {
-		.version = IPC_VERSION, .backend = IPC_BACKEND_NULL, .platform = ~0u,
-		.device = ~0u, .region_size = REGION_SIZE, .io_offset = IO_OFFSET,
+		.version = IPC_VERSION,
+		.backend = IPC_BACKEND_NULL,
+		.platform = ~0u,
+		.device = ~0u,
+		.region_size = REGION_SIZE,
+		.io_offset = IO_OFFSET,
 		.io_size = IO_SIZE,
 	};
 	struct ipc_start bad[5];
@@ -480,7 +491,10 @@ static void bad_starts_end_the_worker(void **state)
 static void a_describing_worker_needs_no_region(void **state)
 {
 	struct ipc_start start = {
-		.version = IPC_VERSION, .backend = IPC_BACKEND_NULL, .platform = ~0u, .device = ~0u,
+		.version = IPC_VERSION,
+		.backend = IPC_BACKEND_NULL,
+		.platform = ~0u,
+		.device = ~0u,
 	};
 
 	(void)state;

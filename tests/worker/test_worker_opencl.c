@@ -52,7 +52,8 @@ static void find_kernels(uint32_t count)
 	for (i = 0; i < count; i++) {
 		struct dxg_escape_kernel_info e = {
 			.h = head(DXG_ESCAPE_KERNEL_INFO, sizeof(e)),
-			.program = program, .kernel = i,
+			.program = program,
+			.kernel = i,
 		};
 
 		assert_int_equal(escape(&worker, &e, sizeof(e)), 0);
@@ -145,8 +146,12 @@ static struct dxg_cmd_dispatch dispatch(enum kernel k, uint64_t global, uint64_t
 					uint32_t args)
 {
 	return (struct dxg_cmd_dispatch){
-		.program = program, .kernel = kernel_index[k], .work_dim = 1, .arg_count = args,
-		.global = { global, 1, 1 }, .local = { local, local ? 1 : 0, local ? 1 : 0 },
+		.program = program,
+		.kernel = kernel_index[k],
+		.work_dim = 1,
+		.arg_count = args,
+		.global = { global, 1, 1 },
+		.local = { local, local ? 1 : 0, local ? 1 : 0 },
 	};
 }
 
@@ -220,7 +225,9 @@ static void kernels_describe_themselves(void **state)
 {
 	struct dxg_escape_kernel_info e = {
 		.h = head(DXG_ESCAPE_KERNEL_INFO, sizeof(e)),
-		.program = program, .kernel = kernel_index[ADD], .work_group_size = 12345678,
+		.program = program,
+		.kernel = kernel_index[ADD],
+		.work_group_size = 12345678,
 	};
 
 	(void)state;
@@ -399,7 +406,8 @@ static void one_clock(void **state)
 	};
 	struct dxg_cmd_dispatch d = dispatch(SPIN, 1, 0, 2);
 	struct dxg_cmd_timestamp ts = {
-		.h = header(DXG_CMD_TIMESTAMP, sizeof(ts), 0), .dst = VA_DATA,
+		.h = header(DXG_CMD_TIMESTAMP, sizeof(ts), 0),
+		.dst = VA_DATA,
 	};
 	struct dxg_cmd_barrier barrier = {
 		.h = header(DXG_CMD_BARRIER, sizeof(barrier), VA_DATA + 48),
@@ -452,7 +460,8 @@ static void binaries_make_programs(void **state)
 	struct build b = program_build(&worker, program, NULL);
 	struct dxg_escape_program_binary e = {
 		.h = head(DXG_ESCAPE_PROGRAM_BINARY, sizeof(e)),
-		.program = program, .dst = VA_DATA + (4 << 20),
+		.program = program,
+		.dst = VA_DATA + (4 << 20),
 	};
 	uint64_t size;
 	void *binary;
@@ -524,7 +533,10 @@ static void builds_do_not_delay_execution(void **state)
 	struct dxg_escape_program_build build = {
 		.h = head(DXG_ESCAPE_PROGRAM_BUILD, sizeof(build)),
 	};
-	struct { struct ipc_header h; struct dxg_escape_program_build e; } m;
+	struct {
+		struct ipc_header h;
+		struct dxg_escape_program_build e;
+	} m;
 	static char text[FUNCTIONS * 160];
 	size_t length = 0;
 	struct cmds c = cmds_start(&worker);
@@ -538,7 +550,8 @@ static void builds_do_not_delay_execution(void **state)
 	for (i = 0; i < FUNCTIONS; i++)
 		length += snprintf(text + length, sizeof(text) - length,
 				   "kernel void k%d(global float *p) { p[%d] = sin(p[%d]) * "
-				   "exp(p[%d]) + pow(p[1], %d.0f); }\n", i, i, i + 1, i + 2, i);
+				   "exp(p[%d]) + pow(p[1], %d.0f); }\n",
+				   i, i, i + 1, i + 2, i);
 	build.program = program_create(&worker, DXG_PROGRAM_SOURCE, text, length);
 	memset(&m, 0, sizeof(m));
 	m.h.op = IPC_ESCAPE;
@@ -546,7 +559,10 @@ static void builds_do_not_delay_execution(void **state)
 	build_id = send_request(&worker, &m, sizeof(m));
 	for (i = 0; i < 20; i++) {
 		struct ipc_exec exec = {
-			.h.op = IPC_EXEC, .context = 1, .va = VA_CMD, .size = c.size,
+			.h.op = IPC_EXEC,
+			.context = 1,
+			.va = VA_CMD,
+			.size = c.size,
 		};
 		uint64_t id = send_request(&worker, &exec, sizeof(exec));
 
@@ -565,7 +581,8 @@ static void many_kernels_build(void **state)
 	enum { KERNELS = 1500, LINE = 80 };
 	char *text = malloc(KERNELS * LINE);
 	struct dxg_escape_kernel_info info = {
-		.h = head(DXG_ESCAPE_KERNEL_INFO, sizeof(info)), .kernel = KERNELS - 1,
+		.h = head(DXG_ESCAPE_KERNEL_INFO, sizeof(info)),
+		.kernel = KERNELS - 1,
 	};
 	size_t length = 0;
 	struct build b;
@@ -574,8 +591,10 @@ static void many_kernels_build(void **state)
 	(void)state;
 	assert_non_null(text);
 	for (i = 0; i < KERNELS; i++)
-		length += snprintf(text + length, LINE, "kernel void k%d(global int *p) "
-				   "{ p[get_global_id(0)] = %d; }\n", i, i);
+		length += snprintf(text + length, LINE,
+				   "kernel void k%d(global int *p) "
+				   "{ p[get_global_id(0)] = %d; }\n",
+				   i, i);
 	info.program = program_create(&worker, DXG_PROGRAM_SOURCE, text, length);
 	free(text);
 	b = program_build(&worker, info.program, NULL);
@@ -663,8 +682,13 @@ static void add_rect(struct cmds *c, uint64_t dst, uint64_t dst_pitch, uint64_t 
 {
 	struct dxg_cmd_copy_rect p = {
 		.h = header(DXG_CMD_COPY_RECT, sizeof(p), 0),
-		.dst = dst, .src = src, .dst_pitch = dst_pitch, .dst_slice = dst_slice,
-		.src_pitch = src_pitch, .src_slice = src_slice, .region = { 5, 4, 3 },
+		.dst = dst,
+		.src = src,
+		.dst_pitch = dst_pitch,
+		.dst_slice = dst_slice,
+		.src_pitch = src_pitch,
+		.src_slice = src_slice,
+		.region = { 5, 4, 3 },
 	};
 
 	cmds_add(c, &p, sizeof(p));
@@ -681,7 +705,8 @@ static void check_rect(uint64_t dst, uint64_t dst_pitch, uint64_t dst_slice, uin
 			uint64_t s = src + z * src_slice + y * src_pitch;
 
 			for (x = 0; x < 5; x++)
-				assert_int_equal(*data_at(&worker, d + x), *data_at(&worker, s + x));
+				assert_int_equal(*data_at(&worker, d + x),
+						 *data_at(&worker, s + x));
 			assert_int_equal(*data_at(&worker, d + 5), 0);
 		}
 }

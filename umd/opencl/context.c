@@ -24,13 +24,24 @@ static void destroy(struct object *o)
 	struct _cl_context *context = (struct _cl_context *)o;
 
 	vgpu_close(context->vgpu);
+	pthread_mutex_destroy(&context->notify_lock);
 	free(context->properties);
 	free(context);
+}
+
+/* What the application gave us for its callback is its own again once this returns. */
+static void released(struct object *o)
+{
+	struct _cl_context *context = (struct _cl_context *)o;
+
+	pthread_mutex_lock(&context->notify_lock);
+	pthread_mutex_unlock(&context->notify_lock);
 }
 
 const struct object_ops context_ops = {
 	.magic = CONTEXT_MAGIC,
 	.invalid = CL_INVALID_CONTEXT,
+	.released = released,
 	.destroy = destroy,
 };
 
@@ -47,7 +58,10 @@ static void tell_loss(struct callback *cb)
 
 	vgpu_fault(context->vgpu, fault, sizeof(fault));
 	snprintf(text, sizeof(text), "opendxg: device lost: %s", fault);
-	context->notify(text, NULL, 0, context->user_data);
+	pthread_mutex_lock(&context->notify_lock);
+	if (context_valid(context))
+		context->notify(text, NULL, 0, context->user_data);
+	pthread_mutex_unlock(&context->notify_lock);
 	object_drop(context);
 	free(loss);
 }
@@ -128,6 +142,16 @@ static cl_int init(struct _cl_context *context, cl_device_id device,
 	return err < 0 ? CL_DEVICE_NOT_AVAILABLE : CL_SUCCESS;
 }
 
+static void init_notify_lock(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t recursive;
+
+	pthread_mutexattr_init(&recursive);
+	pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(lock, &recursive);
+	pthread_mutexattr_destroy(&recursive);
+}
+
 static cl_context create(const cl_context_properties *properties, cl_device_id device,
 			 context_notify notify, void *user_data, cl_int *ret_err)
 {
@@ -136,6 +160,7 @@ static cl_context create(const cl_context_properties *properties, cl_device_id d
 	*ret_err = CL_OUT_OF_HOST_MEMORY;
 	if (!context)
 		return NULL;
+	init_notify_lock(&context->notify_lock);
 	*ret_err = check_properties(properties, &context->property_count);
 	if (*ret_err == CL_SUCCESS)
 		*ret_err = init(context, device, properties);
