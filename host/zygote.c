@@ -270,6 +270,5 @@ void zygote_destroy(struct zygote *zygote)
 	watch_destroy(zygote->control);
 	free(zygote->path);
 	free(zygote->hide);
-	free(zygote->hide);
 	free(zygote);
 }
