@@ -11,9 +11,10 @@
  * is started when somebody else must be told: a callback, a queue waiting for an event, a command
  * held up when its enqueue returned, or a queue released with work in flight.
  *
- * Locks: one lock per queue; a thread holds at most one of them, and no application code, copying
- * command or wait for an event runs under it. Under it only leaf locks are taken (event.c,
- * callback.c). It may be held while waiting for the device to free a command slot or staging: the
+ * Locks: one lock per queue; a thread holds at most one of them, and no application code and no wait
+ * for an event runs under it. Under it only leaf locks are taken (event.c, callback.c). It is held
+ * while a piece of staging (at most STAGING_PIECE_MAX bytes) is copied, while the host is asked
+ * whether the device lives, and while waiting for the device to free a command slot or staging: the
  * device needs no lock of ours to get on.
  */
 #ifndef OPENCL_QUEUE_H
