@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../fork.h"
+
 #define READY_MS 20000
 #define DEPTH_MAX 8
 
@@ -102,7 +104,7 @@ pid_t daemon_start(const char *program)
 
 	if (pipe(ready))
 		return -1;
-	pid = fork();
+	pid = fork_quietly();
 	if (!pid)
 		exec_daemon(program, ready[1]);
 	close(ready[1]);

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../fork.h"
 #include "fixture.h"
 
 /* What a handle is, as bits: which of them a parameter takes. */
@@ -613,7 +614,7 @@ static void test_foreign(void **state)
 
 	assert_int_equal(pipe(to), 0);
 	assert_int_equal(pipe(from), 0);
-	pid = fork();
+	pid = fork_quietly();
 	assert_true(pid >= 0);
 	if (!pid)
 		_exit(foreign_child(from[1], to[0]));

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../fork.h"
 #include "fixture.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -17,7 +18,7 @@
 /* Run @f in a child; its result is the exit status. Does not return there. */
 static pid_t start_child(int (*f)(void *arg), void *arg)
 {
-	pid_t pid = fork();
+	pid_t pid = fork_quietly();
 
 	assert_true(pid >= 0);
 	if (!pid)
@@ -107,7 +108,7 @@ static int child_forks(void *arg)
 		return 1;
 	if (!(*depth)--)
 		return 0;
-	pid = fork();
+	pid = fork_quietly();
 	if (!pid)
 		_exit(child_forks(depth));
 	return waitpid(pid, &status, 0) != pid || status || run_once() ? 2 : 0;

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../fork.h"
 #include "daemon.h"
 #include "fixture.h"
 
@@ -455,7 +456,7 @@ static void test_other_process_goes_on(void **state)
 
 	assert_int_equal(pipe(to), 0);
 	assert_int_equal(pipe(from), 0);
-	pid = fork();
+	pid = fork_quietly();
 	assert_true(pid >= 0);
 	if (!pid)
 		_exit(working_child(from[1], to[0]));

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sys/wait.h>
 
+#include "../fork.h"
 #include "lib_test.h"
 #include "libdxg.h"
 
@@ -142,7 +143,7 @@ static void test_fork_while_opening(void **state)
 	assert_int_equal(pthread_create(&o.thread, NULL, open_thread, &o), 0);
 	while (!__atomic_load_n(&f.accepted, __ATOMIC_ACQUIRE))
 		sched_yield();
-	pid = fork();
+	pid = fork_quietly();
 	if (!pid) {
 		setenv("DXG_DEVICE", "/nonexistent", 1);
 		_exit(enumerate(&info) != STATUS_DEVICE_REMOVED);
@@ -261,7 +262,7 @@ static void test_fork(void **state)
 	use(&parents);
 	assert_int_equal(enumerate(&info), 0);
 	seen = __atomic_load_n(&parents.seen, __ATOMIC_ACQUIRE);
-	pid = fork();
+	pid = fork_quietly();
 	if (!pid)
 		_exit(child_uses(childs.path, info.adapter_handle));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -288,12 +289,12 @@ static void test_fork_outlives(void **state)
 	(void)state;
 	fake_start(&f);
 	assert_int_equal(pipe(hold), 0);
-	pid = fork();
+	pid = fork_quietly();
 	if (!pid) {
 		setenv("DXG_DEVICE", f.path, 1);
 		if (enumerate(&info))
 			_exit(1);
-		grandchild = fork();
+		grandchild = fork_quietly();
 		if (!grandchild) {
 			close(hold[1]);
 			_exit(read(hold[0], &byte, 1) ? 1 : 0);

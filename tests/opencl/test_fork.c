@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../fork.h"
 #include "fixture.h"
 
 static void CL_CALLBACK post(cl_event event, cl_int status, void *user_data)
@@ -65,7 +66,7 @@ static void forked(void **state)
 	compute(f);
 	setenv("CMOCKA_TEST_ABORT", "1", 1);
 	fflush(NULL);
-	pid = fork();
+	pid = fork_quietly();
 	if (!pid)
 		_exit(child());
 	unsetenv("CMOCKA_TEST_ABORT");
