@@ -31,8 +31,13 @@ enum dxg_msg_channel {
 enum dxg_msg_vm_type {
 	DXG_MSG_CREATEPROCESS = 1000,
 	DXG_MSG_DESTROYPROCESS = 1001,
+	DXG_MSG_OPENSYNCOBJECT = 1002,
 	DXG_MSG_DESTROYSYNCOBJECT = 1003,
+	DXG_MSG_CREATENTSHAREDOBJECT = 1004,
+	DXG_MSG_DESTROYNTSHAREDOBJECT = 1005,
 	DXG_MSG_SETIOSPACEREGION = 1010,
+	DXG_MSG_SHAREOBJECTWITHHOST = 1021,
+	DXG_MSG_ISFEATUREENABLED_GLOBAL = 1022,
 };
 
 /** enum dxg_msg_vgpu_type - command_type of adapter messages. */
@@ -55,6 +60,7 @@ enum dxg_msg_vgpu_type {
 	DXG_MSG_FREEGPUVIRTUALADDRESS = 16,
 	DXG_MSG_MAPGPUVIRTUALADDRESS = 17,
 	DXG_MSG_RESERVEGPUVIRTUALADDRESS = 18,
+	DXG_MSG_UPDATEGPUVIRTUALADDRESS = 19,
 	DXG_MSG_SUBMITCOMMAND = 20,
 	DXG_MSG_QUERYVIDEOMEMORYINFO = 21,
 	DXG_MSG_WAITFORSYNCOBJECTFROMCPU = 22,
@@ -63,8 +69,30 @@ enum dxg_msg_vgpu_type {
 	DXG_MSG_WAITFORSYNCOBJECTFROMGPU = 25,
 	DXG_MSG_SIGNALSYNCOBJECT = 26,
 	DXG_MSG_GETDEVICESTATE = 28,
+	DXG_MSG_MARKDEVICEASERROR = 29,
+	DXG_MSG_OPENRESOURCE = 32,
+	DXG_MSG_SETCONTEXTSCHEDULINGPRIORITY = 33,
 	DXG_MSG_GETINTERNALADAPTERINFO = 36,
+	DXG_MSG_FLUSHHEAPTRANSITIONS = 37,
+	DXG_MSG_DDIGETSTANDARDALLOCATIONDRIVERDATA = 39,
+	DXG_MSG_QUERYALLOCATIONRESIDENCY = 41,
 	DXG_MSG_FLUSHDEVICE = 42,
+	DXG_MSG_SETEXISTINGSYSMEMSTORE = 45,
+	DXG_MSG_QUERYSTATISTICS = 48,
+	DXG_MSG_CHANGEVIDEOMEMORYRESERVATION = 49,
+	DXG_MSG_CREATEHWQUEUE = 50,
+	DXG_MSG_DESTROYHWQUEUE = 51,
+	DXG_MSG_SUBMITCOMMANDTOHWQUEUE = 52,
+	DXG_MSG_UPDATEALLOCATIONPROPERTY = 56,
+	DXG_MSG_OFFERALLOCATIONS = 57,
+	DXG_MSG_RECLAIMALLOCATIONS = 58,
+	DXG_MSG_SETALLOCATIONPRIORITY = 59,
+	DXG_MSG_GETALLOCATIONPRIORITY = 60,
+	DXG_MSG_GETCONTEXTSCHEDULINGPRIORITY = 61,
+	DXG_MSG_QUERYCLOCKCALIBRATION = 62,
+	DXG_MSG_SETEXISTINGSYSMEMPAGES = 66,
+	DXG_MSG_INVALIDATECACHE = 67,
+	DXG_MSG_ISFEATUREENABLED = 68,
 };
 
 /** enum dxg_msg_host_type - command_type of host-to-guest messages (global channel only). */
@@ -140,9 +168,10 @@ struct dxg_msg_setiospaceregion {
 DXG_ASSERT_SIZE(struct dxg_msg_setiospaceregion, 48);
 
 /**
- * struct dxg_msg_handle - header and one handle: DESTROYSYNCOBJECT (1003), DESTROYDEVICE (1),
- * DESTROYCONTEXT (7), DESTROYPAGINGQUEUE (10), CLOSEADAPTER (15). Reply: status; the last two
- * are answered with an empty payload.
+ * struct dxg_msg_handle - header and one handle: DESTROYSYNCOBJECT (1003), DESTROYNTSHAREDOBJECT
+ * (1005), DESTROYDEVICE (1), DESTROYCONTEXT (7), DESTROYHWQUEUE (51), DESTROYPAGINGQUEUE (10),
+ * CLOSEADAPTER (15). Reply: status; the last two are answered with an empty payload.
+ * CREATENTSHAREDOBJECT (1004), whose reply is a handle: struct dxg_msg_handle_return.
  */
 struct dxg_msg_handle {
 	struct dxg_msg_header h;
@@ -150,6 +179,60 @@ struct dxg_msg_handle {
 	__u32 pad;
 };
 DXG_ASSERT_SIZE(struct dxg_msg_handle, 32);
+
+/** struct dxg_msg_opensyncobject - 1002. @engine_affinity: of monitored types, else 0. */
+struct dxg_msg_opensyncobject {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u32 global_sync_object;
+	__u32 engine_affinity;
+	struct d3dddi_synchronizationobject_flags flags;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_opensyncobject, 40);
+
+/** struct dxg_msg_opensyncobject_return - @fence_storage_address lies in the IO space. */
+struct dxg_msg_opensyncobject_return {
+	__u32 sync_object;
+	__s32 status;
+	__u64 fence_gpu_va;
+	__u64 fence_storage_address;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_opensyncobject_return, 24);
+
+/** struct dxg_msg_shareobjectwithhost - 1021. */
+struct dxg_msg_shareobjectwithhost {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u32 object;
+	__u64 reserved; /* zero */
+};
+DXG_ASSERT_SIZE(struct dxg_msg_shareobjectwithhost, 40);
+
+struct dxg_msg_shareobjectwithhost_return {
+	__s32 status;
+	__u32 pad;
+	__u64 vail_nt_handle;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_shareobjectwithhost_return, 16);
+
+/** struct dxg_msg_isfeatureenabled - 1022 (global), 68 (of an adapter). */
+struct dxg_msg_isfeatureenabled {
+	struct dxg_msg_header h;
+	__u32 feature_id;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_isfeatureenabled, 32);
+
+/** struct dxg_msg_isfeatureenabled_return - @descriptor: what the host's driver says of it. */
+struct dxg_msg_isfeatureenabled_return {
+	__s32 status;
+	__u16 descriptor[3];
+	__u16 version;
+	__u16 flags; /* as struct dxgk_isfeatureenabled_result */
+	__u16 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_isfeatureenabled_return, 16);
+DXG_ASSERT_OFFSET(struct dxg_msg_isfeatureenabled_return, version, 10);
 
 /* ---- adapter messages ---- */
 
@@ -188,7 +271,8 @@ struct dxg_msg_getinternaladapterinfo_return {
 };
 DXG_ASSERT_SIZE(struct dxg_msg_getinternaladapterinfo_return, 712);
 
-/** struct dxg_msg_createdevice - 0. @cookie comes back in SETGUESTDATA when a device's state changes. */
+/** struct dxg_msg_createdevice - 0. @cookie comes back in SETGUESTDATA when a device's state
+ * changes. */
 struct dxg_msg_createdevice {
 	struct dxg_msg_header h;
 	struct d3dkmt_createdeviceflags flags;
@@ -514,6 +598,253 @@ struct dxg_msg_getdevicestate_return {
 	__u32 pad;
 };
 DXG_ASSERT_SIZE(struct dxg_msg_getdevicestate_return, 64);
+
+/** struct dxg_msg_updategpuvirtualaddress - 19. Tail at 56: operations of 64 bytes. Reply: status.
+ */
+struct dxg_msg_updategpuvirtualaddress {
+	struct dxg_msg_header h;
+	__u64 fence_value;
+	__u32 device;
+	__u32 context;
+	__u32 fence_object;
+	__u32 num_operations;
+	__u32 flags;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_updategpuvirtualaddress, 56);
+
+/** struct dxg_msg_markdeviceaserror - 29. Reply: status. */
+struct dxg_msg_markdeviceaserror {
+	struct dxg_msg_header h;
+	struct d3dkmt_markdeviceaserror args;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_markdeviceaserror, 32);
+
+/** struct dxg_msg_openresource - 32. @global_share: from CREATENTSHAREDOBJECT. */
+struct dxg_msg_openresource {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u8 nt_security_sharing; /* 1 */
+	__u8 pad[3];
+	__u32 global_share;
+	__u32 allocation_count;
+	__u32 total_priv_drv_data_size;
+	__u32 pad1;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_openresource, 48);
+
+/** struct dxg_msg_openresource_return - then n allocation handles at 8. */
+struct dxg_msg_openresource_return {
+	__u32 resource;
+	__s32 status;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_openresource_return, 8);
+
+/** struct dxg_msg_setcontextschedulingpriority - 33. Reply: status. */
+struct dxg_msg_setcontextschedulingpriority {
+	struct dxg_msg_header h;
+	__u32 context;
+	__s32 priority;
+	__u8 in_process;
+	__u8 pad[7];
+};
+DXG_ASSERT_SIZE(struct dxg_msg_setcontextschedulingpriority, 40);
+
+/** struct dxg_msg_getcontextschedulingpriority - 61. */
+struct dxg_msg_getcontextschedulingpriority {
+	struct dxg_msg_header h;
+	__u32 context;
+	__u8 in_process;
+	__u8 pad[3];
+};
+DXG_ASSERT_SIZE(struct dxg_msg_getcontextschedulingpriority, 32);
+
+struct dxg_msg_getcontextschedulingpriority_return {
+	__s32 status;
+	__s32 priority;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_getcontextschedulingpriority_return, 8);
+
+/** struct dxg_msg_getstandardallocprivdata - 39. Only GDI surfaces are asked for. */
+struct dxg_msg_getstandardallocprivdata {
+	struct dxg_msg_header h;
+	__u32 alloc_type;
+	__u32 priv_driver_data_size;
+	__u32 priv_driver_resource_size;
+	__u32 physical_adapter_index;
+	struct d3dkmdt_gdisurfacedata gdi_surface;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_getstandardallocprivdata, 64);
+
+/** struct dxg_msg_getstandardallocprivdata_return - the two blobs follow at 36. */
+struct dxg_msg_getstandardallocprivdata_return {
+	__s32 status;
+	__u32 priv_driver_data_size;
+	__u32 priv_driver_resource_size;
+	struct d3dkmdt_gdisurfacedata gdi_surface;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_getstandardallocprivdata_return, 36);
+
+/** struct dxg_msg_queryallocationresidency - 41. Tail at 56: handles. Reply: status, u32 at 4. */
+struct dxg_msg_queryallocationresidency {
+	struct dxg_msg_header h;
+	struct d3dkmt_queryallocationresidency args;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_queryallocationresidency, 56);
+
+/** struct dxg_msg_setexistingsysmemstore - 45. @gpadl: Hyper-V's; not carried elsewhere. */
+struct dxg_msg_setexistingsysmemstore {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u32 allocation;
+	__u32 gpadl;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_setexistingsysmemstore, 40);
+
+/** struct dxg_msg_setexistingsysmempages - 66. Tail at 40: u64 page frame numbers. Reply: status.
+ */
+struct dxg_msg_setexistingsysmempages {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u32 allocation;
+	__u32 num_pages;
+	__u32 alloc_offset_in_pages;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_setexistingsysmempages, 40);
+
+/** struct dxg_msg_querystatistics - 48. args.adapter_luid: the host's; args.process: 0. */
+struct dxg_msg_querystatistics {
+	struct dxg_msg_header h;
+	struct d3dkmt_querystatistics args;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_querystatistics, 832);
+
+struct dxg_msg_querystatistics_return {
+	__s32 status;
+	__u32 pad;
+	struct d3dkmt_querystatistics_result result;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_querystatistics_return, 784);
+
+/** struct dxg_msg_changevideomemoryreservation - 49. process and adapter are 0. Reply: status. */
+struct dxg_msg_changevideomemoryreservation {
+	struct dxg_msg_header h;
+	struct d3dkmt_changevideomemoryreservation args;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_changevideomemoryreservation, 56);
+
+/** struct dxg_msg_createhwqueue - 50. Tail: private data at 68. Reply: the same, updated. */
+struct dxg_msg_createhwqueue {
+	struct dxg_msg_header h;
+	__s32 status;
+	__u32 hwqueue;
+	__u32 progress_fence;
+	__u32 pad;
+	__u64 progress_fence_address; /* in the IO space, page aligned */
+	__u64 progress_fence_gpu_va;
+	__u32 context;
+	struct d3dddi_createhwqueueflags flags;
+	__u32 priv_drv_data_size;
+	__u8 priv_drv_data[4];
+};
+DXG_ASSERT_SIZE(struct dxg_msg_createhwqueue, 72);
+DXG_ASSERT_OFFSET(struct dxg_msg_createhwqueue, priv_drv_data, 68);
+
+/** struct dxg_msg_submitcommandtohwqueue - 52, async. Tail at 80: primaries, private data. */
+struct dxg_msg_submitcommandtohwqueue {
+	struct dxg_msg_header h;
+	struct d3dkmt_submitcommandtohwqueue args;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_submitcommandtohwqueue, 80);
+
+/** struct dxg_msg_updateallocationproperty - 56. */
+struct dxg_msg_updateallocationproperty {
+	struct dxg_msg_header h;
+	struct d3dddi_updateallocproperty args;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_updateallocationproperty, 64);
+
+struct dxg_msg_updateallocationproperty_return {
+	__u64 paging_fence_value;
+	__s32 status;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_updateallocationproperty_return, 16);
+
+/** struct dxg_msg_offerallocations - 57. Tail: handles at 44 (DXG_MSG_OFFER_TAIL). Reply: status.
+ */
+struct dxg_msg_offerallocations {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u32 allocation_count;
+	__u32 priority;
+	struct d3dkmt_offer_flags flags;
+	__u8 resources; /* the handles are of resources */
+	__u8 pad[3];
+	__u32 first_allocation;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_offerallocations, 48);
+#define DXG_MSG_OFFER_TAIL 44u
+
+/** struct dxg_msg_reclaimallocations - 58. Tail: handles at 40, 4 bytes of slack. */
+struct dxg_msg_reclaimallocations {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u32 paging_queue;
+	__u32 allocation_count;
+	__u8 resources; /* the handles are of resources */
+	__u8 write_results;
+	__u8 pad[2];
+};
+DXG_ASSERT_SIZE(struct dxg_msg_reclaimallocations, 40);
+
+/** struct dxg_msg_reclaimallocations_return - with write_results n u32 from 12 on. */
+struct dxg_msg_reclaimallocations_return {
+	__u64 paging_fence_value;
+	__s32 status;
+	__u32 first_result;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_reclaimallocations_return, 16);
+#define DXG_MSG_RECLAIM_RESULTS 12u
+
+/**
+ * struct dxg_msg_allocationpriority - SETALLOCATIONPRIORITY (59): n handles at 40 (none for a
+ * resource), then n (or 1) u32. Reply: status. GETALLOCATIONPRIORITY (60): n handles at 40 and
+ * zeroes up to 40 + round8(4 + 4 * max(n, 1)). Reply: status, u32 from 4 on.
+ */
+struct dxg_msg_allocationpriority {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u32 resource;
+	__u32 allocation_count;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_allocationpriority, 40);
+
+/** struct dxg_msg_queryclockcalibration - 62. args.adapter: the host's handle. */
+struct dxg_msg_queryclockcalibration {
+	struct dxg_msg_header h;
+	struct d3dkmt_queryclockcalibration args;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_queryclockcalibration, 64);
+
+struct dxg_msg_queryclockcalibration_return {
+	__s32 status;
+	struct dxgk_gpuclockdata clock_data; /* packed */
+};
+DXG_ASSERT_SIZE(struct dxg_msg_queryclockcalibration_return, 32);
+
+/** struct dxg_msg_invalidatecache - 67. Reply: status. */
+struct dxg_msg_invalidatecache {
+	struct dxg_msg_header h;
+	__u32 device;
+	__u32 allocation;
+	__u64 offset;
+	__u64 length;
+	__u64 reserved; /* zero */
+};
+DXG_ASSERT_SIZE(struct dxg_msg_invalidatecache, 56);
 
 /* ---- host to guest ---- */
 
