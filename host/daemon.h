@@ -19,6 +19,7 @@ struct control;
 struct provision;
 struct session;
 struct socket_listener;
+struct store;
 struct vgpu;
 struct worker;
 struct zygote;
@@ -29,6 +30,7 @@ TAILQ_HEAD(session_list, session);
 
 /**
  * struct daemon - see above.
+ * @store: what outlives dxgd
  * @workers: all that worker_destroy() has not freed
  * @ended: sessions that are over, to be freed once nothing of theirs is in use
  * @sessions: number of live sessions, against DXG_SESSIONS_MAX
@@ -48,6 +50,7 @@ struct daemon {
 	struct socket_listener *listener;
 	struct control *control;
 	struct provision *provision;
+	struct store *store;
 	unsigned int sessions;
 	unsigned int vgpu_count;
 	uint32_t next_session;

@@ -18,6 +18,15 @@ struct iospace {
 	bool broken; /* punching failed once */
 };
 
+/* What an earlier dxgd handed out is zeroed before it reaches anybody, like any freed page. */
+static int iospace_soil(struct iospace *io, uint64_t npages)
+{
+	uint64_t first;
+	int err = npages > 2 ? pagealloc_alloc(io->pages, npages - 2, 1, &first) : 0;
+
+	return err || npages <= 2 ? err : pagealloc_free(io->pages, first, npages - 2);
+}
+
 int iospace_create(struct region *region, struct iospace **ret_io)
 {
 	uint64_t npages = region->layout.io_size >> DXG_PAGE_SHIFT;
@@ -32,6 +41,8 @@ int iospace_create(struct region *region, struct iospace **ret_io)
 		err = pagealloc_reserve(io->pages, 0, 1);
 	if (!err)
 		err = pagealloc_reserve(io->pages, npages - 1, 1);
+	if (!err && region->adopted)
+		err = iospace_soil(io, npages);
 	if (err) {
 		iospace_destroy(io);
 		return err;

@@ -20,10 +20,12 @@
 #include "control.h"
 #include "daemon.h"
 #include "doorbell.h"
+#include "kept.h"
 #include "log.h"
 #include "provision.h"
 #include "schedule.h"
 #include "session.h"
+#include "store.h"
 #include "transport.h"
 #include "vgpu.h"
 #include "worker.h"
@@ -162,7 +164,9 @@ static void daemon_serving(struct daemon *daemon)
 	static const char line[] = "READY=1\n";
 
 	log_line("serving %u vGPUs at %s", daemon->vgpu_count, config.socket);
-	if (config.ready_fd < 0)
+	store_ready();
+	/* After a restart the keeper's descriptors may stand where that one was. */
+	if (config.ready_fd < 0 || store_gave(daemon->store, config.ready_fd))
 		return;
 	if (write(config.ready_fd, line, sizeof(line) - 1) < 0)
 		log_line("--ready-fd %d: %s", config.ready_fd, strerror(errno));
@@ -171,8 +175,11 @@ static void daemon_serving(struct daemon *daemon)
 
 static void daemon_open(struct daemon *daemon)
 {
+	unsigned int orphans = kept_drop(daemon->store);
 	int err = socket_listen(daemon, &daemon->listener);
 
+	if (orphans)
+		log_line("%u machines of vGPUs that are no more are forgotten", orphans);
 	if (err)
 		log_line("cannot listen at %s: %s", config.socket, strerror(-err));
 	if (!err)
@@ -234,7 +241,9 @@ static int daemon_start(struct daemon *daemon)
 	daemon->sigterm.data = daemon->sigint.data = daemon->deadline.data = daemon;
 	uv_signal_start(&daemon->sigterm, daemon_signal, SIGTERM);
 	uv_signal_start(&daemon->sigint, daemon_signal, SIGINT);
-	err = doorbell_init();
+	err = store_create(&daemon->store);
+	if (!err)
+		err = doorbell_init();
 	if (!err)
 		err = turn_init(&daemon->turn, &daemon->loop, daemon_work, daemon_reap, daemon);
 	if (!err)
@@ -253,6 +262,7 @@ static void daemon_free(struct daemon *daemon)
 		adapter_destroy(adapter);
 	}
 	zygote_destroy(daemon->zygote);
+	store_destroy(daemon->store);
 	uv_loop_close(&daemon->loop);
 	doorbell_fini();
 	audit_close();

@@ -7,8 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define REGION_RINGS (DXG_CHANNELS * 2u)
@@ -16,7 +19,9 @@
 #define REGION_CTL_STRIDE 256u
 #define REGION_DATA_OFFSET (2u * DXG_PAGE_SIZE)
 #define REGION_IO_OFFSET (REGION_DATA_OFFSET + REGION_RINGS * REGION_RING_SIZE)
+#define REGION_SIZE_MIN (UINT64_C(1) << 21)
 #define REGION_SIZE_MAX (UINT64_C(1) << 46)
+#define REGION_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 static struct dxg_region_ring region_ring(uint32_t index, uint32_t vector)
 {
@@ -58,12 +63,6 @@ static int region_map(struct region *region)
 {
 	int err;
 
-	region->fd = memfd_create("dxg-region", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (region->fd < 0)
-		return -errno;
-	if (ftruncate(region->fd, (off_t)region->size) < 0 ||
-	    fcntl(region->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
-		return -errno;
 	region->base = mmap(NULL, region->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
 			    region->fd, 0);
 	if (region->base == MAP_FAILED) {
@@ -74,6 +73,17 @@ static int region_map(struct region *region)
 	/* A core dump of the daemon has no business with tenants' memory. */
 	madvise(region->base, region->size, MADV_DONTDUMP);
 	return 0;
+}
+
+static int region_open(struct region *region)
+{
+	region->fd = memfd_create("dxg-region", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (region->fd < 0)
+		return -errno;
+	if (ftruncate(region->fd, (off_t)region->size) < 0 ||
+	    fcntl(region->fd, F_ADD_SEALS, REGION_SEALS) < 0)
+		return -errno;
+	return region_map(region);
 }
 
 int region_create(const struct region_want *want, struct region **ret_region)
@@ -87,9 +97,9 @@ int region_create(const struct region_want *want, struct region **ret_region)
 	if (!region)
 		return -ENOMEM;
 	region->fd = -1;
-	for (region->size = 1u << 21; region->size < want->io_size + REGION_IO_OFFSET;)
+	for (region->size = REGION_SIZE_MIN; region->size < want->io_size + REGION_IO_OFFSET;)
 		region->size <<= 1;
-	err = region_map(region);
+	err = region_open(region);
 	if (err) {
 		region_destroy(region);
 		return err;
@@ -97,6 +107,72 @@ int region_create(const struct region_want *want, struct region **ret_region)
 	region_lay_out(region, want);
 	region->header = (struct dxg_region_header *)region->base;
 	memcpy(region->header, &region->layout, sizeof(region->layout));
+	*ret_region = region;
+	return 0;
+}
+
+/* Can it have been made by region_create()? Sealed, so none of this changes afterwards. */
+static const char *region_check_file(int fd, uint64_t *ret_size)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return "not a memory file";
+	if (fcntl(fd, F_GET_SEALS) != REGION_SEALS)
+		return "seals";
+	if (st.st_size < (off_t)REGION_SIZE_MIN || st.st_size > (off_t)REGION_SIZE_MAX ||
+	    (st.st_size & (st.st_size - 1)))
+		return "size";
+	*ret_size = (uint64_t)st.st_size;
+	return NULL;
+}
+
+/*
+ * The host's half of the header, anew. Of what is there three words are taken over. The guest can
+ * have written them: then it is its own handshake that goes wrong.
+ */
+static void region_take_over(struct region *region)
+{
+	struct dxg_region_header *h = &region->layout;
+
+	h->state = DXG_SESSION_LOST;
+	h->generation = dxg_load(&region->header->generation) + 1;
+	h->generation += !h->generation;
+	h->epoch_ack = dxg_load(&region->header->epoch_ack);
+	h->pong = dxg_load(&region->header->pong);
+	memcpy(region->header, h, offsetof(struct dxg_region_header, epoch));
+}
+
+int region_adopt(int fd, const struct region_want *want, struct region **ret_region,
+		 const char **ret_bad)
+{
+	const uint64_t magic = DXG_REGION_MAGIC;
+	struct region *region;
+	uint64_t size;
+	int err;
+
+	*ret_bad = region_check_file(fd, &size);
+	if (*ret_bad)
+		return -EINVAL;
+	region = calloc(1, sizeof(*region));
+	if (!region)
+		return -ENOMEM;
+	region->fd = fd;
+	region->size = size;
+	region->adopted = true;
+	err = region_map(region);
+	region->header = (struct dxg_region_header *)region->base;
+	if (!err && memcmp(&region->header->magic, &magic, sizeof(magic))) {
+		*ret_bad = "magic";
+		err = -EINVAL;
+	}
+	if (err) {
+		region->fd = -1;
+		region_destroy(region);
+		return err;
+	}
+	region_lay_out(region, want);
+	region_take_over(region);
 	*ret_region = region;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #ifndef HOST_REGION_H
 #define HOST_REGION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dxgwire/region.h"
@@ -20,6 +21,7 @@
  * @base: the mapping, @size bytes (a power of two)
  * @header: page 0 of it: write only, but for the guest's block
  * @layout: private copy of the header as laid out
+ * @adopted: an earlier dxgd served it: what is in the IO space is somebody's
  */
 struct region {
 	int fd;
@@ -27,6 +29,7 @@ struct region {
 	uint64_t size;
 	struct dxg_region_header *header;
 	struct dxg_region_header layout;
+	bool adopted;
 };
 
 /** struct region_want - what to lay out: least IO space, LUIDs, doorbell vectors of each side. */
@@ -43,6 +46,17 @@ struct region_want {
  * Return: 0; -EFBIG when @want's IO space needs a region above 2^46 bytes; another negative errno.
  */
 int region_create(const struct region_want *want, struct region **ret_region);
+
+/**
+ * region_adopt() - the region of a dxgd that died, with a guest that may go on writing to it. It is
+ * laid out anew with the size it has: LOST, one generation on; rings and IO space are as they were.
+ * @fd: belongs to the region on success
+ * @ret_bad: what is wrong with it, for the log
+ *
+ * Return: 0; -EINVAL: not a region of ours, see @ret_bad; another negative errno.
+ */
+int region_adopt(int fd, const struct region_want *want, struct region **ret_region,
+		 const char **ret_bad);
 
 /** region_destroy() - unmap and close. NULL is fine. */
 void region_destroy(struct region *region);

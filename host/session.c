@@ -223,7 +223,7 @@ static const struct turn_ops session_turn_ops = {
 
 /* ---- life ---- */
 
-static void session_start_rings(struct session *session)
+static void session_init_channels(struct session *session)
 {
 	uint32_t i;
 
@@ -233,6 +233,11 @@ static void session_start_rings(struct session *session)
 		backlog_init(&session->channel[i].backlog);
 		session->channel[i].owed = false;
 	}
+}
+
+static void session_start_rings(struct session *session)
+{
+	session_init_channels(session);
 	turn_wake(&session->daemon->turn, &session->source);
 }
 
@@ -270,7 +275,9 @@ int session_create(struct vgpu *vgpu, const struct sock_peer *peer, struct trans
 	session->transport = transport;
 	session->region = region;
 	session->id = ++daemon->next_session;
-	session->generation = 1;
+	session->generation = region->layout.generation;
+	session->epoch = region->layout.epoch_ack;
+	session->state = region->adopted ? SESSION_VACANT : SESSION_READY;
 	LIST_INIT(&session->processes);
 	LIST_INIT(&session->completions);
 	turn_source_init(&session->source, &session_turn_ops);
@@ -278,7 +285,10 @@ int session_create(struct vgpu *vgpu, const struct sock_peer *peer, struct trans
 	vgpu->session_count++;
 	daemon->sessions++;
 	transport->session = session;
-	session_start_rings(session);
+	if (session->state == SESSION_READY)
+		session_start_rings(session);
+	else
+		session_init_channels(session);
 	audit("attach", "{s:I, s:s, s:s, s:I, s:I}", "session", (json_int_t)session->id, "vgpu",
 	      vgpu->config.name, "transport", transport->ops->name, "pid", (json_int_t)peer->pid,
 	      "uid", (json_int_t)peer->uid);
@@ -360,7 +370,7 @@ static void session_finish_reset(struct session *session)
 static void session_reset(struct session *session, uint32_t epoch)
 {
 	session->epoch = epoch;
-	if (session->state != SESSION_READY)
+	if (session->state == SESSION_RESETTING)
 		return;
 	session->state = SESSION_RESETTING;
 	session->broken = NULL;
@@ -380,6 +390,12 @@ void session_doorbell(struct session *session)
 		session_reset(session, epoch);
 	if (session->state == SESSION_READY)
 		turn_wake(&session->daemon->turn, &session->source);
+}
+
+void session_invite(struct session *session)
+{
+	session_doorbell(session);
+	session_ring(session, 1);
 }
 
 void session_limits_changed(struct session *session)

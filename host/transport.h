@@ -45,6 +45,12 @@ void socket_unlisten(struct socket_listener *listener);
  */
 int ivshmem_listen(struct vgpu *vgpu, struct ivshmem_listener **ret_listener);
 
+/**
+ * ivshmem_revive() - go on with the machines of @vgpu that an earlier dxgd left behind, as far as
+ * they are what they should be and may attach.
+ */
+void ivshmem_revive(struct vgpu *vgpu);
+
 /** ivshmem_unlisten() - no new connections; the socket file goes. NULL is fine. */
 void ivshmem_unlisten(struct ivshmem_listener *listener);
 

@@ -88,6 +88,7 @@ int vgpu_create(struct daemon *daemon, const struct config_vgpu *config, struct 
 	log_line("vgpu %s: on adapter %u (%s), %u MiB, weight %u, tdr_s %u", config->name,
 		 adapter->index, adapter->info.name, config->memory_mib, config->weight,
 		 config->tdr_s);
+	ivshmem_revive(vgpu);
 	return 0;
 }
 

@@ -119,7 +119,13 @@ static void zygote_readable(void *arg)
 	free(p);
 }
 
-/* The environment of dxgd less what would run foreign code in the zygote before its main(). */
+/* Not for the zygote: what would run foreign code in it before its main(), and dxgd's keeper. */
+static bool zygote_may_see(const char *variable)
+{
+	return strncmp(variable, "LD_PRELOAD=", 11) && strncmp(variable, "LD_AUDIT=", 9) &&
+	       strncmp(variable, "NOTIFY_SOCKET=", 14);
+}
+
 static char **zygote_environment(void)
 {
 	char **env;
@@ -131,7 +137,7 @@ static char **zygote_environment(void)
 	if (!env)
 		return NULL;
 	for (i = n = 0; environ[i]; i++)
-		if (strncmp(environ[i], "LD_PRELOAD=", 11) && strncmp(environ[i], "LD_AUDIT=", 9))
+		if (zygote_may_see(environ[i]))
 			env[n++] = environ[i];
 	return env;
 }

@@ -7,8 +7,9 @@
  *   BAR 1  MSI-X, one vector per doorbell
  *   BAR 2  the region (include/dxgwire/region.h)
  *
- * A session that the host ends can be followed by another one on the same device: tried once at once, and
- * whenever somebody looks for adapters, but not too often. Lock: iv->lock serialises start and stop of
+ * A session that the host ends can be followed by another one on the same device: tried once at once, when
+ * the host rings although there is no session (it has been started anew), and whenever somebody looks for
+ * adapters; the latter two not too often. Lock: iv->lock serialises start and stop of
  * the session; it is held while waiting for the host, by probe, remove and the revival only.
  */
 #include <linux/interrupt.h>
@@ -31,8 +32,10 @@
 #define DXG_IVSHMEM_DOORBELL 12
 #define DXG_IVSHMEM_REGISTERS_SIZE 16
 #define DXG_IVSHMEM_VECTORS_MAX 8
-/* Attempts to revive a device whose host went silent are at least this far apart. */
+/* Attempts to revive a device whose host went silent are at least this far apart: asked for by somebody
+ * who looks for adapters, and by the host's doorbell. */
 #define DXG_IVSHMEM_RETRY_MS 3000
+#define DXG_IVSHMEM_INVITED_MS 100
 
 /**
  * struct dxg_ivshmem - one device.
@@ -46,7 +49,7 @@
  * @removing: no session is started any more
  * @down: there is no live session; racy, for dxg_ivshmem_revive_all() only
  * @tried: when the last start was tried (jiffies)
- * @revive: starts a session
+ * @revive: starts a session; delayed when the last attempt is too recent
  * @node: in the list of devices, under its lock
  */
 struct dxg_ivshmem {
@@ -60,7 +63,7 @@ struct dxg_ivshmem {
 	bool removing;
 	bool down;
 	unsigned long tried;
-	struct work_struct revive;
+	struct delayed_work revive;
 	struct list_head node;
 };
 
@@ -70,6 +73,14 @@ static LIST_HEAD(dxg_ivshmem_devices);
 static struct dxg_ivshmem *dxg_transport_ivshmem(struct dxg_transport *transport)
 {
 	return container_of(transport, struct dxg_ivshmem, transport);
+}
+
+/* How long (jiffies) until an attempt is @apart_ms after the last one? */
+static unsigned long dxg_ivshmem_delay(const struct dxg_ivshmem *iv, unsigned int apart_ms)
+{
+	unsigned long due = READ_ONCE(iv->tried) + msecs_to_jiffies(apart_ms), now = jiffies;
+
+	return time_after(due, now) ? due - now : 0;
 }
 
 static void dxg_ivshmem_ring(struct dxg_transport *transport, u32 peer, u32 vector)
@@ -95,7 +106,7 @@ static void dxg_ivshmem_lost(struct dxg_transport *transport)
 	WRITE_ONCE(iv->down, true);
 	/* One that was never accepted is not tried again at once: it would be for ever. */
 	if (!READ_ONCE(iv->removing) && READ_ONCE(iv->adapter))
-		queue_work(dxg_reaper_wq, &iv->revive);
+		mod_delayed_work(dxg_reaper_wq, &iv->revive, 0);
 }
 
 static void dxg_ivshmem_release(struct dxg_transport *transport)
@@ -124,6 +135,9 @@ static irqreturn_t dxg_ivshmem_interrupt(int irq, void *data)
 
 	if (session && dxg_session_interrupt(session))
 		return IRQ_WAKE_THREAD;
+	if (!session && READ_ONCE(iv->down) && !READ_ONCE(iv->removing))
+		mod_delayed_work(dxg_reaper_wq, &iv->revive,
+				 dxg_ivshmem_delay(iv, DXG_IVSHMEM_INVITED_MS));
 	return IRQ_HANDLED;
 }
 
@@ -180,14 +194,22 @@ static int dxg_ivshmem_start_locked(struct dxg_ivshmem *iv)
 
 static void dxg_ivshmem_revive(struct work_struct *work)
 {
-	struct dxg_ivshmem *iv = container_of(work, struct dxg_ivshmem, revive);
+	struct dxg_ivshmem *iv = container_of(to_delayed_work(work), struct dxg_ivshmem, revive);
 
 	mutex_lock(&iv->lock);
-	if (iv->session && dxg_session_lost(iv->session))
+	if (iv->session && !dxg_session_alive(iv->session))
 		dxg_ivshmem_stop_locked(iv, "lost", false);
 	if (!iv->session && !iv->removing)
 		dxg_ivshmem_start_locked(iv);
 	mutex_unlock(&iv->lock);
+}
+
+/* Is there no session, or one that the host has ended without anybody having noticed? Racy. */
+static bool dxg_ivshmem_is_down(struct dxg_ivshmem *iv)
+{
+	const struct dxg_region_header *shared = iv->transport.base;
+
+	return READ_ONCE(iv->down) || dxg_load(&shared->state) != DXG_SESSION_READY;
 }
 
 /** dxg_ivshmem_revive_all - somebody looks for adapters: try silent hosts again, in the background. */
@@ -197,10 +219,9 @@ void dxg_ivshmem_revive_all(void)
 
 	mutex_lock(&dxg_ivshmem_lock);
 	list_for_each_entry(iv, &dxg_ivshmem_devices, node) {
-		if (READ_ONCE(iv->down) && !READ_ONCE(iv->removing) &&
-		    time_after(jiffies,
-			       READ_ONCE(iv->tried) + msecs_to_jiffies(DXG_IVSHMEM_RETRY_MS)))
-			queue_work(dxg_reaper_wq, &iv->revive);
+		if (dxg_ivshmem_is_down(iv) && !READ_ONCE(iv->removing))
+			queue_delayed_work(dxg_reaper_wq, &iv->revive,
+					   dxg_ivshmem_delay(iv, DXG_IVSHMEM_RETRY_MS));
 	}
 	mutex_unlock(&dxg_ivshmem_lock);
 }
@@ -243,7 +264,7 @@ static int dxg_ivshmem_create(struct pci_dev *pdev, struct dxg_ivshmem **ret_iv)
 	iv->transport.ops = &dxg_ivshmem_ops;
 	kref_init(&iv->transport.ref);
 	mutex_init(&iv->lock);
-	INIT_WORK(&iv->revive, dxg_ivshmem_revive);
+	INIT_DELAYED_WORK(&iv->revive, dxg_ivshmem_revive);
 	*ret_iv = iv;
 	return 0;
 }
@@ -317,7 +338,7 @@ static int dxg_ivshmem_probe(struct pci_dev *pdev, const struct pci_device_id *i
 
 err_vectors:
 	WRITE_ONCE(iv->removing, true);
-	cancel_work_sync(&iv->revive);
+	cancel_delayed_work_sync(&iv->revive);
 	dxg_ivshmem_free_vectors(iv);
 err_put:
 	dxg_transport_put(&iv->transport);
@@ -339,7 +360,7 @@ static void dxg_ivshmem_remove(struct pci_dev *pdev)
 	mutex_lock(&iv->lock);
 	dxg_ivshmem_stop_locked(iv, "device removed", true);
 	mutex_unlock(&iv->lock);
-	cancel_work_sync(&iv->revive);
+	cancel_delayed_work_sync(&iv->revive);
 	dxg_ivshmem_free_vectors(iv);
 	dxg_transport_put(&iv->transport);
 	pci_release_regions(pdev);

@@ -27,14 +27,16 @@
 
 #define ARGS_MAX 64
 
+/* Start a dxgd; @keep: the program it is started by, or NULL. */
 static void daemon_exec(const struct daemon *daemon, int ready, const char *const *options,
-			bool (*before)(void))
+			bool (*before)(void), const char *keep)
 {
 	static const char *const one_vgpu[] = { "--vgpu", "a", NULL };
 	char ready_text[16];
-	const char *args[ARGS_MAX] = { getenv("DXGD"), "--backend",  "null",	"--socket",
-				       daemon->socket, "--ready-fd", ready_text };
-	size_t n = 7;
+	const char *args[ARGS_MAX + 1] = { keep,       getenv("DXGD"), "--backend",  "null",
+					   "--socket", daemon->socket, "--ready-fd", ready_text };
+	const char *const *command = keep ? args : args + 1;
+	size_t n = 8;
 	int log = open(daemon->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 
 	snprintf(ready_text, sizeof(ready_text), "%d", ready);
@@ -49,7 +51,7 @@ static void daemon_exec(const struct daemon *daemon, int ready, const char *cons
 		_exit(126);
 	if (before && !before())
 		_exit(125);
-	execv(args[0], (char *const *)args);
+	execv(command[0], (char *const *)command);
 	_exit(127);
 }
 
@@ -80,7 +82,7 @@ struct daemon *daemon_start(const char *const *options)
 	return daemon_start_after(options, NULL);
 }
 
-struct daemon *daemon_start_after(const char *const *options, bool (*before)(void))
+static struct daemon *daemon_run(const char *const *options, bool (*before)(void), const char *keep)
 {
 	struct daemon *daemon = calloc(1, sizeof(*daemon));
 	int ready[2];
@@ -93,7 +95,7 @@ struct daemon *daemon_start_after(const char *const *options, bool (*before)(voi
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	daemon->pid = fork();
 	if (!daemon->pid)
-		daemon_exec(daemon, ready[1], options, before);
+		daemon_exec(daemon, ready[1], options, before, keep);
 	assert_true(daemon->pid > 0);
 	close(ready[1]);
 	daemon->pidfd = (int)syscall(SYS_pidfd_open, daemon->pid, 0);
@@ -105,6 +107,38 @@ struct daemon *daemon_start_after(const char *const *options, bool (*before)(voi
 	}
 	close(ready[0]);
 	return daemon;
+}
+
+struct daemon *daemon_start_after(const char *const *options, bool (*before)(void))
+{
+	return daemon_run(options, before, NULL);
+}
+
+struct daemon *daemon_start_kept(const char *const *options)
+{
+	if (!getenv("DXGD_KEEP"))
+		fail_msg("DXGD_KEEP must name the dxgd-keep to be tested");
+	return daemon_run(options, NULL, getenv("DXGD_KEEP"));
+}
+
+/* The first child of @pid, or 0. */
+static pid_t first_child(pid_t pid)
+{
+	char path[64], text[16] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+	file = fopen(path, "r");
+	if (!file || !fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	if (file)
+		fclose(file);
+	return atoi(text);
+}
+
+pid_t daemon_kept(const struct daemon *daemon)
+{
+	return first_child(daemon->pid);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -308,16 +342,10 @@ size_t daemon_signal_new(const struct daemon *daemon, const struct daemon_pids *
 
 pid_t daemon_zygote(const struct daemon *daemon)
 {
-	char path[64], text[16] = "";
-	FILE *file;
+	pid_t pid = first_child(daemon->pid);
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", daemon->pid, daemon->pid);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	assert_non_null(fgets(text, sizeof(text), file));
-	fclose(file);
-	assert_true(atoi(text) > 0);
-	return atoi(text);
+	assert_true(pid > 0);
+	return pid;
 }
 
 struct daemon_ends daemon_watch(const struct daemon_pids *pids)

@@ -42,6 +42,12 @@ struct daemon *daemon_start(const char *const *options);
  */
 struct daemon *daemon_start_after(const char *const *options, bool (*before)(void));
 
+/** daemon_start_kept() - the same under dxgd-keep ($DXGD_KEEP), which is what @pid names then. */
+struct daemon *daemon_start_kept(const char *const *options);
+
+/** daemon_kept() - the dxgd below that; 0 while there is none. */
+pid_t daemon_kept(const struct daemon *daemon);
+
 /** daemon_stop() - SIGTERM, wait, check status and log, remove the folder. */
 void daemon_stop(struct daemon *daemon);
 

@@ -16,108 +16,11 @@
 
 #include "client.h"
 #include "cm.h"
-
-/* One message of the ivshmem-server protocol: a number and at most one descriptor (-1: none). */
-static int64_t greeting(int sock, int *ret_fd)
-{
-	char control[CMSG_SPACE(sizeof(int))];
-	struct pollfd pfd = { .fd = sock, .events = POLLIN };
-	int64_t number;
-	struct iovec iov = { .iov_base = &number, .iov_len = sizeof(number) };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = control,
-			      .msg_controllen = sizeof(control) };
-	struct cmsghdr *cmsg;
-
-	assert_int_equal(poll(&pfd, 1, WIRE_TIMEOUT_MS), 1);
-	assert_int_equal(recvmsg(sock, &msg, MSG_CMSG_CLOEXEC), sizeof(number));
-	cmsg = CMSG_FIRSTHDR(&msg);
-	*ret_fd = -1;
-	if (cmsg)
-		memcpy(ret_fd, CMSG_DATA(cmsg), sizeof(int));
-	return number;
-}
-
-static int ivshmem_connect(const struct daemon *daemon, const char *vgpu)
-{
-	char path[160];
-
-	snprintf(path, sizeof(path), "%s/vgpu-%s.ivshmem", daemon->dir, vgpu);
-	return wire_connect(path, SOCK_STREAM);
-}
-
-/* What QEMU does until the device is realized. */
-static struct wire *plug(const struct daemon *daemon, const char *vgpu)
-{
-	struct wire *wire = calloc(1, sizeof(*wire));
-	int64_t own;
-	int fd, i;
-
-	wire->sock = ivshmem_connect(daemon, vgpu);
-	assert_true(wire->sock >= 0);
-	assert_int_equal(greeting(wire->sock, &fd), 0); /* protocol version */
-	assert_int_equal(fd, -1);
-	own = greeting(wire->sock, &fd);
-	assert_true(own > 0 && own < 65536);
-	assert_int_equal(fd, -1);
-	assert_int_equal(greeting(wire->sock, &wire->shm), -1);
-	assert_true(wire->shm >= 0);
-	for (i = 0; i < 2 * (int)DXG_CHANNELS; i++) {
-		int64_t peer = greeting(wire->sock, &fd);
-
-		assert_true(fd >= 0);
-		/* All vectors of dxgd (peer 0) first, then our own, as a server announces peers. */
-		assert_int_equal(peer, i < (int)DXG_CHANNELS ? 0 : own);
-		if (peer == 0)
-			wire->bell_out[i] = fd;
-		else
-			wire->bell_in[i - (int)DXG_CHANNELS] = fd;
-	}
-	wire_map(wire);
-	return wire;
-}
-
-static struct dxg_region_header *header_of(const struct wire *wire)
-{
-	return (struct dxg_region_header *)(void *)wire->base;
-}
-
-/* Wait until @word is @value, woken by the doorbells. */
-static void wait_word(struct wire *wire, const uint32_t *word, uint32_t value)
-{
-	struct pollfd pfd[3] = { { .fd = wire->bell_in[0], .events = POLLIN },
-				 { .fd = wire->bell_in[1], .events = POLLIN },
-				 { .fd = wire->sock, .events = POLLIN } };
-	uint64_t count;
-	int i;
-
-	while (dxg_load_acquire(word) != value) {
-		assert_true(poll(pfd, 3, WIRE_TIMEOUT_MS) > 0);
-		assert_false(pfd[2].revents);
-		for (i = 0; i < 2; i++)
-			if (pfd[i].revents)
-				assert_int_equal(read(pfd[i].fd, &count, 8), 8);
-	}
-}
-
-/* A driver takes over the region: region.h, "Start of a session". */
-static void take_over(struct wire *wire, uint32_t epoch)
-{
-	dxg_store(&header_of(wire)->epoch, epoch);
-	wire_ring(wire, DXG_CHANNEL_GLOBAL);
-	wait_word(wire, &header_of(wire)->epoch_ack, epoch);
-	for (unsigned int i = 0; i < DXG_CHANNELS; i++) {
-		wire->tx[i].pos = wire->tx[i].published = wire->tx[i].peer = 0;
-		wire->rx[i].pos = wire->rx[i].published = wire->rx[i].peer = 0;
-		assert_int_equal(wire->tx[i].ctl->head | wire->tx[i].ctl->tail, 0);
-		assert_int_equal(wire->rx[i].ctl->head | wire->rx[i].ctl->tail, 0);
-	}
-}
+#include "machine.h"
 
 static void greeting_and_region(void **state)
 {
-	struct wire *wire = plug(*state, "a");
+	struct wire *wire = machine_plug(*state, "a");
 	struct stat st;
 
 	assert_int_equal(fstat(wire->shm, &st), 0);
@@ -132,10 +35,10 @@ static void greeting_and_region(void **state)
 /* The whole start of a guest, and work. */
 static void a_guest_works(void **state)
 {
-	struct client session = { .wire = plug(*state, "a") }, client;
+	struct client session = { .wire = machine_plug(*state, "a") }, client;
 	struct client_memory memory;
 
-	take_over(session.wire, 1);
+	machine_take_over(session.wire, 1);
 	session.adapter = client_session(session.wire);
 	client_open_process(&client, &session);
 	memory = client_memory(&client, 1 << 20);
@@ -149,18 +52,18 @@ static void a_guest_works(void **state)
 /* A new epoch: all that the old driver had is gone, the new one starts with nothing. */
 static void a_new_epoch_drops_everything(void **state)
 {
-	struct client session = { .wire = plug(*state, "a") }, client;
+	struct client session = { .wire = machine_plug(*state, "a") }, client;
 	struct wire *wire = session.wire;
 	struct client_memory memory;
 	uint32_t generation, epoch, old_process, i;
 
-	generation = header_of(wire)->generation;
+	generation = machine_header(wire)->generation;
 	for (epoch = 10; epoch < 14; epoch++) {
-		take_over(wire, epoch);
-		assert_int_not_equal(header_of(wire)->generation, generation);
-		assert_int_not_equal(header_of(wire)->generation, 0);
-		generation = header_of(wire)->generation;
-		assert_int_equal(header_of(wire)->state, DXG_SESSION_READY);
+		machine_take_over(wire, epoch);
+		assert_int_not_equal(machine_header(wire)->generation, generation);
+		assert_int_not_equal(machine_header(wire)->generation, 0);
+		generation = machine_header(wire)->generation;
+		assert_int_equal(machine_header(wire)->state, DXG_SESSION_READY);
 		session.adapter = client_session(wire);
 		client_open_process(&client, &session);
 		old_process = client.process;
@@ -171,7 +74,7 @@ static void a_new_epoch_drops_everything(void **state)
 		client_submit(&client, client.context, memory.va + 4096, 16); /* nonsense, too */
 		wire->next_id = 0;
 	}
-	take_over(wire, 99);
+	machine_take_over(wire, 99);
 	while (wire_pending_events(wire)) /* what came before the handshake */
 		assert_true(wire_event(wire, NULL, 0) >= 0);
 	session.adapter = client_session(wire);
@@ -187,14 +90,14 @@ static void a_new_epoch_drops_everything(void **state)
 static void epoch_after_garbage(void **state)
 {
 	struct daemon *daemon = *state;
-	struct wire *wire = plug(daemon, "a");
+	struct wire *wire = machine_plug(daemon, "a");
 	unsigned int i;
 
 	for (i = 0; i < DXG_CHANNELS; i++) {
 		memset(wire->tx[i].data, 0xff, wire->tx[i].size);
 		memset(wire->rx[i].data, 0xff, wire->rx[i].size);
 	}
-	take_over(wire, 0x80000000);
+	machine_take_over(wire, 0x80000000);
 	client_session(wire);
 	wire_close(wire);
 }
@@ -206,7 +109,7 @@ static bool pong_comes(const struct wire *wire, uint32_t ping)
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	do {
-		if (dxg_load_acquire(&header_of(wire)->pong) == ping)
+		if (dxg_load_acquire(&machine_header(wire)->pong) == ping)
 			return true;
 		sched_yield();
 		clock_gettime(CLOCK_MONOTONIC, &now);
@@ -217,12 +120,12 @@ static bool pong_comes(const struct wire *wire, uint32_t ping)
 
 static void ping_pong(void **state)
 {
-	struct wire *wire = plug(*state, "a");
+	struct wire *wire = machine_plug(*state, "a");
 	uint32_t i;
 
-	take_over(wire, 1);
+	machine_take_over(wire, 1);
 	for (i = 1; i <= 20; i++) {
-		dxg_store(&header_of(wire)->ping, i * 7919);
+		dxg_store(&machine_header(wire)->ping, i * 7919);
 		wire_ring(wire, DXG_CHANNEL_GLOBAL);
 		assert_true(pong_comes(wire, i * 7919));
 	}
@@ -239,16 +142,17 @@ static void unplugged(void **state)
 	off_t mark = daemon_log_mark(daemon);
 	int sock;
 
-	session = (struct client){ .wire = plug(daemon, "a") };
-	take_over(session.wire, 1);
+	session = (struct client){ .wire = machine_plug(daemon, "a") };
+	machine_take_over(session.wire, 1);
 	session.adapter = client_session(session.wire);
 	client_open_process(&client, &session);
 	client_memory(&client, 1 << 20);
 	sock = session.wire->sock;
 	assert_int_equal(shutdown(sock, SHUT_RDWR), 0);
-	wait_word(&(struct wire){ .bell_in = { session.wire->bell_in[0], session.wire->bell_in[1] },
-				  .sock = -1 },
-		  &header_of(session.wire)->state, DXG_SESSION_LOST);
+	machine_wait_word(
+		&(struct wire){ .bell_in = { session.wire->bell_in[0], session.wire->bell_in[1] },
+				.sock = -1 },
+		&machine_header(session.wire)->state, DXG_SESSION_LOST);
 	assert_true(wire_is_alive(witness));
 	assert_int_equal(daemon_log_count(daemon, mark, "audit ", "\"detach\""), 1);
 	client_close(&client);
@@ -258,12 +162,12 @@ static void unplugged(void **state)
 static void talking_client_is_thrown_out(void **state)
 {
 	struct daemon *daemon = *state;
-	struct wire *wire = plug(daemon, "a");
+	struct wire *wire = machine_plug(daemon, "a");
 	int64_t word = 5;
 
 	assert_int_equal(send(wire->sock, &word, sizeof(word), MSG_NOSIGNAL), sizeof(word));
 	assert_true(wire_wait_end(wire));
-	assert_int_equal(header_of(wire)->state, DXG_SESSION_LOST);
+	assert_int_equal(machine_header(wire)->state, DXG_SESSION_LOST);
 	wire_close(wire);
 }
 
@@ -271,14 +175,14 @@ static void talking_client_is_thrown_out(void **state)
 static void lie_ends_session(void **state)
 {
 	struct daemon *daemon = *state;
-	struct wire *wire = plug(daemon, "a"), *other = plug(daemon, "a");
+	struct wire *wire = machine_plug(daemon, "a"), *other = machine_plug(daemon, "a");
 	off_t mark = daemon_log_mark(daemon);
 
-	take_over(wire, 1);
-	take_over(other, 1);
+	machine_take_over(wire, 1);
+	machine_take_over(other, 1);
 	wire_set_head(wire, 0, 3);
 	assert_true(wire_wait_end(wire));
-	assert_int_equal(header_of(wire)->state, DXG_SESSION_LOST);
+	assert_int_equal(machine_header(wire)->state, DXG_SESSION_LOST);
 	assert_true(wire_is_alive(other));
 	assert_int_equal(daemon_log_count(daemon, mark, "audit ", "\"invalid\""), 1);
 	assert_int_equal(daemon_log_count(daemon, mark, "audit ", "\"field\":\"to_host.head\""), 1);
@@ -289,7 +193,7 @@ static void lie_ends_session(void **state)
 /* Each machine has a region of its own. */
 static void machines_share_nothing(void **state)
 {
-	struct wire *a = plug(*state, "a"), *b = plug(*state, "a");
+	struct wire *a = machine_plug(*state, "a"), *b = machine_plug(*state, "a");
 	uint8_t *byte = b->base + b->header.io_offset + 8192;
 
 	a->base[a->header.io_offset + 8192] = 0x77;
@@ -305,12 +209,12 @@ static void come_and_go(void **state)
 	unsigned int i;
 
 	for (i = 0; i < 100; i++) {
-		int sock = ivshmem_connect(daemon, "a");
+		int sock = machine_connect(daemon, "a");
 
 		assert_true(sock >= 0);
 		close(sock);
 	}
-	wire_close(plug(daemon, "a"));
+	wire_close(machine_plug(daemon, "a"));
 }
 
 int main(void)
