@@ -216,7 +216,8 @@ static int daemon_provision(struct daemon *daemon)
 	return err;
 }
 
-/* Workers must not reach our sockets: the folder they are in, unless it is the whole file system. */
+/* Workers must not reach our sockets: the folder they are in, unless it is the whole file system.
+ */
 static int daemon_start_zygote(struct daemon *daemon)
 {
 	char beside[CONFIG_PATH_MAX], folder[PATH_MAX];
@@ -227,8 +228,8 @@ static int daemon_start_zygote(struct daemon *daemon)
 		return err;
 	if (!realpath(beside, folder) || !strcmp(folder, "/"))
 		folder[0] = '\0';
-	return zygote_create(&daemon->loop, config.worker, folder[0] ? folder : NULL, zygote_has_died,
-			     daemon, &daemon->zygote);
+	return zygote_create(&daemon->loop, config.worker, folder[0] ? folder : NULL,
+			     zygote_has_died, daemon, &daemon->zygote);
 }
 
 static int daemon_start(struct daemon *daemon)

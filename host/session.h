@@ -4,10 +4,10 @@
  * processes of the guest, and the end of it all. The session is the isolation boundary: whatever a
  * guest does can end its own session and nothing else.
  *
- * States: VACANT, the region is that of a dxgd which died, and whoever used it has to come with a new
- * epoch; READY; RESETTING, a new guest took over the region and the old one's workers are still on
- * their way out; ENDED, the same at the end of the session, which is freed when nothing of it is in
- * use.
+ * States: VACANT, the region is that of a dxgd which died, and whoever used it has to come with a
+ * new epoch; READY; RESETTING, a new guest took over the region and the old one's workers are still
+ * on their way out; ENDED, the same at the end of the session, which is freed when nothing of it is
+ * in use.
  */
 #ifndef HOST_SESSION_H
 #define HOST_SESSION_H
@@ -118,7 +118,8 @@ void session_invalid(struct session *session, const char *field);
 /** session_doorbell() - the guest rang: look at its rings, ping and epoch. */
 void session_doorbell(struct session *session);
 
-/** session_invite() - the region is vacant: act on an epoch that waits, and wake the guest for one. */
+/** session_invite() - the region is vacant: act on an epoch that waits, and wake the guest for one.
+ */
 void session_invite(struct session *session);
 
 /**

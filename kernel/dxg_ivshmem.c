@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_ivshmem.c - the transport over QEMU's ivshmem-doorbell device: PCI function 1af4:1110 whose shared
- * memory starts with our magic. Any other one is left alone.
+ * dxg_ivshmem.c - the transport over QEMU's ivshmem-doorbell device: PCI function 1af4:1110 whose
+ * shared memory starts with our magic. Any other one is left alone.
  *
  *   BAR 0  registers: IVPosition (own peer number), Doorbell (peer << 16 | vector)
  *   BAR 1  MSI-X, one vector per doorbell
  *   BAR 2  the region (include/dxgwire/region.h)
  *
- * A session that the host ends can be followed by another one on the same device: tried once at once, when
- * the host rings although there is no session (it has been started anew), and whenever somebody looks for
- * adapters; the latter two not too often. Lock: iv->lock serialises start and stop of
- * the session; it is held while waiting for the host, by probe, remove and the revival only.
+ * A session that the host ends can be followed by another one on the same device: tried once at
+ * once, when the host rings although there is no session (it has been started anew), and whenever
+ * somebody looks for adapters; the latter two not too often. Lock: iv->lock serialises start and
+ * stop of the session; it is held while waiting for the host, by probe, remove and the revival
+ * only.
  */
 #include <linux/interrupt.h>
 #include <linux/io.h>
@@ -32,8 +33,8 @@
 #define DXG_IVSHMEM_DOORBELL 12
 #define DXG_IVSHMEM_REGISTERS_SIZE 16
 #define DXG_IVSHMEM_VECTORS_MAX 8
-/* Attempts to revive a device whose host went silent are at least this far apart: asked for by somebody
- * who looks for adapters, and by the host's doorbell. */
+/* Attempts to revive a device whose host went silent are at least this far apart: asked for by
+ * somebody who looks for adapters, and by the host's doorbell. */
 #define DXG_IVSHMEM_RETRY_MS 3000
 #define DXG_IVSHMEM_INVITED_MS 100
 
@@ -212,13 +213,14 @@ static bool dxg_ivshmem_is_down(struct dxg_ivshmem *iv)
 	return READ_ONCE(iv->down) || dxg_load(&shared->state) != DXG_SESSION_READY;
 }
 
-/** dxg_ivshmem_revive_all - somebody looks for adapters: try silent hosts again, in the background. */
+/** dxg_ivshmem_revive_all - somebody looks for adapters: try silent hosts again, in the background.
+ */
 void dxg_ivshmem_revive_all(void)
 {
 	struct dxg_ivshmem *iv;
 
 	mutex_lock(&dxg_ivshmem_lock);
-	list_for_each_entry(iv, &dxg_ivshmem_devices, node) {
+	list_for_each_entry (iv, &dxg_ivshmem_devices, node) {
 		if (dxg_ivshmem_is_down(iv) && !READ_ONCE(iv->removing))
 			queue_delayed_work(dxg_reaper_wq, &iv->revive,
 					   dxg_ivshmem_delay(iv, DXG_IVSHMEM_RETRY_MS));
@@ -239,7 +241,8 @@ static int dxg_ivshmem_map(struct dxg_ivshmem *iv)
 				DXG_IVSHMEM_REGISTERS_SIZE);
 	if (!iv->registers)
 		return -ENOMEM;
-	/* It is memory; where firmware marked the window uncached, write-combining is all there is. */
+	/* It is memory; where firmware marked the window uncached, write-combining is all there is.
+	 */
 	iv->transport.base = memremap(iv->physical, iv->transport.size, MEMREMAP_WB | MEMREMAP_WC);
 	if (iv->transport.base)
 		return 0;
@@ -368,8 +371,7 @@ static void dxg_ivshmem_remove(struct pci_dev *pdev)
 }
 
 static const struct pci_device_id dxg_ivshmem_ids[] = {
-	{ PCI_DEVICE(DXG_IVSHMEM_VENDOR, DXG_IVSHMEM_DEVICE) },
-	{}
+	{ PCI_DEVICE(DXG_IVSHMEM_VENDOR, DXG_IVSHMEM_DEVICE) }, {}
 };
 MODULE_DEVICE_TABLE(pci, dxg_ivshmem_ids);
 
