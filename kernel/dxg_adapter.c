@@ -108,7 +108,8 @@ static int dxg_adapter_start(struct dxg_adapter *adapter)
 }
 
 /**
- * dxg_adapter_create - introduce a session to the host and list it as an adapter; waits for the host.
+ * dxg_adapter_create - introduce a session to the host and list it as an adapter; waits for the
+ * host.
  * @session: gains a reference; no message was sent on it yet
  * @ret_adapter: with a reference of the caller's, besides the list's
  *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_adapter.h - a virtual GPU as applications see it: one session, its identity, and the list of all
- * adapters that can be opened, which is the only state of the module that is not in a device or in an
- * open file.
+ * dxg_adapter.h - a virtual GPU as applications see it: one session, its identity, and the list of
+ * all adapters that can be opened, which is the only state of the module that is not in a device or
+ * in an open file.
  */
 #ifndef DXG_ADAPTER_H
 #define DXG_ADAPTER_H

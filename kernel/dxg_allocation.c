@@ -2,10 +2,10 @@
 /*
  * dxg_allocation.c - CreateAllocation2 and DestroyAllocation2. See dxg_allocation.h.
  *
- * Creation: everything that can fail here is done before the host is asked; what fails afterwards has
- * the host destroy the allocations again. Handles enter the table last. Destruction: the objects are
- * taken out of the table all at once (so each by one task only, and none twice), user mode loses
- * access, then the host is told. When it refuses, they come back.
+ * Creation: everything that can fail here is done before the host is asked; what fails afterwards
+ * has the host destroy the allocations again. Handles enter the table last. Destruction: the
+ * objects are taken out of the table all at once (so each by one task only, and none twice), user
+ * mode loses access, then the host is told. When it refuses, they come back.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -125,8 +125,7 @@ static int dxg_creation_check_flags(const struct d3dkmt_createallocation *args)
 {
 	struct d3dkmt_createallocationflags flags = args->flags;
 
-	if (flags.value & ~DXG_ALLOCATION_FLAGS || flags.existing_section ||
-	    flags.create_protected)
+	if (flags.value & ~DXG_ALLOCATION_FLAGS || flags.existing_section || flags.create_protected)
 		return -EINVAL;
 	if (flags.create_shared && !(flags.create_resource && flags.nt_security_sharing))
 		return -EINVAL;
@@ -180,7 +179,8 @@ static int dxg_creation_measure(struct dxg_creation *c)
 	    DXG_MESSAGE_MAX)
 		return -EOVERFLOW;
 	if (sizeof(struct dxg_msg_createallocation_return) +
-	    n * sizeof(struct dxg_msg_allocinfo_return) + private > DXG_REPLY_MAX)
+		    n * sizeof(struct dxg_msg_allocinfo_return) + private >
+	    DXG_REPLY_MAX)
 		return -EOVERFLOW;
 	c->private = private;
 	c->tail_size = size;
@@ -215,8 +215,7 @@ static int dxg_creation_fill_tail(struct dxg_creation *c)
 	err = dxg_creation_put_tail(&at, c->args.private_runtime_data,
 				    c->args.private_runtime_data_size);
 	if (!err)
-		err = dxg_creation_put_tail(&at, c->args.priv_drv_data,
-					    c->args.priv_drv_data_size);
+		err = dxg_creation_put_tail(&at, c->args.priv_drv_data, c->args.priv_drv_data_size);
 	for (i = 0; i < c->args.alloc_count && !err; i++)
 		err = dxg_creation_put_tail(&at, c->info[i].priv_drv_data,
 					    c->info[i].priv_drv_data_size);
@@ -234,8 +233,8 @@ static int dxg_creation_find_resource(struct dxg_creation *c)
 	}
 	if (!c->args.resource.v)
 		return 0;
-	c->resource = dxg_table_get(&process->file->objects, c->args.resource.v,
-				    DXG_OBJECT_RESOURCE);
+	c->resource =
+		dxg_table_get(&process->file->objects, c->args.resource.v, DXG_OBJECT_RESOURCE);
 	if (!c->resource || c->resource->device != c->device)
 		return -EINVAL;
 	return 0;
@@ -278,8 +277,10 @@ static int dxg_creation_prepare(struct dxg_creation *c)
 				  n * sizeof(struct dxg_msg_allocinfo_return) + c->private);
 	if (!c->tail || !c->slot)
 		return -ENOMEM;
-	return dxg_creation_fill_tail(c) ?: dxg_creation_find_resource(c) ?:
-	       dxg_creation_alloc_objects(c);
+	err = dxg_creation_fill_tail(c);
+	if (!err)
+		err = dxg_creation_find_resource(c);
+	return err ? err : dxg_creation_alloc_objects(c);
 }
 
 static int dxg_creation_ask(struct dxg_creation *c)
@@ -303,7 +304,8 @@ static int dxg_creation_ask(struct dxg_creation *c)
 			 &msg.m.h);
 	return dxg_request_slot(process->adapter, part, ARRAY_SIZE(part), c->slot,
 				sizeof(struct dxg_msg_createallocation_return) +
-				c->args.alloc_count * sizeof(struct dxg_msg_allocinfo_return));
+					c->args.alloc_count *
+						sizeof(struct dxg_msg_allocinfo_return));
 }
 
 /* One record of the reply. @data: the private data that is left of it. */

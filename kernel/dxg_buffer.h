@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_buffer.h - a private copy of a variable piece of user memory: on the stack when it is of normal
- * size, so that submissions, waits and signals allocate nothing.
+ * dxg_buffer.h - a private copy of a variable piece of user memory: on the stack when it is of
+ * normal size, so that submissions, waits and signals allocate nothing.
  */
 #ifndef DXG_BUFFER_H
 #define DXG_BUFFER_H
@@ -39,7 +39,11 @@ static inline void dxg_buffer_fini(struct dxg_buffer *buffer)
 }
 
 /**
- * dxg_buffer_copy - started, with a copy of @size bytes of user memory.
+ * dxg_buffer_copy - start a buffer with a copy of user memory.
+ * @buffer: not started
+ * @user: where it is
+ * @size: in bytes; bounded by the caller
+ *
  * Return: 0; -ENOMEM, -EFAULT: nothing to be freed.
  */
 static inline int dxg_buffer_copy(struct dxg_buffer *buffer, const void __user *user, size_t size)

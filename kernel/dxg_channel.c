@@ -131,18 +131,25 @@ static int dxg_channel_try_send(struct dxg_channel *channel, u16 kind, u32 id,
 	return err == -EPROTO ? -ENODEV : err;
 }
 
+/* The same, as a condition to wait for: it was sent or failed, *ret_err says which. */
+static bool dxg_channel_sent(struct dxg_channel *channel, u16 kind, u32 id,
+			     const struct dxg_ring_part *part, unsigned int parts, int *ret_err)
+{
+	*ret_err = dxg_channel_try_send(channel, kind, id, part, parts);
+	return *ret_err != -EAGAIN;
+}
+
 /* Send, waiting for room if need be. */
 static int dxg_channel_send(struct dxg_channel *channel, u16 kind, u32 id,
 			    const struct dxg_ring_part *part, unsigned int parts)
 {
-	int err = dxg_channel_try_send(channel, kind, id, part, parts);
+	int err;
 
-	if (likely(err != -EAGAIN))
+	if (likely(dxg_channel_sent(channel, kind, id, part, parts, &err)))
 		return err;
 	dxg_session_wait_begin(channel->session);
 	if (wait_event_killable(channel->tx_wait,
-				(err = dxg_channel_try_send(channel, kind, id, part,
-							    parts)) != -EAGAIN))
+				dxg_channel_sent(channel, kind, id, part, parts, &err)))
 		err = -ERESTARTSYS;
 	dxg_session_wait_end(channel->session);
 	return err;
@@ -174,8 +181,8 @@ static bool dxg_channel_spin(struct dxg_channel *channel, struct dxg_slot *slot)
 	} while (local_clock() - start < limit);
 	dxg_channel_poll_end(channel);
 	preempt_enable();
-	WRITE_ONCE(channel->spin_ns, done ? min(limit * 2, DXG_SPIN_MAX_NS) :
-					    max(limit / 2, DXG_SPIN_MIN_NS));
+	WRITE_ONCE(channel->spin_ns,
+		   done ? min(limit * 2, DXG_SPIN_MAX_NS) : max(limit / 2, DXG_SPIN_MIN_NS));
 	return done || completion_done(&slot->done);
 }
 

@@ -2,9 +2,9 @@
 /*
  * dxg_channel.h - one of a session's two channels: sends packets, matches replies to requests.
  *
- * A request has a slot (struct dxg_slot) in the channel's table, found by the packet id. The slot owns
- * the reply buffer and is counted: one reference is the waiter's, one the table's. A waiter that is
- * killed leaves its slot to the late reply, which finds valid memory and frees it.
+ * A request has a slot (struct dxg_slot) in the channel's table, found by the packet id. The slot
+ * owns the reply buffer and is counted: one reference is the waiter's, one the table's. A waiter
+ * that is killed leaves its slot to the late reply, which finds valid memory and frees it.
  *
  * Locks, innermost last: rx_lock (irqs off) > slots' xa_lock. tx_lock stands alone. Nothing sleeps
  * under them; no lock at all is held while waiting for the host.

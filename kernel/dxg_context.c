@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_context.c - CreateContextVirtual and DestroyContext. A context has no state here beyond its handle
- * and its device. No locks of its own.
+ * dxg_context.c - CreateContextVirtual and DestroyContext. A context has no state here beyond its
+ * handle and its device. No locks of its own.
  */
 #include <linux/uaccess.h>
 
@@ -24,8 +24,8 @@ static const struct dxg_object_ops dxg_context_ops = {
 
 /* Ask the host. @slot: gets the reply, the request updated in place. */
 static int dxg_context_create_host(struct dxg_device *device,
-				   const struct d3dkmt_createcontextvirtual *args,
-				   const void *data, struct dxg_slot *slot)
+				   const struct d3dkmt_createcontextvirtual *args, const void *data,
+				   struct dxg_slot *slot)
 {
 	struct dxg_process *process = device->object.process;
 	u32 size = args->priv_drv_data_size;
@@ -75,8 +75,7 @@ static int dxg_context_finish(struct dxg_object *context, const struct dxg_slot 
 	else
 		err = dxg_device_adopt(context->device, context, reply->context);
 	if (err)
-		dxg_device_destroy_object(context->process, DXG_MSG_DESTROYCONTEXT,
-					  reply->context);
+		dxg_device_destroy_object(context->process, DXG_MSG_DESTROYCONTEXT, reply->context);
 	return err;
 }
 

@@ -3,8 +3,8 @@
  * dxg_device.c - CreateDevice, DestroyDevice, GetDeviceState, and the parenthood of devices. See
  * dxg_device.h.
  *
- * Entering the table and becoming a child happen together under device->lock, as do leaving both when
- * the device goes; so nothing can be created under a device whose destruction has begun.
+ * Entering the table and becoming a child happen together under device->lock, as do leaving both
+ * when the device goes; so nothing can be created under a device whose destruction has begun.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -103,8 +103,7 @@ static void dxg_device_flush(struct dxg_device *device)
 	};
 	struct dxg_ring_part part = DXG_PART(msg);
 
-	dxg_request_vgpu(process->adapter, process->host, DXG_MSG_FLUSHDEVICE, &msg.ext,
-			 &msg.m.h);
+	dxg_request_vgpu(process->adapter, process->host, DXG_MSG_FLUSHDEVICE, &msg.ext, &msg.m.h);
 	dxg_request_status(process->adapter, &part, 1);
 }
 
@@ -148,8 +147,7 @@ static int dxg_device_create_host(struct dxg_process *process,
 	struct dxg_msg_handle_return reply;
 	int err;
 
-	dxg_request_vgpu(process->adapter, process->host, DXG_MSG_CREATEDEVICE, &msg.ext,
-			 &msg.m.h);
+	dxg_request_vgpu(process->adapter, process->host, DXG_MSG_CREATEDEVICE, &msg.ext, &msg.m.h);
 	err = dxg_request_call(process->adapter, &part, 1, &reply, sizeof(reply));
 	if (err)
 		return err;
@@ -185,7 +183,7 @@ int dxg_ioctl_create_device(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	/* reserved3 is the upper half of a pointer that overlays the handle: whatever is in it passes. */
+	/* reserved3, the upper half of a pointer that overlays the handle, is not looked at. */
 	if (args.reserved || args.reserved1 || args.reserved2 || args.flags.reserved)
 		return -EINVAL;
 	err = dxg_process_find(file, args.adapter, &process);
@@ -197,8 +195,9 @@ int dxg_ioctl_create_device(struct dxg_file *file, void __user *arg)
 	err = dxg_device_create_host(process, args.flags, &handle);
 	if (err)
 		goto err_put;
-	err = put_user(dxg_process_handle(process, handle), &user->device.v) ?:
-	      dxg_table_insert(&file->objects, &device->object, handle);
+	err = put_user(dxg_process_handle(process, handle), &user->device.v);
+	if (!err)
+		err = dxg_table_insert(&file->objects, &device->object, handle);
 	if (!err)
 		return 0;
 	dxg_device_destroy_object(process, DXG_MSG_DESTROYDEVICE, handle);
@@ -272,7 +271,7 @@ static int dxg_device_state(struct dxg_device *device, struct d3dkmt_getdevicest
 	s64 counter;
 	int err;
 
-	/* The host announces a loss before it raises the fences: who saw them must not see the cache. */
+	/* A loss is announced before the fences are raised: who saw them must not see the cache. */
 	while (dxg_session_interrupt(session))
 		cond_resched();
 	counter = atomic64_read(&session->state_counter);

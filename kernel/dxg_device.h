@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_device.h - a device: the owner of all that an application has on an adapter, except what is not
- * bound to one (CPU events).
+ * dxg_device.h - a device: the owner of all that an application has on an adapter, except what is
+ * not bound to one (CPU events).
  */
 #ifndef DXG_DEVICE_H
 #define DXG_DEVICE_H

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_drv.c - the module and its device node. /dev/dxg has open, ioctl and close; an ioctl is carried out
- * only when its whole command word (direction, size, number) is the expected one and the caller belongs
- * to the thread group that opened the file, else the answer is ENOTTY: user mode then opens its own.
+ * dxg_drv.c - the module and its device node. /dev/dxg has open, ioctl and close; an ioctl is
+ * carried out only when its whole command word (direction, size, number) is the expected one and
+ * the caller belongs to the thread group that opened the file, else the answer is ENOTTY: user mode
+ * then opens its own.
  */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -27,7 +28,7 @@ struct dxg_ioctl {
 	int (*handle)(struct dxg_file *file, void __user *arg);
 };
 
-#define DXG_IOCTL(command, function) [_IOC_NR(command)] = { command, function }
+#define DXG_IOCTL(command, function) [_IOC_NR(command)] = { .cmd = (command), .handle = function }
 
 static const struct dxg_ioctl dxg_ioctls[] = {
 	DXG_IOCTL(LX_DXOPENADAPTERFROMLUID, dxg_ioctl_open_adapter_from_luid),

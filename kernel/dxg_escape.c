@@ -2,8 +2,8 @@
 /*
  * dxg_escape.c - Escape: private data to the host's driver and back. No state, no locks.
  *
- * Known escapes (flags.driver_known_escape): the two translations are answered here, with the number that
- * the host uses. Building test command buffers is not carried.
+ * Known escapes (flags.driver_known_escape): the two translations are answered here, with the
+ * number that the host uses. Building test command buffers is not carried.
  */
 #include <linux/uaccess.h>
 

@@ -2,8 +2,8 @@
 /*
  * dxg_event.c - the table of host events of a session. See dxg_event.h for who owns what.
  *
- * The table's xa_lock (irqs off) is the only lock; an event is signalled outside it. An event that is
- * not persistent counts as somebody waiting for the host for as long as it is in the table.
+ * The table's xa_lock (irqs off) is the only lock; an event is signalled outside it. An event that
+ * is not persistent counts as somebody waiting for the host for as long as it is in the table.
  */
 #include <linux/slab.h>
 

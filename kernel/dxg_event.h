@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_event.h - host events: what the host signals by a number (specification section 5.10). An event
- * wakes one sleeper or signals an eventfd, once or whenever the host says so.
+ * dxg_event.h - host events: what the host signals by a number (specification section 5.10). An
+ * event wakes one sleeper or signals an eventfd, once or whenever the host says so.
  *
  * The session's table holds a reference until the event has fired (once) or is withdrawn. Who takes
  * an event out of the table owns that reference, so that it is dropped exactly once.

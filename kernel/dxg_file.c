@@ -3,8 +3,8 @@
  * dxg_file.c - the beginning and the end of an open file. See dxg_file.h.
  *
  * The end is the same for close, exit, kill and crash: a work item, so that nobody waits for it. No
- * ioctl of the file runs any more then. User mode loses access first (all mappings are revoked), then
- * the host is told: DESTROYPROCESS, which covers everything below it.
+ * ioctl of the file runs any more then. User mode loses access first (all mappings are revoked),
+ * then the host is told: DESTROYPROCESS, which covers everything below it.
  */
 #include <linux/pid.h>
 #include <linux/sched/signal.h>

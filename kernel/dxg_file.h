@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_file.h - what one open("/dev/dxg") owns: everything an application has, and nothing else keeps.
+ * dxg_file.h - what one open("/dev/dxg") owns: everything an application has, and nothing else
+ * keeps.
  */
 #ifndef DXG_FILE_H
 #define DXG_FILE_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_gpuva.c - Reserve-, Map- and FreeGpuVirtualAddress. The host keeps the address spaces; here the
- * handles are checked and nothing is remembered.
+ * dxg_gpuva.c - Reserve-, Map- and FreeGpuVirtualAddress. The host keeps the address spaces; here
+ * the handles are checked and nothing is remembered.
  */
 #include <linux/uaccess.h>
 
@@ -60,7 +60,8 @@ int dxg_ioctl_reserve_gpu_va(struct dxg_file *file, void __user *arg)
 		queue = dxg_table_get(&file->objects, args.adapter.v, DXG_OBJECT_PAGING_QUEUE);
 		if (!queue)
 			return -EINVAL;
-		err = dxg_gpuva_ask_reserve(queue->process, dxg_object_host(queue), &args, &address);
+		err = dxg_gpuva_ask_reserve(queue->process, dxg_object_host(queue), &args,
+					    &address);
 		dxg_object_put(queue);
 	}
 	return err ?: put_user(address, &user->virtual_address);

@@ -2,9 +2,9 @@
 /*
  * dxg_handle.c - the handle table. See dxg_handle.h.
  *
- * Look-ups run under RCU without a lock; what changes the table holds its xa_lock. Objects are freed
- * after a grace period, so a look-up that races with a destruction finds a dead count, never freed
- * memory.
+ * Look-ups run under RCU without a lock; what changes the table holds its xa_lock. Objects are
+ * freed after a grace period, so a look-up that races with a destruction finds a dead count, never
+ * freed memory.
  */
 #include <linux/slab.h>
 

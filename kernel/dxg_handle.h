@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_handle.h - objects that user mode names by handle, and the table of an open file that finds them.
+ * dxg_handle.h - objects that user mode names by handle, and the table of an open file that finds
+ * them.
  *
- * Handles of objects are chosen by the host, per process object of its own (specification section 5.1).
- * A file that has several adapters open has one of these on each host, and the numbers may coincide;
- * so the instance bits, which the host leaves zero, say which: the file's first adapter is instance 0,
- * and there guest and host use the same number. A look-up checks the whole handle and the type and
- * takes a reference, in one step. The table owns one reference; taking an object out of the table transfers
- * it, and with it the right and the duty to destroy the object, to exactly one task.
+ * Handles of objects are chosen by the host, per process object of its own (specification
+ * section 5.1). A file that has several adapters open has one of these on each host, and the
+ * numbers may coincide; so the instance bits, which the host leaves zero, say which: the file's
+ * first adapter is instance 0, and there guest and host use the same number. A look-up checks the
+ * whole handle and the type and takes a reference, in one step. The table owns one reference;
+ * taking an object out of the table transfers it, and with it the right and the duty to destroy the
+ * object, to exactly one task.
  */
 #ifndef DXG_HANDLE_H
 #define DXG_HANDLE_H
@@ -106,8 +108,7 @@ struct dxg_object *dxg_table_get(struct dxg_table *table, u32 handle, enum dxg_o
 int dxg_table_translate(struct dxg_table *table, u32 *handle, unsigned int n,
 			enum dxg_object_type type, const struct dxg_process *process);
 void dxg_handles_to_host(u32 *handle, unsigned int n);
-struct dxg_object *dxg_table_remove(struct dxg_table *table, u32 handle,
-				    enum dxg_object_type type);
+struct dxg_object *dxg_table_remove(struct dxg_table *table, u32 handle, enum dxg_object_type type);
 bool dxg_table_remove_object(struct dxg_table *table, struct dxg_object *object);
 int dxg_table_remove_list(struct dxg_table *table, const u32 *handle, unsigned int n,
 			  enum dxg_object_type type,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_ioctl.h - the ioctls, one function each, in the file of the object they are about. Each copies its
- * argument once, checks the copy and uses only that. Results: 0, a positive status of the host where the
- * specification (section 2.7) lets it through, or a negative errno.
+ * dxg_ioctl.h - the ioctls, one function each, in the file of the object they are about. Each
+ * copies its argument once, checks the copy and uses only that. Results: 0, a positive status of
+ * the host where the specification (section 2.7) lets it through, or a negative errno.
  */
 #ifndef DXG_IOCTL_H
 #define DXG_IOCTL_H

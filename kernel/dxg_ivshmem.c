@@ -132,6 +132,7 @@ static const struct dxg_transport_ops dxg_ivshmem_ops = {
 static irqreturn_t dxg_ivshmem_interrupt(int irq, void *data)
 {
 	struct dxg_ivshmem *iv = data;
+	/* Pairs with the release in start: a session that is seen is complete. */
 	struct dxg_session *session = smp_load_acquire(&iv->session);
 
 	if (session && dxg_session_interrupt(session))
@@ -145,6 +146,7 @@ static irqreturn_t dxg_ivshmem_interrupt(int irq, void *data)
 static irqreturn_t dxg_ivshmem_thread(int irq, void *data)
 {
 	struct dxg_ivshmem *iv = data;
+	/* Pairs with the release in start: a session that is seen is complete. */
 	struct dxg_session *session = smp_load_acquire(&iv->session);
 
 	while (session && dxg_session_interrupt(session))
@@ -164,6 +166,7 @@ static void dxg_ivshmem_stop_locked(struct dxg_ivshmem *iv, const char *why, boo
 	if (iv->adapter)
 		dxg_adapter_remove(iv->adapter, close);
 	dxg_session_end(session, why);
+	/* Whoever looks from here on finds nothing; the loop waits for those that look now. */
 	smp_store_release(&iv->session, NULL);
 	for (i = 0; i < iv->transport.vectors; i++)
 		synchronize_irq(pci_irq_vector(iv->pdev, i));
@@ -183,6 +186,7 @@ static int dxg_ivshmem_start_locked(struct dxg_ivshmem *iv)
 	err = dxg_session_create(&iv->transport, &session);
 	if (err)
 		return err;
+	/* Pairs with the acquires of the interrupt handlers. */
 	smp_store_release(&iv->session, session);
 	err = dxg_adapter_create(session, &iv->adapter);
 	if (!err) {
@@ -213,14 +217,13 @@ static bool dxg_ivshmem_is_down(struct dxg_ivshmem *iv)
 	return READ_ONCE(iv->down) || dxg_load(&shared->state) != DXG_SESSION_READY;
 }
 
-/** dxg_ivshmem_revive_all - somebody looks for adapters: try silent hosts again, in the background.
- */
+/** dxg_ivshmem_revive_all - somebody enumerates: try silent hosts again, in the background. */
 void dxg_ivshmem_revive_all(void)
 {
 	struct dxg_ivshmem *iv;
 
 	mutex_lock(&dxg_ivshmem_lock);
-	list_for_each_entry (iv, &dxg_ivshmem_devices, node) {
+	list_for_each_entry(iv, &dxg_ivshmem_devices, node) {
 		if (dxg_ivshmem_is_down(iv) && !READ_ONCE(iv->removing))
 			queue_delayed_work(dxg_reaper_wq, &iv->revive,
 					   dxg_ivshmem_delay(iv, DXG_IVSHMEM_RETRY_MS));
@@ -241,8 +244,7 @@ static int dxg_ivshmem_map(struct dxg_ivshmem *iv)
 				DXG_IVSHMEM_REGISTERS_SIZE);
 	if (!iv->registers)
 		return -ENOMEM;
-	/* It is memory; where firmware marked the window uncached, write-combining is all there is.
-	 */
+	/* Memory; where firmware marked the window uncached, write-combining is all there is. */
 	iv->transport.base = memremap(iv->physical, iv->transport.size, MEMREMAP_WB | MEMREMAP_WC);
 	if (iv->transport.base)
 		return 0;
@@ -371,7 +373,8 @@ static void dxg_ivshmem_remove(struct pci_dev *pdev)
 }
 
 static const struct pci_device_id dxg_ivshmem_ids[] = {
-	{ PCI_DEVICE(DXG_IVSHMEM_VENDOR, DXG_IVSHMEM_DEVICE) }, {}
+	{ PCI_DEVICE(DXG_IVSHMEM_VENDOR, DXG_IVSHMEM_DEVICE) },
+	{},
 };
 MODULE_DEVICE_TABLE(pci, dxg_ivshmem_ids);
 

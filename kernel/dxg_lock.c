@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_lock.c - Lock2 and Unlock2. The host is asked once per allocation; the mapping made then is kept
- * until the allocation goes, so that all further pairs are local. Unlock2 only counts.
+ * dxg_lock.c - Lock2 and Unlock2. The host is asked once per allocation; the mapping made then is
+ * kept until the allocation goes, so that all further pairs are local. Unlock2 only counts.
  *
  * Lock: allocation->lock, see dxg_allocation.h.
  */
@@ -77,8 +77,8 @@ static int dxg_lock_map(struct dxg_allocation *allocation, u64 address)
 	err = dxg_session_io_offset(session, address, desc.size, &desc.offset);
 	if (err)
 		return err;
-	return dxg_mapping_create(session, &desc, &mapping) ?:
-	       dxg_lock_attach(allocation, mapping);
+	err = dxg_mapping_create(session, &desc, &mapping);
+	return err ? err : dxg_lock_attach(allocation, mapping);
 }
 
 static int dxg_lock_first(struct dxg_allocation *allocation)
@@ -112,8 +112,7 @@ static int dxg_lock(struct dxg_allocation *allocation, u64 *ret_address)
 static struct dxg_allocation *dxg_lock_find(struct dxg_file *file, struct d3dkmthandle device,
 					    struct d3dkmthandle handle)
 {
-	struct dxg_object *object =
-		dxg_table_get(&file->objects, handle.v, DXG_OBJECT_ALLOCATION);
+	struct dxg_object *object = dxg_table_get(&file->objects, handle.v, DXG_OBJECT_ALLOCATION);
 
 	if (!object)
 		return NULL;
@@ -155,8 +154,8 @@ int dxg_ioctl_lock2(struct dxg_file *file, void __user *arg)
 	err = dxg_lock(allocation, &address);
 	if (!err) {
 		args.data = u64_to_user_ptr(address);
-		err = copy_to_user(arg, &args, sizeof(args)) ? -EFAULT :
-							       dxg_lock_count(allocation, true);
+		err = copy_to_user(arg, &args, sizeof(args)) ? -EFAULT
+							     : dxg_lock_count(allocation, true);
 	}
 	dxg_object_put(&allocation->object);
 	return err;

@@ -7,8 +7,8 @@
  * page of constant bytes, so that programs which watch a fence see it at its maximum and go on).
  *
  * Locks, outermost first: session->mapping_lock, mapping->address_lock, mmap lock, mapping->lock.
- * Pages are put in under mapping->lock (shared) and the state changes under it (exclusive), so no page
- * enters an address space after the state has said no.
+ * Pages are put in under mapping->lock (shared) and the state changes under it (exclusive), so no
+ * page enters an address space after the state has said no.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -326,7 +326,7 @@ static int dxg_fs_init_context(struct fs_context *fc)
 	return init_pseudo(fc, DXG_FS_MAGIC) ? 0 : -ENOMEM;
 }
 
-/* No owner: the mount of our own would keep the module loaded for ever; each file holds it instead. */
+/* No owner: our own mount would keep the module loaded for ever; each file holds it instead. */
 static struct file_system_type dxg_fs_type = {
 	.name = "dxg",
 	.init_fs_context = dxg_fs_init_context,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_mmap.h - pages of the IO space in an application's address space: fences and locked allocations.
+ * dxg_mmap.h - pages of the IO space in an application's address space: fences and locked
+ * allocations.
  *
- * Each mapping is a file of its own on an anonymous inode, never installed as a descriptor. The area
- * that it is mapped to holds a reference to the file, so the mapping outlives its object for as long
- * as anybody has it mapped, and is empty from the moment the object is gone: dxg_mapping_revoke()
- * takes all pages out of all address spaces, forked ones included.
+ * Each mapping is a file of its own on an anonymous inode, never installed as a descriptor. The
+ * area that it is mapped to holds a reference to the file, so the mapping outlives its object for
+ * as long as anybody has it mapped, and is empty from the moment the object is gone:
+ * dxg_mapping_revoke() takes all pages out of all address spaces, forked ones included.
  */
 #ifndef DXG_MMAP_H
 #define DXG_MMAP_H

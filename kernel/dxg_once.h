@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_once.h - something that one task does by asking the host while the others wait for the result:
- * creating the host's process object, the first Lock2. No lock is held meanwhile and the waiting is
- * killable; when the first one fails, the next one tries.
+ * dxg_once.h - something that one task does by asking the host while the others wait for the
+ * result: creating the host's process object, the first Lock2. No lock is held meanwhile and the
+ * waiting is killable; when the first one fails, the next one tries.
  */
 #ifndef DXG_ONCE_H
 #define DXG_ONCE_H
@@ -31,6 +31,8 @@ static inline bool dxg_once_claim(struct dxg_once *once)
 
 /**
  * dxg_once_begin - is it done, or is it the caller's to do?
+ * @once: what
+ *
  * Return: 0 it is done; 1 the caller does it and calls dxg_once_end(); -ERESTARTSYS when killed.
  */
 static inline int dxg_once_begin(struct dxg_once *once)
@@ -38,8 +40,7 @@ static inline int dxg_once_begin(struct dxg_once *once)
 	while (atomic_read_acquire(&once->state) != DXG_ONCE_DONE) {
 		if (dxg_once_claim(once))
 			return 1;
-		if (wait_event_killable(once->wait,
-					atomic_read(&once->state) != DXG_ONCE_BUSY))
+		if (wait_event_killable(once->wait, atomic_read(&once->state) != DXG_ONCE_BUSY))
 			return -ERESTARTSYS;
 	}
 	return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_open.c - EnumAdapters2 and 3, OpenAdapterFromLuid, CloseAdapter: none of them asks the host, except
- * that closing the last handle destroys the devices. No state, no locks.
+ * dxg_open.c - EnumAdapters2 and 3, OpenAdapterFromLuid, CloseAdapter: none of them asks the host,
+ * except that closing the last handle destroys the devices. No state, no locks.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>

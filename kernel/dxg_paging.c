@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_paging.c - paging queues, MakeResident and Evict. A queue's fence is an object of its own in the
- * handle table, made and removed with the queue. No locks of its own.
+ * dxg_paging.c - paging queues, MakeResident and Evict. A queue's fence is an object of its own in
+ * the handle table, made and removed with the queue. No locks of its own.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -125,8 +125,8 @@ static int dxg_paging_queue_finish(struct dxg_paging_queue *queue,
 {
 	struct dxg_process *process = queue->object.process;
 	u64 address;
-	int err = dxg_sync_bind_fence(queue->fence, reply->fence_storage_physical_address,
-				      &address);
+	int err =
+		dxg_sync_bind_fence(queue->fence, reply->fence_storage_physical_address, &address);
 
 	if (err)
 		return err;
@@ -216,8 +216,7 @@ static int dxg_paging_ask_resident(struct dxg_object *queue, const struct d3dddi
 		{ .base = allocation, .len = args->alloc_count * sizeof(*allocation) },
 	};
 
-	dxg_request_vgpu(process->adapter, process->host, DXG_MSG_MAKERESIDENT, &msg.ext,
-			 &msg.m.h);
+	dxg_request_vgpu(process->adapter, process->host, DXG_MSG_MAKERESIDENT, &msg.ext, &msg.m.h);
 	return dxg_request_call(process->adapter, part, ARRAY_SIZE(part), ret_reply,
 				sizeof(*ret_reply));
 }

@@ -2,8 +2,9 @@
 /*
  * dxg_process.c - adapter handles and the host's process objects. See dxg_process.h.
  *
- * Adapter handles are chosen here. They have an instance of their own, so a call that takes an adapter or
- * a paging queue cannot mistake one for the other. Numbers go round before they come back.
+ * Adapter handles are chosen here. They have an instance of their own, so a call that takes an
+ * adapter or a paging queue cannot mistake one for the other. Numbers go round before they come
+ * back.
  */
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -35,8 +36,7 @@ static u32 dxg_adapter_handle_index(u32 handle)
 }
 
 /* The record of this adapter, made if need be. */
-static struct dxg_process *dxg_process_of_locked(struct dxg_file *file,
-						 struct dxg_adapter *adapter)
+static struct dxg_process *dxg_process_of_locked(struct dxg_file *file, struct dxg_adapter *adapter)
 {
 	struct dxg_process *process;
 	u32 instance = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_process.h - one open file on one adapter: the host's process object, how often the file has the
- * adapter open, and the adapter handles. A record is made when the adapter is first opened through
- * the file and lives as long as the file; the host hears of it when it is first needed.
+ * dxg_process.h - one open file on one adapter: the host's process object, how often the file has
+ * the adapter open, and the adapter handles. A record is made when the adapter is first opened
+ * through the file and lives as long as the file; the host hears of it when it is first needed.
  */
 #ifndef DXG_PROCESS_H
 #define DXG_PROCESS_H

@@ -123,8 +123,7 @@ int dxg_ioctl_query_video_memory_info(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.process ||
-	    (u32)args.memory_segment_group > _D3DKMT_MEMORY_SEGMENT_GROUP_NON_LOCAL)
+	if (args.process || (u32)args.memory_segment_group > _D3DKMT_MEMORY_SEGMENT_GROUP_NON_LOCAL)
 		return -EINVAL;
 	err = dxg_process_find(file, args.adapter, &process);
 	if (!err)

@@ -51,8 +51,8 @@ static struct dxg_channel *dxg_request_channel(struct dxg_session *session,
 }
 
 /*
- * A reply that is too short is how the host fails a message whose reply has no status. When it holds
- * a failure status all the same, that tells more.
+ * A reply that is too short is how the host fails a message whose reply has no status. When it
+ * holds a failure status all the same, that tells more.
  */
 static int dxg_request_short(const struct dxg_slot *slot, u32 length)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_request.h - messages to the host: filling in their headers, sending them on the channel that the
- * protocol wants, and judging the length of what comes back (specification sections 2.2 to 2.5).
+ * dxg_request.h - messages to the host: filling in their headers, sending them on the channel that
+ * the protocol wants, and judging the length of what comes back (specification sections 2.2
+ * to 2.5).
  *
- * A message is written as DXG_MESSAGE(body) and sent as one or more ring parts, the first of which is
- * the message itself.
+ * A message is written as DXG_MESSAGE(body) and sent as one or more ring parts, the first of which
+ * is the message itself.
  */
 #ifndef DXG_REQUEST_H
 #define DXG_REQUEST_H
@@ -21,14 +22,17 @@
 	}
 
 /** DXG_HEADER_MESSAGE - a message that is nothing but its header. */
-#define DXG_HEADER_MESSAGE                \
-	struct {                          \
-		struct dxg_msg_ext ext;   \
+#define DXG_HEADER_MESSAGE                 \
+	struct {                           \
+		struct dxg_msg_ext ext;    \
 		struct dxg_msg_header m_h; \
 	}
 
 /** DXG_PART - a message as a ring part. */
-#define DXG_PART(message) { .base = &(message), .len = sizeof(message) }
+#define DXG_PART(message)                                  \
+	{                                                  \
+		.base = &(message), .len = sizeof(message) \
+	}
 
 void dxg_request_vgpu(struct dxg_adapter *adapter, u32 process, u32 type, struct dxg_msg_ext *ext,
 		      struct dxg_msg_header *h);

@@ -47,8 +47,8 @@ static int dxg_session_handshake(struct dxg_session *session)
 	while (!epoch || epoch == ack);
 	dxg_store_release(&shared->epoch, epoch);
 	dxg_session_ring(session, session->header.channel[DXG_CHANNEL_GLOBAL].to_host.vector);
-	if (read_poll_timeout(dxg_load_acquire, ack, ack == epoch, 20,
-			      DXG_EPOCH_TIMEOUT_MS * 1000, false, &shared->epoch_ack)) {
+	if (read_poll_timeout(dxg_load_acquire, ack, ack == epoch, 20, DXG_EPOCH_TIMEOUT_MS * 1000,
+			      false, &shared->epoch_ack)) {
 		pr_debug("%s: no answer to the epoch\n", session->transport->ops->name);
 		return -ETIMEDOUT;
 	}
@@ -250,8 +250,8 @@ static void dxg_session_watchdog(struct work_struct *work)
 		session->ping_open = false;
 	if (!session->ping_open) {
 		dxg_session_ping(session);
-	} else if (time_after_eq(jiffies, session->ping_time +
-					  msecs_to_jiffies(DXG_PONG_TIMEOUT_MS))) {
+	} else if (time_after_eq(jiffies,
+				 session->ping_time + msecs_to_jiffies(DXG_PONG_TIMEOUT_MS))) {
 		dxg_session_lose(session, "the host does not answer");
 		return;
 	}

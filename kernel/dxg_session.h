@@ -3,8 +3,8 @@
  * dxg_session.h - one connection to a host: a checked private copy of the region's header, two
  * channels, the host events, and the question whether the host is still there.
  *
- * A session is READY from its creation until it is lost, and lost for ever: a host that comes back is
- * a new session on the same transport. Everybody who uses one holds a reference.
+ * A session is READY from its creation until it is lost, and lost for ever: a host that comes back
+ * is a new session on the same transport. Everybody who uses one holds a reference.
  */
 #ifndef DXG_SESSION_H
 #define DXG_SESSION_H
@@ -36,8 +36,9 @@
  * @next_event: where the search for a free event id starts; its xa_lock
  * @state_counter: raised by the host with every change of any device's state (section 7.6)
  * @waiters: tasks asleep and eventfds armed until the host does something
- * @ping_value, @ping_time: last ping and when it was sent (jiffies); @ping_open: not answered yet.
- *                          The watchdog's alone
+ * @ping_value: of the last ping; this and the next two are the watchdog's alone
+ * @ping_open: it was not answered yet
+ * @ping_time: when it was sent (jiffies)
  * @watchdog: pings the host while @waiters is not 0
  * @lost_work: completes everybody after a loss
  * @mapping_lock: guards @mappings

@@ -50,6 +50,7 @@ static int dxg_signal_translate(const struct dxg_signal *signal)
 {
 	struct dxg_table *table = &signal->process->file->objects;
 	struct dxg_object *object;
+	int err;
 	u32 i;
 
 	rcu_read_lock();
@@ -61,9 +62,11 @@ static int dxg_signal_translate(const struct dxg_signal *signal)
 	rcu_read_unlock();
 	if (i < signal->object_count)
 		return -EINVAL;
-	return dxg_table_translate(table, signal->objects, signal->object_count, DXG_OBJECT_SYNC,
-				   signal->process) ?:
-	       dxg_table_translate(table, signal->contexts, signal->context_count,
+	err = dxg_table_translate(table, signal->objects, signal->object_count, DXG_OBJECT_SYNC,
+				  signal->process);
+	if (err)
+		return err;
+	return dxg_table_translate(table, signal->contexts, signal->context_count,
 				   DXG_OBJECT_CONTEXT, signal->process);
 }
 
@@ -232,8 +235,7 @@ int dxg_ioctl_signal_from_gpu2(struct dxg_file *file, void __user *arg)
 		signal.eventfd = args.cpu_event_handle;
 		err = dxg_signal_send(&signal);
 	} else {
-		err = dxg_signal_copy_and_send(&signal, args.objects,
-					       args.monitored_fence_values);
+		err = dxg_signal_copy_and_send(&signal, args.objects, args.monitored_fence_values);
 	}
 	dxg_object_put(context);
 	return err;
@@ -249,8 +251,8 @@ static int dxg_signal_check_legacy(const struct d3dkmt_signalsynchronizationobje
 }
 
 /*
- * The legacy call has one value for all objects. The objects carried here are monitored fences and CPU
- * events, so the value is sent once per object as well.
+ * The legacy call has one value for all objects. The objects carried here are monitored fences and
+ * CPU events, so the value is sent once per object as well.
  */
 static int dxg_signal_legacy(struct dxg_signal *signal,
 			     struct d3dkmt_signalsynchronizationobject2 *args)

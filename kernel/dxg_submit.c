@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_submit.c - SubmitCommand: check, write one message into the ring, return. Nothing is allocated for
- * submissions of normal size and nothing is waited for but room in the ring. No locks of its own.
+ * dxg_submit.c - SubmitCommand: check, write one message into the ring, return. Nothing is
+ * allocated for submissions of normal size and nothing is waited for but room in the ring. No locks
+ * of its own.
  */
 #include <linux/uaccess.h>
 
@@ -52,8 +53,8 @@ static int dxg_submit_tail(const struct d3dkmt_submitcommand *args, struct dxg_b
 	if (err)
 		return err;
 	if ((history && copy_from_user(tail->data, args->history_buffer_array, history)) ||
-	    (args->priv_drv_data_size && copy_from_user(tail->data + history, args->priv_drv_data,
-							args->priv_drv_data_size))) {
+	    (args->priv_drv_data_size &&
+	     copy_from_user(tail->data + history, args->priv_drv_data, args->priv_drv_data_size))) {
 		dxg_buffer_fini(tail);
 		return -EFAULT;
 	}
@@ -84,8 +85,8 @@ static int dxg_submit(struct dxg_process *process, struct dxg_submission *msg)
 		dxg_handles_to_host(&args->written_primaries[0].v, args->num_primaries);
 		args->priv_drv_data = NULL;
 		args->history_buffer_array = NULL;
-		dxg_request_vgpu(process->adapter, process->host, DXG_MSG_SUBMITCOMMAND,
-				 &msg->ext, &msg->m.h);
+		dxg_request_vgpu(process->adapter, process->host, DXG_MSG_SUBMITCOMMAND, &msg->ext,
+				 &msg->m.h);
 		err = dxg_request_post(process->adapter, &msg->m.h, part, ARRAY_SIZE(part));
 	}
 	dxg_buffer_fini(&tail);

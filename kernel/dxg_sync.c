@@ -123,8 +123,7 @@ static int dxg_sync_commit(struct dxg_sync *sync, u32 handle)
 	return dxg_table_insert(&sync->object.process->file->objects, &sync->object, handle);
 }
 
-static int dxg_sync_finish(struct dxg_sync *sync,
-			   struct d3dkmt_createsynchronizationobject2 *args,
+static int dxg_sync_finish(struct dxg_sync *sync, struct d3dkmt_createsynchronizationobject2 *args,
 			   const struct dxg_msg_createsyncobject_return *reply, void __user *arg)
 {
 	u64 address;
@@ -176,8 +175,7 @@ static int dxg_sync_check(const struct d3dkmt_createsynchronizationobject2 *args
 }
 
 static int dxg_sync_create_under(struct dxg_device *device,
-				 struct d3dkmt_createsynchronizationobject2 *args,
-				 void __user *arg)
+				 struct d3dkmt_createsynchronizationobject2 *args, void __user *arg)
 {
 	bool notification = args->info.type == _D3DDDI_CPU_NOTIFICATION;
 	struct dxg_process *process = device->object.process;

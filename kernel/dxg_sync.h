@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_sync.h - synchronization objects: monitored fences (type 5), the fences of paging queues, and CPU
- * notifications (type 4).
+ * dxg_sync.h - synchronization objects: monitored fences (type 5), the fences of paging queues, and
+ * CPU notifications (type 4).
  */
 #ifndef DXG_SYNC_H
 #define DXG_SYNC_H

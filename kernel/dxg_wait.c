@@ -2,9 +2,10 @@
 /*
  * dxg_wait.c - waiting for fences, by the CPU and by contexts.
  *
- * A CPU wait first looks at the fences' pages: what has been reached needs no message. Then the caller
- * watches them for a short, adapting time, and only then has the host signal an event and sleeps,
- * interruptibly, without holding anything. Waits of contexts are messages that nobody answers.
+ * A CPU wait first looks at the fences' pages: what has been reached needs no message. Then the
+ * caller watches them for a short, adapting time, and only then has the host signal an event and
+ * sleeps, interruptibly, without holding anything. Waits of contexts are messages that nobody
+ * answers.
  *
  * Fences are looked up anew for every look, under RCU: nothing keeps an object alive for a wait.
  */
@@ -51,9 +52,9 @@ static u64 dxg_wait_value(const struct dxg_wait *wait, u32 i)
 /* The fence that the host calls @host; RCU read lock held; NULL when there is none. */
 static const struct dxg_sync *dxg_wait_peek(const struct dxg_process *process, u32 host)
 {
+	u32 handle = dxg_process_handle(process, host);
 	struct dxg_object *object =
-		dxg_table_peek(&process->file->objects, dxg_process_handle(process, host),
-			       DXG_OBJECT_SYNC);
+		dxg_table_peek(&process->file->objects, handle, DXG_OBJECT_SYNC);
 
 	return object && dxg_object_sync(object)->fence ? dxg_object_sync(object) : NULL;
 }
@@ -132,8 +133,8 @@ static int dxg_wait_register(const struct dxg_wait *wait, const struct dxg_event
 
 static int dxg_wait_signal_now(u64 eventfd)
 {
-	struct eventfd_ctx *ctx = eventfd > INT_MAX ? ERR_PTR(-EINVAL) :
-						      eventfd_ctx_fdget((int)eventfd);
+	struct eventfd_ctx *ctx = eventfd > INT_MAX ? ERR_PTR(-EINVAL)
+						    : eventfd_ctx_fdget((int)eventfd);
 
 	if (IS_ERR(ctx))
 		return -EINVAL;
@@ -226,8 +227,9 @@ int dxg_ioctl_wait_from_cpu(struct dxg_file *file, void __user *arg)
 		wait.n = args.object_count;
 		wait.flags = args.flags;
 		wait.handles = list.data;
-		err = dxg_wait_translate(wait.process, list.data, wait.n) ?:
-		      dxg_wait_run(&wait, args.async_event);
+		err = dxg_wait_translate(wait.process, list.data, wait.n);
+		if (!err)
+			err = dxg_wait_run(&wait, args.async_event);
 		dxg_buffer_fini(&list);
 	}
 	dxg_device_put(wait.device);
@@ -281,8 +283,8 @@ int dxg_ioctl_wait_from_gpu(struct dxg_file *file, void __user *arg)
 }
 
 /*
- * WaitForSynchronizationObject2, 0x12: one value for all. What is carried here are monitored fences, so
- * each waits for that value.
+ * WaitForSynchronizationObject2, 0x12: one value for all. What is carried here are monitored
+ * fences, so each waits for that value.
  */
 int dxg_ioctl_wait_sync_object2(struct dxg_file *file, void __user *arg)
 {
