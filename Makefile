@@ -5,12 +5,13 @@
 #   make          build everything            make demo     the whole road, shown
 #   make test     all tests, both kernels     make bench    figures, build/bench.json
 #   make install  into PREFIX (DESTDIR works) make clean    remove the build directories
+#   make check-kernel  the module's sources against checkpatch and kernel-doc
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD := build
 
-.PHONY: all deps user module demo test bench install format clean
+.PHONY: all deps user module demo test bench check-kernel install format clean
 
 all: user module
 
@@ -34,6 +35,9 @@ test: deps
 bench: user
 	@scripts/build-module 6.1 $(BUILD)/kernel-6.1
 	@bench/run-bench $(BUILD)
+
+check-kernel: deps
+	@scripts/check-kernel
 
 install: user
 	@scripts/install $(BUILD) "$(PREFIX)" "$(DESTDIR)"

@@ -33,8 +33,10 @@
 #define DXG_IVSHMEM_DOORBELL 12
 #define DXG_IVSHMEM_REGISTERS_SIZE 16
 #define DXG_IVSHMEM_VECTORS_MAX 8
-/* Attempts to revive a device whose host went silent are at least this far apart: asked for by
- * somebody who looks for adapters, and by the host's doorbell. */
+/*
+ * Attempts to revive a device whose host went silent are at least this far apart: asked for by
+ * somebody who looks for adapters, and by the host's doorbell.
+ */
 #define DXG_IVSHMEM_RETRY_MS 3000
 #define DXG_IVSHMEM_INVITED_MS 100
 
