@@ -11,12 +11,14 @@
 #include <errno.h>
 
 #include "allocation.h"
+#include "clock.h"
 #include "context.h"
 #include "cpuwait.h"
 #include "device.h"
 #include "dxgwire/message.h"
 #include "escape.h"
 #include "fence.h"
+#include "info.h"
 #include "paging.h"
 #include "process.h"
 #include "query.h"
@@ -49,13 +51,15 @@ static const struct request_type vm_types[] = {
 	VM_ROW(DXG_MSG_DESTROYSYNCOBJECT, dxg_msg_handle, fence_handle_destroy, BARE),
 	VM_ROW(DXG_MSG_SETIOSPACEREGION, dxg_msg_setiospaceregion, query_handle_set_io_space,
 	       .flags = REQUEST_NO_PROCESS, BARE),
+	VM_ROW(DXG_MSG_ISFEATUREENABLED_GLOBAL, dxg_msg_isfeatureenabled, query_handle_feature,
+	       .flags = REQUEST_NO_PROCESS, INSIDE(dxg_msg_isfeatureenabled_return, status)),
 };
 
 static const struct request_type vgpu_types[] = {
 	ROW(DXG_MSG_CREATEDEVICE, dxg_msg_createdevice, device_handle_create, ZERO),
 	ROW(DXG_MSG_DESTROYDEVICE, dxg_msg_handle, device_handle_destroy, BARE),
-	ROW(DXG_MSG_QUERYADAPTERINFO, dxg_msg_queryadapterinfo, query_handle_info,
-	    .flags = REQUEST_TAIL, BARE),
+	ROW(DXG_MSG_QUERYADAPTERINFO, dxg_msg_queryadapterinfo, info_handle, .flags = REQUEST_TAIL,
+	    BARE),
 	ROW(DXG_MSG_CREATEALLOCATION, dxg_msg_createallocation, allocation_handle_create,
 	    .flags = REQUEST_TAIL, BARE),
 	ROW(DXG_MSG_DESTROYALLOCATION, dxg_msg_destroyallocation, allocation_handle_destroy,
@@ -106,6 +110,10 @@ static const struct request_type vgpu_types[] = {
 	ROW(DXG_MSG_GETINTERNALADAPTERINFO, dxg_msg_header, query_handle_internal_info,
 	    .flags = REQUEST_NO_PROCESS, BARE),
 	ROW(DXG_MSG_FLUSHDEVICE, dxg_msg_flushdevice, device_handle_flush, BARE),
+	ROW(DXG_MSG_QUERYCLOCKCALIBRATION, dxg_msg_queryclockcalibration, clock_handle,
+	    INSIDE(dxg_msg_queryclockcalibration_return, status)),
+	ROW(DXG_MSG_ISFEATUREENABLED, dxg_msg_isfeatureenabled, query_handle_feature,
+	    .flags = REQUEST_NO_PROCESS, INSIDE(dxg_msg_isfeatureenabled_return, status)),
 };
 
 #define TYPES(table) (sizeof(table) / sizeof((table)[0]))

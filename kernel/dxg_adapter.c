@@ -17,7 +17,12 @@ static LIST_HEAD(dxg_adapters);
 static void dxg_adapter_release(struct kref *ref)
 {
 	struct dxg_adapter *adapter = container_of(ref, struct dxg_adapter, ref);
+	struct dxg_answer *answer;
+	unsigned long type;
 
+	xa_for_each(&adapter->answers, type, answer)
+		kfree(answer);
+	xa_destroy(&adapter->answers);
 	dxg_session_put(adapter->session);
 	kfree(adapter);
 }
@@ -38,7 +43,8 @@ void dxg_adapter_put(struct dxg_adapter *adapter)
 
 static int dxg_adapter_announce_io(struct dxg_adapter *adapter)
 {
-	DXG_MESSAGE(dxg_msg_setiospaceregion) msg = {
+	DXG_MESSAGE(dxg_msg_setiospaceregion)
+	msg = {
 		.m.start = adapter->session->io_start,
 		.m.length = adapter->session->header.io_size,
 	};
@@ -50,7 +56,8 @@ static int dxg_adapter_announce_io(struct dxg_adapter *adapter)
 
 static int dxg_adapter_open_host(struct dxg_adapter *adapter)
 {
-	DXG_MESSAGE(dxg_msg_openadapter) msg = {
+	DXG_MESSAGE(dxg_msg_openadapter)
+	msg = {
 		.m.interface_version = DXG_INTERFACE_VERSION,
 		.m.last_compatible_version = DXG_INTERFACE_LAST_COMPATIBLE,
 	};
@@ -125,6 +132,7 @@ int dxg_adapter_create(struct dxg_session *session, struct dxg_adapter **ret_ada
 		return -ENOMEM;
 	kref_init(&adapter->ref);
 	INIT_LIST_HEAD(&adapter->node);
+	xa_init(&adapter->answers);
 	adapter->session = dxg_session_get(session);
 	adapter->luid = (struct winluid){ h->adapter_luid_low, h->adapter_luid_high };
 	adapter->vgpu_luid = (struct winluid){ h->vgpu_luid_low, h->vgpu_luid_high };
@@ -206,4 +214,34 @@ struct dxg_adapter *dxg_adapter_find(struct winluid luid)
 	}
 	mutex_unlock(&dxg_adapters_lock);
 	return found;
+}
+
+/** dxg_adapter_answer - what the host answered to a question of @type, or NULL. No lock. */
+const struct dxg_answer *dxg_adapter_answer(struct dxg_adapter *adapter, u32 type)
+{
+	return xa_load(&adapter->answers, type);
+}
+
+/**
+ * dxg_adapter_keep_answer - so that the host need not be asked again.
+ * @adapter: the adapter
+ * @type: of the question, which has no input and always this answer
+ * @data: the answer
+ * @size: its bytes
+ *
+ * The first one stays. Without memory, or for a large answer, nothing is kept.
+ */
+void dxg_adapter_keep_answer(struct dxg_adapter *adapter, u32 type, const void *data, u32 size)
+{
+	struct dxg_answer *answer;
+
+	if (size > DXG_ANSWER_MAX || dxg_adapter_answer(adapter, type))
+		return;
+	answer = kmalloc(struct_size(answer, data, size), GFP_KERNEL);
+	if (!answer)
+		return;
+	answer->size = size;
+	memcpy(answer->data, data, size);
+	if (xa_cmpxchg(&adapter->answers, type, NULL, answer, GFP_KERNEL))
+		kfree(answer);
 }

@@ -10,19 +10,30 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 #include "misc/d3dkmthk.h"
 
 struct dxg_session;
 
+/* Bytes of an answer that is kept. */
+#define DXG_ANSWER_MAX 8192u
+
+/** struct dxg_answer - what QueryAdapterInfo answered; does not change and lives as the adapter. */
+struct dxg_answer {
+	u32 size;
+	u8 data[];
+};
+
 /**
- * struct dxg_adapter - nothing of it changes once it is listed.
+ * struct dxg_adapter - nothing of it but @answers changes once it is listed.
  * @ref: one for the list, one for each process record
  * @node: in the list, under its lock
  * @session: holds a reference; when it is lost, so is the adapter
  * @luid: what user mode knows it by
  * @vgpu_luid: what the host knows it by
  * @host: the host's handle of it
+ * @answers: struct dxg_answer by type; entries are added once and never replaced
  */
 struct dxg_adapter {
 	struct kref ref;
@@ -31,6 +42,7 @@ struct dxg_adapter {
 	struct winluid luid;
 	struct winluid vgpu_luid;
 	u32 host;
+	struct xarray answers;
 };
 
 int dxg_adapter_create(struct dxg_session *session, struct dxg_adapter **ret_adapter);
@@ -39,5 +51,7 @@ struct dxg_adapter *dxg_adapter_get(struct dxg_adapter *adapter);
 void dxg_adapter_put(struct dxg_adapter *adapter);
 unsigned int dxg_adapter_list(struct dxg_adapter **ret_adapters, unsigned int room);
 struct dxg_adapter *dxg_adapter_find(struct winluid luid);
+const struct dxg_answer *dxg_adapter_answer(struct dxg_adapter *adapter, u32 type);
+void dxg_adapter_keep_answer(struct dxg_adapter *adapter, u32 type, const void *data, u32 size);
 
 #endif /* DXG_ADAPTER_H */

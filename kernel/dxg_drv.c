@@ -63,7 +63,9 @@ static const struct dxg_ioctl dxg_ioctls[] = {
 	DXG_IOCTL(LX_DXUNLOCK2, dxg_ioctl_unlock2),
 	DXG_IOCTL(LX_DXWAITFORSYNCHRONIZATIONOBJECTFROMCPU, dxg_ioctl_wait_from_cpu),
 	DXG_IOCTL(LX_DXWAITFORSYNCHRONIZATIONOBJECTFROMGPU, dxg_ioctl_wait_from_gpu),
+	DXG_IOCTL(LX_DXQUERYCLOCKCALIBRATION, dxg_ioctl_query_clock_calibration),
 	DXG_IOCTL(LX_DXENUMADAPTERS3, dxg_ioctl_enum_adapters3),
+	DXG_IOCTL(LX_ISFEATUREENABLED, dxg_ioctl_is_feature_enabled),
 };
 
 static long dxg_dev_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)

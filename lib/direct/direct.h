@@ -79,7 +79,10 @@ struct direct_msg {
 };
 
 /** DIRECT_MSG() - an initializer for a message whose fixed part is *@body, without tails. */
-#define DIRECT_MSG(body) { .header = &(body)->h, .size = sizeof(*(body)) }
+#define DIRECT_MSG(body)                                      \
+	{                                                     \
+		.header = &(body)->h, .size = sizeof(*(body)) \
+	}
 
 /** direct_tail() - add a variable part. */
 static inline void direct_tail(struct direct_msg *m, const void *base, uint64_t len)
@@ -152,6 +155,8 @@ int adapter_close(struct direct *d, void *args);
 
 int query_adapter(struct direct *d, void *args);
 int query_video_memory(struct direct *d, void *args);
+int query_clock(struct direct *d, void *args);
+int query_feature(struct direct *d, void *args);
 int query_escape(struct direct *d, void *args);
 
 int device_create(struct direct *d, void *args);

@@ -23,7 +23,7 @@ static bool message_has_process(uint32_t type, enum dxg_msg_channel family)
 	if (family == DXG_MSG_VM_TO_HOST)
 		return type != DXG_MSG_SETIOSPACEREGION && type != DXG_MSG_CREATEPROCESS;
 	return type != DXG_MSG_OPENADAPTER && type != DXG_MSG_CLOSEADAPTER &&
-	       type != DXG_MSG_GETINTERNALADAPTERINFO;
+	       type != DXG_MSG_GETINTERNALADAPTERINFO && type != DXG_MSG_ISFEATUREENABLED;
 }
 
 /* Fill both headers; @part gets the whole message. Return: number of parts. */
@@ -81,8 +81,7 @@ static int message_call(struct direct *d, uint32_t type, enum dxg_msg_channel fa
 	return length < expect ? message_short(reply, length, expect) : 0;
 }
 
-int direct_call(struct direct *d, uint32_t type, struct direct_msg *m, void *reply,
-		uint32_t expect)
+int direct_call(struct direct *d, uint32_t type, struct direct_msg *m, void *reply, uint32_t expect)
 {
 	return message_call(d, type, DXG_MSG_VGPU_TO_HOST, m, reply, expect);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * query.c - questions to the adapter: QueryAdapterInfo, with the answers that do not change kept
- * under direct.query_lock; QueryVideoMemoryInfo; Escape.
+ * under direct.query_lock; QueryVideoMemoryInfo; QueryClockCalibration; IsFeatureEnabled; Escape.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "direct.h"
+#include "dxgwire/adapterinfo.h"
 #include "dxgwire/ntstatus.h"
 
 /* Specification section 2.6: what fits a message beside its headers. */
@@ -15,14 +16,19 @@
 #define QUERY_ESCAPE_MAX 131001u
 #define QUERY_ESCAPE_FLAGS 0xefu /* bits that have a meaning */
 
-/* KMTQUERYADAPTERINFOTYPE values whose answer is the same for the whole session. */
+/* What is the same for the whole session and takes no input. */
 static const uint32_t query_constant[] = {
-	0,  /* UMDRIVERPRIVATE */
-	8,  /* ADAPTERREGISTRYINFO */
-	15, /* ADAPTERTYPE */
-	30, /* PHYSICALADAPTERCOUNT */
-	57, /* ADAPTERTYPE_RENDER */
-	65, /* DRIVER_DESCRIPTION */
+	DXG_INFO_UMD_PRIVATE,
+	DXG_INFO_GUID,
+	DXG_INFO_REGISTRY,
+	DXG_INFO_DRIVER_VERSION,
+	DXG_INFO_ADAPTER_TYPE,
+	DXG_INFO_WDDM_2_0_CAPS,
+	DXG_INFO_PHYSICAL_ADAPTER_COUNT,
+	DXG_INFO_ADAPTER_TYPE_RENDER,
+	DXG_INFO_UNIQUE_GUID,
+	DXG_INFO_DESCRIPTION,
+	DXG_INFO_WDDM_2_7_CAPS,
 };
 
 static void query_free(void *p)
@@ -157,6 +163,49 @@ int query_video_memory(struct direct *d, void *args)
 	p->current_usage = reply.current_usage;
 	p->current_reservation = reply.current_reservation;
 	p->available_for_reservation = reply.available_for_reservation;
+	return 0;
+}
+
+int query_clock(struct direct *d, void *args)
+{
+	struct d3dkmt_queryclockcalibration *p = args;
+	struct dxg_msg_queryclockcalibration body = {
+		.args.adapter.v = d->adapter,
+		.args.node_ordinal = p->node_ordinal,
+		.args.physical_adapter_index = p->physical_adapter_index,
+	};
+	struct direct_msg m = DIRECT_MSG(&body);
+	struct dxg_msg_queryclockcalibration_return reply;
+	int err;
+
+	if (!object_has(&d->objects, p->adapter.v, OBJECT_ADAPTER))
+		return -EINVAL;
+	err = direct_call(d, DXG_MSG_QUERYCLOCKCALIBRATION, &m, &reply, sizeof(reply));
+	if (err)
+		return err;
+	if (reply.status < 0)
+		return dxg_status_to_errno(reply.status);
+	p->clock_data = reply.clock_data;
+	return 0;
+}
+
+int query_feature(struct direct *d, void *args)
+{
+	struct d3dkmt_isfeatureenabled *p = args;
+	struct dxg_msg_isfeatureenabled body = { .feature_id = p->feature_id };
+	struct direct_msg m = DIRECT_MSG(&body);
+	struct dxg_msg_isfeatureenabled_return reply;
+	int err;
+
+	if (!object_has(&d->objects, p->adapter.v, OBJECT_ADAPTER))
+		return -EINVAL;
+	err = direct_call(d, DXG_MSG_ISFEATUREENABLED, &m, &reply, sizeof(reply));
+	if (err)
+		return err;
+	if (reply.status < 0)
+		return dxg_status_to_errno(reply.status);
+	p->result.version = reply.version;
+	p->result.value = reply.flags;
 	return 0;
 }
 

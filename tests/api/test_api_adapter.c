@@ -241,7 +241,7 @@ static void test_query_bad_size(void **state)
 		      STATUS_INVALID_PARAMETER);
 	assert_status(api_query(a->adapter, _KMTQAITYPE_UMDRIVERPRIVATE, big,
 				sizeof(struct dxg_adapter_private) - 1),
-		      STATUS_INVALID_PARAMETER);
+		      STATUS_BUFFER_TOO_SMALL);
 	assert_ok(api_query(a->adapter, _KMTQAITYPE_UMDRIVERPRIVATE, big, 131017));
 	assert_memory_equal(big, &a->info, sizeof(a->info));
 	assert_status(api_query(a->adapter, _KMTQAITYPE_UMDRIVERPRIVATE, big, 131018),
@@ -252,7 +252,7 @@ static void test_query_bad_size(void **state)
 /* An unknown type is refused, and the buffer stays what it was. */
 static void test_query_bad_type(void **state)
 {
-	static const uint32_t types[] = { 5, 76, 77, 78, 1000, 0xffffffffu };
+	static const uint32_t types[] = { 5, 76, 78, 1000, 0xffffffffu };
 	struct api *a = *state;
 	uint8_t data[64], same[64];
 	size_t i;

@@ -293,6 +293,9 @@ static const struct row rows[] = {
 	{ "GETDEVICESTATE", DXG_MSG_GETDEVICESTATE, 80, 0, 0, 0 },
 	{ "GETINTERNALADAPTERINFO", DXG_MSG_GETINTERNALADAPTERINFO, 24, 0, 0, 0 },
 	{ "FLUSHDEVICE", DXG_MSG_FLUSHDEVICE, 32, 0, 0, 0 },
+	{ "QUERYCLOCKCALIBRATION", DXG_MSG_QUERYCLOCKCALIBRATION, 64, 0, 0, 0 },
+	{ "ISFEATUREENABLED", DXG_MSG_ISFEATUREENABLED, 32, 0, 0, 0 },
+	{ "ISFEATUREENABLED_GLOBAL", DXG_MSG_ISFEATUREENABLED_GLOBAL, 32, VM, 0, 0 },
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -302,7 +305,9 @@ static bool names_process(const struct row *row)
 {
 	return !(row->type == DXG_MSG_SETIOSPACEREGION || row->type == DXG_MSG_CREATEPROCESS ||
 		 row->type == DXG_MSG_OPENADAPTER || row->type == DXG_MSG_CLOSEADAPTER ||
-		 row->type == DXG_MSG_GETINTERNALADAPTERINFO);
+		 row->type == DXG_MSG_GETINTERNALADAPTERINFO ||
+		 row->type == DXG_MSG_ISFEATUREENABLED ||
+		 row->type == DXG_MSG_ISFEATUREENABLED_GLOBAL);
 }
 
 /* A message of @row with @size bytes, all zero behind the header. */
