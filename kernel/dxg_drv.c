@@ -18,6 +18,7 @@
 #include "dxg_ioctl.h"
 #include "dxg_mmap.h"
 #include "misc/d3dkmthk.h"
+#include "misc/opendxg.h"
 
 struct workqueue_struct *dxg_session_wq;
 struct workqueue_struct *dxg_reaper_wq;
@@ -66,6 +67,7 @@ static const struct dxg_ioctl dxg_ioctls[] = {
 	DXG_IOCTL(LX_DXQUERYCLOCKCALIBRATION, dxg_ioctl_query_clock_calibration),
 	DXG_IOCTL(LX_DXENUMADAPTERS3, dxg_ioctl_enum_adapters3),
 	DXG_IOCTL(LX_ISFEATUREENABLED, dxg_ioctl_is_feature_enabled),
+	DXG_IOCTL(OPENDXG_EXPORTDMABUF, dxg_ioctl_export_dmabuf),
 };
 
 static long dxg_dev_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)

@@ -10,6 +10,7 @@
 #include "dxg_allocation.h"
 #include "dxg_device.h"
 #include "dxg_ioctl.h"
+#include "dxg_lock.h"
 #include "dxg_process.h"
 #include "dxg_request.h"
 #include "dxg_session.h"
@@ -94,7 +95,13 @@ static int dxg_lock_first(struct dxg_allocation *allocation)
 	return err;
 }
 
-static int dxg_lock(struct dxg_allocation *allocation, u64 *ret_address)
+/**
+ * dxg_lock_prepare - have allocation->mapping, which stays until the allocation goes.
+ * @allocation: the caller holds a reference
+ *
+ * Return: 0; the host's answer; -ENODEV; -ENOMEM; -ERESTARTSYS killed.
+ */
+int dxg_lock_prepare(struct dxg_allocation *allocation)
 {
 	int err;
 
@@ -105,12 +112,18 @@ static int dxg_lock(struct dxg_allocation *allocation, u64 *ret_address)
 		err = dxg_lock_first(allocation);
 		dxg_once_end(&allocation->mapped, !err);
 	}
-	return err ?: dxg_mapping_address(allocation->mapping, ret_address);
+	return err;
 }
 
-/* The allocation of that handle, if it is the device's; with a reference, or NULL. */
-static struct dxg_allocation *dxg_lock_find(struct dxg_file *file, struct d3dkmthandle device,
-					    struct d3dkmthandle handle)
+static int dxg_lock(struct dxg_allocation *allocation, u64 *ret_address)
+{
+	return dxg_lock_prepare(allocation)
+		       ?: dxg_mapping_address(allocation->mapping, ret_address);
+}
+
+/** dxg_lock_find - the allocation of that handle, if it is @device's; with a reference, or NULL. */
+struct dxg_allocation *dxg_lock_find(struct dxg_file *file, struct d3dkmthandle device,
+				     struct d3dkmthandle handle)
 {
 	struct dxg_object *object = dxg_table_get(&file->objects, handle.v, DXG_OBJECT_ALLOCATION);
 

@@ -107,8 +107,12 @@ static int dxg_mapping_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct dxg_mapping *mapping = file->private_data;
 
-	if (!(vma->vm_flags & VM_SHARED) || vma->vm_pgoff ||
-	    vma_pages(vma) != mapping->desc.size >> PAGE_SHIFT)
+	unsigned long pages = mapping->desc.size >> PAGE_SHIFT;
+
+	/* VM_MAYSHARE: a shared area of a file opened for reading has no VM_SHARED, and cannot get
+	 * it. */
+	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_pgoff > pages ||
+	    vma_pages(vma) > pages - vma->vm_pgoff)
 		return -EINVAL;
 	if (!mapping->desc.writable && vma->vm_flags & VM_WRITE)
 		return -EACCES;
@@ -210,6 +214,17 @@ int dxg_mapping_create(struct dxg_session *session, const struct dxg_mapping_des
 	}
 	*ret_mapping = mapping;
 	return 0;
+}
+
+/**
+ * dxg_mapping_get_file - the file that is mapped, for a dma-buf to map it elsewhere too.
+ * @mapping: the mapping
+ *
+ * Return: a reference, the caller's; it keeps the file, not the pages.
+ */
+struct file *dxg_mapping_get_file(struct dxg_mapping *mapping)
+{
+	return get_file(mapping->file);
 }
 
 /* Is the mapping where it was put, and in the caller's address space? */

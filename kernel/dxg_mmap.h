@@ -3,10 +3,11 @@
  * dxg_mmap.h - pages of the IO space in an application's address space: fences and locked
  * allocations.
  *
- * Each mapping is a file of its own on an anonymous inode, never installed as a descriptor. The
- * area that it is mapped to holds a reference to the file, so the mapping outlives its object for
- * as long as anybody has it mapped, and is empty from the moment the object is gone:
- * dxg_mapping_revoke() takes all pages out of all address spaces, forked ones included.
+ * Each mapping is a file of its own on an anonymous inode, never installed as a descriptor (a
+ * dma-buf, dxg_dmabuf.c, stands for it where user mode needs one). The area that it is mapped to
+ * holds a reference to the file, so the mapping outlives its object for as long as anybody has it
+ * mapped, and is empty from the moment the object is gone: dxg_mapping_revoke() takes all pages out
+ * of all address spaces, forked ones included.
  */
 #ifndef DXG_MMAP_H
 #define DXG_MMAP_H
@@ -15,6 +16,7 @@
 
 struct dxg_mapping;
 struct dxg_session;
+struct file;
 
 /**
  * struct dxg_mapping_desc - what is mapped.
@@ -33,6 +35,7 @@ struct dxg_mapping_desc {
 int dxg_mapping_create(struct dxg_session *session, const struct dxg_mapping_desc *desc,
 		       struct dxg_mapping **ret_mapping);
 void dxg_mapping_destroy(struct dxg_mapping *mapping);
+struct file *dxg_mapping_get_file(struct dxg_mapping *mapping);
 int dxg_mapping_address(struct dxg_mapping *mapping, u64 *ret_address);
 void dxg_mapping_revoke(struct dxg_mapping *mapping);
 void dxg_mapping_restore(struct dxg_mapping *mapping);

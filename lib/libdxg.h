@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include <misc/d3dkmthk.h>
+#include <misc/opendxg.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -204,8 +205,7 @@ DXG_API NTSTATUS D3DKMTFreeGpuVirtualAddress(struct d3dkmt_freegpuvirtualaddress
  * D3DKMTGetContextInProcessSchedulingPriority() - read the priority inside the process;
  * ioctl 0x21.
  */
-DXG_API NTSTATUS
-D3DKMTGetContextInProcessSchedulingPriority(
+DXG_API NTSTATUS D3DKMTGetContextInProcessSchedulingPriority(
 	struct d3dkmt_getcontextinprocessschedulingpriority *args);
 
 /**
@@ -268,8 +268,7 @@ DXG_API NTSTATUS D3DKMTSetAllocationPriority(struct d3dkmt_setallocationpriority
  * D3DKMTSetContextInProcessSchedulingPriority() - order a context among its process's own;
  * ioctl 0x2f.
  */
-DXG_API NTSTATUS
-D3DKMTSetContextInProcessSchedulingPriority(
+DXG_API NTSTATUS D3DKMTSetContextInProcessSchedulingPriority(
 	struct d3dkmt_setcontextinprocessschedulingpriority *args);
 
 /**
@@ -406,6 +405,15 @@ DXG_API NTSTATUS D3DKMTIsFeatureEnabled(struct d3dkmt_isfeatureenabled *args);
  */
 DXG_API NTSTATUS D3DKMTShareObjects(uint32_t count, const struct d3dkmthandle *objects,
 				    void *attributes, uint32_t access, uint64_t *ret_handle);
+
+/* ---- what is ours and not of the inherited interface: names start with Opendxg ---- */
+
+/**
+ * OpendxgExportDmaBuf() - a dma-buf of a CPU-visible allocation (misc/opendxg.h has the structure);
+ * through /dev/dxg only: a dma-buf is the kernel's to make, over the socket this is
+ * STATUS_NOT_SUPPORTED.
+ */
+DXG_API NTSTATUS OpendxgExportDmaBuf(struct opendxg_exportdmabuf *args);
 
 #ifdef __cplusplus
 }

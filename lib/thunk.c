@@ -16,10 +16,10 @@ static NTSTATUS thunk_call(unsigned int cmd, void *args)
 	return dxg_errno_to_status(dev_call(cmd, args));
 }
 
-#define DXG_THUNK(name, cmd, type)                                                                 \
-	NTSTATUS D3DKMT##name(struct type *args)                                                   \
-	{                                                                                          \
-		return thunk_call(cmd, args);                                                      \
+#define DXG_THUNK(name, cmd, type)               \
+	NTSTATUS D3DKMT##name(struct type *args) \
+	{                                        \
+		return thunk_call(cmd, args);    \
 	}
 #include "thunks.h"
 #undef DXG_THUNK
@@ -36,4 +36,9 @@ NTSTATUS D3DKMTShareObjects(uint32_t count, const struct d3dkmthandle *objects, 
 	};
 
 	return thunk_call(LX_DXSHAREOBJECTS, &args);
+}
+
+NTSTATUS OpendxgExportDmaBuf(struct opendxg_exportdmabuf *args)
+{
+	return thunk_call(OPENDXG_EXPORTDMABUF, args);
 }
