@@ -23,8 +23,8 @@
 
 /** struct launch_paths - where the parts are; in the build tree or installed. */
 struct launch_paths {
-	char icd[PATH_MAX];	/* the ICD loader's file for our platform */
-	char vm_run[PATH_MAX];	/* the script that boots a virtual machine */
+	char icd[PATH_MAX]; /* the ICD loader's file for our platform */
+	char vm_run[PATH_MAX]; /* the script that boots a virtual machine */
 	char kernels[PATH_MAX]; /* folder with kernel-VERSION/dxgkrnl.ko */
 };
 
@@ -83,8 +83,8 @@ static int take_vgpu(struct launch_options *o, char **argv, int *i)
 	if (got <= 0)
 		return got;
 	if (o->vgpus == DXG_VGPUS_MAX || strlen(name) >= DXG_VGPU_NAME_MAX) {
-		fprintf(stderr, "dxgctl: --vgpu '%s': too many, or the name is over %u bytes\n", name,
-			DXG_VGPU_NAME_MAX - 1);
+		fprintf(stderr, "dxgctl: --vgpu '%s': too many, or the name is over %u bytes\n",
+			name, DXG_VGPU_NAME_MAX - 1);
 		return -1;
 	}
 	o->vgpu[o->vgpus++] = name;
@@ -105,8 +105,9 @@ static int hand_on(struct launch_options *o, const char *word)
 /* Options that vm-run understands and dxgctl only hands on. */
 static int take_passed(struct launch_options *o, char **argv, int *i)
 {
-	static const char *const names[] = { "--memory", "--cpus",  "--timeout", "--dmesg", "--env",
-					     "--accel",	 "--append", "--ram",	  "--vectors" };
+	static const char *const names[] = { "--memory",  "--cpus",  "--timeout", "--dmesg",
+					     "--env",	  "--accel", "--append",  "--ram",
+					     "--vectors", "--icount" };
 	const char *value;
 	size_t n;
 	int got;
@@ -177,7 +178,8 @@ static int dxgd_folder(char *folder, size_t size)
 	snprintf(path, sizeof(path), "%s/dxgd.sock", folder);
 	if (exists(path))
 		return 0;
-	fprintf(stderr, "dxgctl: dxgd is not running: there is no %s. Start it with: dxgd --vgpu NAME\n",
+	fprintf(stderr,
+		"dxgctl: dxgd is not running: there is no %s. Start it with: dxgd --vgpu NAME\n",
 		path);
 	return -ENOENT;
 }
@@ -218,8 +220,8 @@ static int first_vgpu(char *name, size_t size)
 
 	err = control_call(request, &answer);
 	json_decref(request);
-	first = err ? NULL :
-		      json_string_value(json_object_get(
+	first = err ? NULL
+		    : json_string_value(json_object_get(
 			      json_array_get(json_object_get(answer, "vgpus"), 0), "name"));
 	if (!first) {
 		fprintf(stderr, "dxgctl: dxgd has no vGPU. Create one: dxgctl vgpu create NAME\n");
