@@ -75,13 +75,23 @@ static long dxg_dev_ioctl(struct file *filp, unsigned int cmd, unsigned long arg
 	struct dxg_file *file = filp->private_data;
 	const struct dxg_ioctl *ioctl;
 	unsigned int nr = _IOC_NR(cmd);
+	long ret;
 
 	if (nr >= ARRAY_SIZE(dxg_ioctls) || task_tgid(current) != file->tgid)
 		return -ENOTTY;
 	ioctl = &dxg_ioctls[array_index_nospec(nr, ARRAY_SIZE(dxg_ioctls))];
 	if (!ioctl->handle || ioctl->cmd != cmd)
 		return -ENOTTY;
-	return ioctl->handle(file, (void __user *)arg);
+	/*
+	 * What a call finds lives until it ends: whoever frees a record counts the calls after that
+	 * record got out of reach, and sees this one unless it could not find it any more.
+	 */
+	atomic_inc(&file->calls);
+	smp_mb__after_atomic(); /* counted before anything is looked for */
+	ret = ioctl->handle(file, (void __user *)arg);
+	smp_mb__before_atomic(); /* done with all that was found */
+	atomic_dec(&file->calls);
+	return ret;
 }
 
 static int dxg_dev_open(struct inode *inode, struct file *filp)

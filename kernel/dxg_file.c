@@ -89,6 +89,23 @@ static void dxg_file_reap(struct work_struct *work)
 	kfree(file);
 }
 
+/** dxg_file_has_objects - is any object of @process in the table? */
+bool dxg_file_has_objects(struct dxg_file *file, const struct dxg_process *process)
+{
+	struct dxg_object *object;
+	unsigned long index;
+	bool found = false;
+
+	rcu_read_lock();
+	xa_for_each(&file->objects.objects, index, object) {
+		found = READ_ONCE(object->process) == process;
+		if (found)
+			break;
+	}
+	rcu_read_unlock();
+	return found;
+}
+
 /* A reference to one device of @process that is still in the table, from *@index on. */
 static struct dxg_object *dxg_file_next_device(struct dxg_file *file, struct dxg_process *process,
 					       unsigned long *index)

@@ -60,7 +60,7 @@ struct dxg_object_ops {
  * @ops: type and operations
  * @handle: as user mode knows it; set when it enters the table
  * @claimed: a task is about to take it out; under the table's lock
- * @process: whose it is; lives as long as the open file
+ * @process: whose it is; lives at least as long as this is in the table, or a call under way
  * @device: its parent, holds a reference; NULL for devices and what survives them
  * @sibling: in device->children, under device->lock
  * @rcu: look-ups run under RCU

@@ -6,6 +6,7 @@
  * adapter or a paging queue cannot mistake one for the other. Numbers go round before they come
  * back.
  */
+#include <linux/bitops.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -15,6 +16,7 @@
 #include "dxg_file.h"
 #include "dxg_process.h"
 #include "dxg_request.h"
+#include "dxg_session.h"
 
 #define DXG_ADAPTER_HANDLE_BITS ((1u << DXG_HANDLE_UNIQUE_SHIFT) | DXG_HANDLE_INSTANCE_ADAPTER)
 
@@ -35,18 +37,56 @@ static u32 dxg_adapter_handle_index(u32 handle)
 	return (handle >> DXG_HANDLE_INDEX_SHIFT) & DXG_HANDLE_INDEX_MAX;
 }
 
-/* The record of this adapter, made if need be. */
-static struct dxg_process *dxg_process_of_locked(struct dxg_file *file, struct dxg_adapter *adapter)
+/*
+ * Does nothing lead to this record any more, and nobody use it? The only other way to one is to
+ * have found it earlier, in a call that is still under way: ours is the only one. See
+ * dxg_dev_ioctl().
+ */
+static bool dxg_process_forgotten_locked(struct dxg_file *file, struct dxg_process *process)
+{
+	lockdep_assert_held(&file->lock);
+	if (process->opens || !dxg_session_lost(process->adapter->session) ||
+	    dxg_file_has_objects(file, process))
+		return false;
+	smp_mb(); /* it was out of reach before the calls are counted */
+	return atomic_read_acquire(&file->calls) == 1;
+}
+
+/* Take out the records of adapters that are gone for good: there is one less with each revival. */
+static void dxg_process_sweep_locked(struct dxg_file *file, struct list_head *ret_forgotten)
+{
+	struct dxg_process *process, *next;
+
+	list_for_each_entry_safe(process, next, &file->processes, node)
+		if (dxg_process_forgotten_locked(file, process))
+			list_move(&process->node, ret_forgotten);
+}
+
+/* The lowest instance that no record has; DXG_HANDLE_INSTANCE_ADAPTER when all are taken. */
+static u32 dxg_process_instance_locked(struct dxg_file *file)
 {
 	struct dxg_process *process;
-	u32 instance = 0;
+	u64 taken = 0;
 
 	lockdep_assert_held(&file->lock);
-	list_for_each_entry(process, &file->processes, node) {
+	list_for_each_entry(process, &file->processes, node)
+		taken |= BIT_ULL(process->instance);
+	return __ffs64(~taken);
+}
+
+/* The record of this adapter, made if need be. */
+static struct dxg_process *dxg_process_of_locked(struct dxg_file *file, struct dxg_adapter *adapter,
+						 struct list_head *ret_forgotten)
+{
+	struct dxg_process *process;
+	u32 instance;
+
+	lockdep_assert_held(&file->lock);
+	list_for_each_entry(process, &file->processes, node)
 		if (process->adapter == adapter)
 			return process;
-		instance++;
-	}
+	dxg_process_sweep_locked(file, ret_forgotten);
+	instance = dxg_process_instance_locked(file);
 	if (instance >= DXG_HANDLE_INSTANCE_ADAPTER)
 		return NULL;
 	process = kzalloc(sizeof(*process), GFP_KERNEL_ACCOUNT);
@@ -71,12 +111,13 @@ static struct dxg_process *dxg_process_of_locked(struct dxg_file *file, struct d
 int dxg_process_open(struct dxg_file *file, struct dxg_adapter *adapter,
 		     struct d3dkmthandle *ret_handle)
 {
-	struct dxg_process *process;
+	struct dxg_process *process, *next;
+	LIST_HEAD(forgotten);
 	int err = -ENOMEM;
 	u32 index;
 
 	mutex_lock(&file->lock);
-	process = dxg_process_of_locked(file, adapter);
+	process = dxg_process_of_locked(file, adapter, &forgotten);
 	if (process && process->opens < DXG_ADAPTER_OPENS_MAX)
 		err = xa_alloc_cyclic(&file->adapters, &index, process,
 				      XA_LIMIT(1, DXG_HANDLE_INDEX_MAX - 1), &file->next_adapter,
@@ -84,6 +125,8 @@ int dxg_process_open(struct dxg_file *file, struct dxg_adapter *adapter,
 	if (err >= 0)
 		process->opens++;
 	mutex_unlock(&file->lock);
+	list_for_each_entry_safe(process, next, &forgotten, node)
+		dxg_process_destroy(process);
 	if (err < 0)
 		return err;
 	ret_handle->v = dxg_adapter_handle(index);
@@ -160,7 +203,7 @@ static int dxg_process_start(struct dxg_process *process)
  * dxg_process_find - the process record behind an adapter handle, known to the host.
  * @file: the open file
  * @handle: an adapter handle
- * @ret_process: lives as long as the file, no reference needed
+ * @ret_process: lives as long as the call, no reference needed
  *
  * Return: 0; -EINVAL no such handle; -ENOMEM the host will not have it; as dxg_request_slot().
  */
@@ -189,7 +232,7 @@ static void dxg_process_destroy_host(struct dxg_process *process)
 	dxg_request_status(process->adapter, &part, 1);
 }
 
-/** dxg_process_destroy - the file is closed and its objects are gone: tell the host, free. */
+/** dxg_process_destroy - nothing leads to it any more: tell the host (if there is one), free. */
 void dxg_process_destroy(struct dxg_process *process)
 {
 	if (dxg_once_done(&process->started))

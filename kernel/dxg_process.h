@@ -2,7 +2,9 @@
 /*
  * dxg_process.h - one open file on one adapter: the host's process object, how often the file has
  * the adapter open, and the adapter handles. A record is made when the adapter is first opened
- * through the file and lives as long as the file; the host hears of it when it is first needed.
+ * through the file; the host hears of it when it is first needed. It lives as long as the file, or,
+ * when its adapter is lost and closed, until the file next opens another one and no other call is
+ * under way.
  */
 #ifndef DXG_PROCESS_H
 #define DXG_PROCESS_H

@@ -386,31 +386,49 @@ static unsigned int fill_session(int *fd)
 	return n;
 }
 
+static void await_unused(void)
+{
+	time_t end = now() + LIMIT_S;
+
+	while (use_count() != 0 && now() < end)
+		sched_yield();
+	assert_int_equal(use_count(), 0);
+}
+
+/* 1 GiB is the limit of a vGPU that does not say another. */
+static int take_all_memory(void)
+{
+	struct d3dkmthandle all;
+	struct gpu gpu;
+
+	return gpu_open(&gpu, open(GPU_NODE, O_RDWR | O_CLOEXEC), 0) ||
+	       gpu_alloc(&gpu, DXG_ALLOC_CPU_VISIBLE, 1020ull << 20, &all) ||
+	       gpu_compute(&gpu, 0xa11);
+}
+
 /* The dead are reaped in their own time, but soon. */
 static void expect_nothing_left(void)
 {
 	static int fd[DXG_PROCESSES_PER_SESSION + 1];
 	struct rlimit files = { 4096, 4096 };
 	time_t end = now() + LIMIT_S;
-	struct d3dkmthandle all;
-	struct gpu gpu;
 	unsigned int n;
+	int status;
+	pid_t pid;
 
-	while (use_count() != 0 && now() < end)
-		sched_yield();
-	assert_int_equal(use_count(), 0);
+	await_unused();
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
 	do
 		n = fill_session(fd);
 	while (n < DXG_PROCESSES_PER_SESSION && now() < end);
 	assert_int_equal(n, DXG_PROCESSES_PER_SESSION);
-	while (use_count() != 0 && now() < end)
-		sched_yield();
-	/* 1 GiB is the limit of a vGPU that does not say another. */
-	assert_int_equal(gpu_open(&gpu, open(GPU_NODE, O_RDWR | O_CLOEXEC), 0), 0);
-	assert_int_equal(gpu_alloc(&gpu, DXG_ALLOC_CPU_VISIBLE, 1020ull << 20, &all), 0);
-	assert_int_equal(gpu_compute(&gpu, 0xa11), 0);
-	close(gpu.fd);
+	await_unused();
+	pid = fork(); /* what is mapped stays in use until its process ends */
+	if (!pid)
+		_exit(take_all_memory());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	await_unused();
 }
 
 static void killed_in_every_call(void **state)
