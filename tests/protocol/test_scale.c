@@ -16,8 +16,7 @@
 #define FEW 4u
 #define MANY 64u
 #define OBJECTS 256u
-#define REPEATS 2
-#define RATIO_MAX 4 /* MANY / FEW is 16 */
+#define RATIO_MAX 3 /* MANY / FEW is 16 */
 
 /** struct crowd - the processes of one session, and what they have. */
 struct crowd {
@@ -88,37 +87,33 @@ struct cost {
 	double destroy;
 };
 
+/* @processes at a time, as often as it takes to have MANY of them altogether. */
 static struct cost measure(const struct daemon *daemon, unsigned int processes)
 {
-	unsigned long long start = daemon_cpu_ns(daemon), created;
-	double n = (double)processes * OBJECTS;
+	struct cost cost = { 0 };
+	unsigned long long start, created;
+	unsigned int i;
 
-	create_all(processes);
-	created = daemon_cpu_ns(daemon);
-	destroy_all(processes);
-	return (struct cost){ (double)(created - start) / n,
-			      (double)(daemon_cpu_ns(daemon) - created) / n };
-}
-
-static double least(double a, double b)
-{
-	return a < b ? a : b;
+	for (i = 0; i < MANY; i += processes) {
+		start = daemon_cpu_ns(daemon);
+		create_all(processes);
+		created = daemon_cpu_ns(daemon);
+		destroy_all(processes);
+		cost.create += (double)(created - start);
+		cost.destroy += (double)(daemon_cpu_ns(daemon) - created);
+	}
+	cost.create /= MANY * OBJECTS;
+	cost.destroy /= MANY * OBJECTS;
+	return cost;
 }
 
 static void objects_cost_the_same(void **state)
 {
-	struct cost few = { 1e12, 1e12 }, many = { 1e12, 1e12 }, c;
-	int i;
+	struct cost few, many;
 
 	crowd_gather(*state);
-	measure(*state, FEW);
-	for (i = 0; i < REPEATS; i++) {
-		c = measure(*state, FEW);
-		few = (struct cost){ least(few.create, c.create), least(few.destroy, c.destroy) };
-		c = measure(*state, MANY);
-		many = (struct cost){ least(many.create, c.create),
-				      least(many.destroy, c.destroy) };
-	}
+	few = measure(*state, FEW);
+	many = measure(*state, MANY);
 	print_message("ns of dxgd per object: create %.0f of %u, %.0f of %u; destroy %.0f, %.0f\n",
 		      few.create, FEW * OBJECTS, many.create, MANY * OBJECTS, few.destroy,
 		      many.destroy);
