@@ -6,12 +6,13 @@
 #   make test     all tests, both kernels     make bench    figures, build/bench.json
 #   make install  into PREFIX (DESTDIR works) make clean    remove the build directories
 #   make check-kernel  the module's sources against checkpatch and kernel-doc
+#   make dkms     build/opendxg-dkms_VERSION_all.deb: the module's sources, for guests
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD := build
 
-.PHONY: all deps user module demo test bench check-kernel install format clean
+.PHONY: all deps user module demo test bench check-kernel dkms install format clean
 
 all: user module
 
@@ -38,6 +39,9 @@ bench: user
 
 check-kernel: deps
 	@scripts/check-kernel
+
+dkms:
+	@scripts/build-dkms $(BUILD)
 
 install: user
 	@scripts/install $(BUILD) "$(PREFIX)" "$(DESTDIR)"
