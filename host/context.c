@@ -11,10 +11,7 @@
 #include "device.h"
 #include "dxgwire/message.h"
 #include "process.h"
-#include "queue.h"
 #include "request.h"
-#include "vidsch/vidsch.h"
-#include "worker.h"
 
 #define CONTEXT_FLAGS_KNOWN 0x1fu
 #define CONTEXT_FLAG_NULL_RENDERING 0x01u
@@ -28,34 +25,11 @@ struct context *context_lookup(struct request *rq, uint32_t handle)
 	return context;
 }
 
-void context_drop_queue(struct context *context)
-{
-	struct vidsch_context *sch = context->sch;
-
-	context->sch = NULL;
-	if (sch)
-		vidsch_context_destroy(sch, queue_dispose, NULL);
-	if (context->waiting)
-		queue_free_wait(context->waiting);
-	context->waiting = NULL;
-}
-
-static void context_tell_worker(const struct context *context, uint32_t op)
-{
-	struct ipc_context msg = { .h = { .op = op }, .id = context->id, .node = context->node };
-
-	if (context->device->worker)
-		worker_send(context->device->worker, &msg, sizeof(msg));
-}
-
 void context_destroy(struct context *context)
 {
 	struct process *process = context->device->process;
 
-	context_drop_queue(context);
-	if (context->running)
-		queue_forget_context(context->running);
-	context_tell_worker(context, IPC_CONTEXT_DESTROY);
+	queue_fini(&context->queue);
 	handle_free(process->objects, context->handle, HANDLE_CONTEXT);
 	process->context_count--;
 	LIST_REMOVE(context, link);
@@ -77,17 +51,14 @@ static int context_create(struct device *device, uint32_t node, struct context *
 		return -ENOMEM;
 	}
 	context->device = device;
-	context->node = node;
-	context->id = ++process->next_id;
 	LIST_INSERT_HEAD(&device->contexts, context, link);
-	err = vidsch_context_create(process->sch, node, DXG_QUEUED_PER_CONTEXT, 1, &context->sch);
+	err = queue_init(&context->queue, device, node);
 	if (!err)
 		err = handle_alloc(process->objects, HANDLE_CONTEXT, context, &context->handle);
 	if (err) {
 		context_destroy(context);
 		return err;
 	}
-	context_tell_worker(context, IPC_CONTEXT_CREATE);
 	*ret_context = context;
 	return 0;
 }

@@ -20,10 +20,10 @@
 #include "log.h"
 #include "paging.h"
 #include "process.h"
+#include "queue.h"
 #include "schedule.h"
 #include "session.h"
 #include "vgpu.h"
-#include "vidsch/vidsch.h"
 #include "worker.h"
 
 #define DEVICE_RETRY_MS 100u /* between attempts to get a worker */
@@ -33,7 +33,7 @@ void device_lose(struct device *device, uint32_t state, const char *why)
 {
 	struct process *process = device->process;
 	struct session *session = process->session;
-	struct context *context;
+	struct queue *queue;
 	struct fence *fence;
 
 	if (device->lost)
@@ -42,8 +42,8 @@ void device_lose(struct device *device, uint32_t state, const char *why)
 	device->state = state;
 	snprintf(device->fault, sizeof(device->fault), "%s", why);
 	session_device_changed(session, device->cookie);
-	LIST_FOREACH (context, &device->contexts, link)
-		context_drop_queue(context);
+	LIST_FOREACH (queue, &device->work, link)
+		queue_drop(queue);
 	LIST_FOREACH (fence, &device->fences, link)
 		fence_lose(fence);
 	if (process->dying)
@@ -61,21 +61,14 @@ static void device_try_free(struct device *device)
 		free(device);
 }
 
-/* A context has nothing to do: its queue is empty, or waits for what nobody here will bring about.
- */
-static bool context_is_idle(const struct context *context)
-{
-	return !context->sch || context->waiting || !vidsch_context_queued(context->sch);
-}
-
 static bool device_is_idle(const struct device *device)
 {
-	const struct context *context;
+	const struct queue *queue;
 
 	if (device->running)
 		return false;
-	LIST_FOREACH (context, &device->contexts, link)
-		if (!context_is_idle(context))
+	LIST_FOREACH (queue, &device->work, link)
+		if (!queue_is_idle(queue))
 			return false;
 	return true;
 }
@@ -83,14 +76,14 @@ static bool device_is_idle(const struct device *device)
 void device_check_idle(struct device *device)
 {
 	struct completion *completion;
-	struct context *context;
+	struct queue *queue;
 
 	if (!device_is_idle(device))
 		return;
 	LIST_REMOVE(device, flushing);
 	/* The process may be dead: a queue that waits for a fence must not hold up the reply. */
-	LIST_FOREACH (context, &device->contexts, link)
-		context_drop_queue(context);
+	LIST_FOREACH (queue, &device->work, link)
+		queue_drop(queue);
 	while ((completion = LIST_FIRST(&device->flushes))) {
 		LIST_REMOVE(completion, wait);
 		completion_put(completion, 0);

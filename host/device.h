@@ -20,6 +20,7 @@ struct allocation;
 struct context;
 struct paging_queue;
 struct process;
+struct queue;
 struct resource;
 struct worker;
 
@@ -27,6 +28,7 @@ struct worker;
  * struct device - see above.
  * @cookie: the guest's, for SETGUESTDATA
  * @worker: where its work runs; NULL once that is gone
+ * @work: the queues of its contexts
  * @running: submissions a worker has not answered; the device is freed after the last
  * @flushes: replies that wait for it to be idle; then it is in adapter->flushing, by @flushing
  * @state: enum d3dkmt_deviceexecution_state; @fault: why it was lost
@@ -41,6 +43,7 @@ struct device {
 	uint64_t cookie;
 	struct worker *worker;
 	LIST_HEAD(, context) contexts;
+	LIST_HEAD(, queue) work;
 	LIST_HEAD(, allocation) allocations;
 	LIST_HEAD(, resource) resources;
 	struct fence_list fences;

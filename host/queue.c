@@ -4,7 +4,7 @@
  * can only happen or be disposed of, and neither can fail. Entries hold references to their fences,
  * so a fence whose handle was destroyed lives as long as something queued names it.
  *
- * A signal on several contexts happens when the last of them has reached it.
+ * A signal on several queues happens when the last of them has reached it.
  */
 #include "queue.h"
 
@@ -27,28 +27,28 @@
 #define SIGNAL_CPU_EVENT (1u << 1)
 #define SIGNAL_REWIND (1u << 2)
 
-/** struct submission - a command buffer on a context. @context: NULL once that is destroyed. */
+/** struct submission - a command buffer on a queue. @queue: NULL once that is gone. */
 struct submission {
 	struct vidsch_item item;
 	struct worker_call call;
 	struct adapter *adapter;
 	struct device *device;
-	struct context *context;
+	struct queue *queue;
 	uint64_t va;
 	uint32_t size;
 };
 
-/** struct gpu_wait - a wait on a context. @missing: fences that are not there yet. */
+/** struct gpu_wait - a wait on a queue. @missing: fences that are not there yet. */
 struct gpu_wait {
 	struct vidsch_item item;
 	struct adapter *adapter;
-	struct context *context;
+	struct queue *queue;
 	uint32_t missing;
 	uint32_t count;
 	struct fence_waiter waiter[];
 };
 
-/** struct signal_slot - a signal's place in the queue of one of its contexts. */
+/** struct signal_slot - a signal's place in one of its queues. */
 struct signal_slot {
 	struct vidsch_item item;
 	struct gpu_signal *signal;
@@ -61,9 +61,9 @@ struct signal_fence {
 };
 
 /**
- * struct gpu_signal - a signal of fences or of a guest event, on one or several contexts.
+ * struct gpu_signal - a signal of fences or of a guest event, on one or several queues.
  * @pending: slots that have neither happened nor been disposed of; it is freed with the last
- * @disposed: a context went without reaching it: fences stay as they are
+ * @disposed: a queue went without reaching it: fences stay as they are
  * @event: the guest event; 0 for fences
  */
 struct gpu_signal {
@@ -118,9 +118,9 @@ static const char *submission_done(struct worker_call *call, int err, const void
 	const char *bad = reply ? exec_check(reply, len) : NULL;
 	struct device *device = submission->device;
 
-	if (submission->context)
-		submission->context->running = NULL;
-	submission->context = NULL;
+	if (submission->queue)
+		submission->queue->running = NULL;
+	submission->queue = NULL;
 	/* Whoever gave no answer pays for the time the node was blocked. */
 	vidsch_complete(&submission->item,
 			reply && !bad ? reply->gpu_ns : queue_now() - submission->item.started_ns);
@@ -137,23 +137,18 @@ void queue_start(struct vidsch_item *item)
 	struct submission *submission = item->work;
 	struct ipc_exec msg = {
 		.h = { .op = IPC_EXEC },
-		.context = submission->context->id,
+		.context = submission->queue->id,
 		.va = submission->va,
 		.size = submission->size,
 	};
 	struct dxg_ring_part part = { &msg, sizeof(msg) };
 
-	submission->context->running = submission;
+	submission->queue->running = submission;
 	device_run(submission->device);
 	worker_call(submission->device->worker, &submission->call, submission_done, &part, 1);
 }
 
-void queue_forget_context(struct submission *submission)
-{
-	submission->context = NULL;
-}
-
-static int submission_enqueue(struct context *context, const struct d3dkmt_submitcommand *args)
+static int submission_enqueue(struct queue *queue, const struct d3dkmt_submitcommand *args)
 {
 	struct submission *submission = calloc(1, sizeof(*submission));
 	int err;
@@ -161,12 +156,12 @@ static int submission_enqueue(struct context *context, const struct d3dkmt_submi
 	if (!submission)
 		return -ENOMEM;
 	submission->item.work = submission;
-	submission->adapter = process_adapter(context->device->process);
-	submission->device = context->device;
-	submission->context = context;
+	submission->adapter = process_adapter(queue->device->process);
+	submission->device = queue->device;
+	submission->queue = queue;
 	submission->va = args->command_buffer;
 	submission->size = args->command_length;
-	err = vidsch_enqueue(context->sch, &submission->item, VIDSCH_EXEC, queue_now());
+	err = vidsch_enqueue(queue->sch, &submission->item, VIDSCH_EXEC, queue_now());
 	if (err)
 		free(submission);
 	else
@@ -187,17 +182,12 @@ static void wait_free(struct gpu_wait *wait)
 	free(wait);
 }
 
-void queue_free_wait(struct gpu_wait *wait)
-{
-	wait_free(wait);
-}
-
 static void wait_over(struct gpu_wait *wait)
 {
-	struct context *context = wait->context;
+	struct queue *queue = wait->queue;
 
-	context->waiting = NULL;
-	vidsch_unblock(context->sch);
+	queue->waiting = NULL;
+	vidsch_unblock(queue->sch);
 	schedule_kick(wait->adapter);
 	wait_free(wait);
 }
@@ -214,7 +204,7 @@ static void wait_start(struct gpu_wait *wait)
 {
 	uint32_t i;
 
-	wait->context->waiting = wait;
+	wait->queue->waiting = wait;
 	for (i = 0; i < wait->count; i++)
 		if (fence_wait(wait->waiter[i].fence, &wait->waiter[i]))
 			wait->missing++;
@@ -222,17 +212,17 @@ static void wait_start(struct gpu_wait *wait)
 		wait_over(wait);
 }
 
-static int wait_create(struct context *context, const uint8_t *values, const uint8_t *handles,
+static int wait_create(struct queue *queue, const uint8_t *values, const uint8_t *handles,
 		       uint32_t n, bool legacy, struct gpu_wait **ret_wait)
 {
 	struct gpu_wait *wait = calloc(1, sizeof(*wait) + n * sizeof(wait->waiter[0]));
-	struct process *process = context->device->process;
+	struct process *process = queue->device->process;
 	struct fence *fence;
 
 	if (!wait)
 		return -ENOMEM;
 	wait->item.work = wait;
-	wait->context = context;
+	wait->queue = queue;
 	wait->adapter = process_adapter(process);
 	for (; wait->count < n; wait->count++) {
 		fence = fence_lookup(process, request_u32(handles, wait->count), true);
@@ -319,21 +309,21 @@ static int signal_add_fences(struct gpu_signal *signal, struct process *process,
 	return 0;
 }
 
-/* Put @signal on @n contexts. A full queue is found before the first is touched. */
-static int signal_enqueue(struct gpu_signal *signal, struct context *const *contexts, uint32_t n)
+/* Put @signal on @n queues. A full one is found before the first is touched. */
+static int signal_enqueue(struct gpu_signal *signal, struct queue *const *queues, uint32_t n)
 {
 	uint32_t i;
 
 	for (i = 0; i < n; i++)
-		if (vidsch_context_queued(contexts[i]->sch) + n > DXG_QUEUED_PER_CONTEXT)
+		if (vidsch_context_queued(queues[i]->sch) + n > DXG_QUEUED_PER_CONTEXT)
 			return -EDQUOT;
 	for (i = 0; i < n; i++) {
 		signal->slot[i].signal = signal;
 		signal->slot[i].item.work = &signal->slot[i];
 		signal->pending++;
-		vidsch_enqueue(contexts[i]->sch, &signal->slot[i].item, VIDSCH_SIGNAL, queue_now());
+		vidsch_enqueue(queues[i]->sch, &signal->slot[i].item, VIDSCH_SIGNAL, queue_now());
 	}
-	schedule_kick(process_adapter(contexts[0]->device->process));
+	schedule_kick(process_adapter(queues[0]->device->process));
 	return 0;
 }
 
@@ -365,6 +355,66 @@ void queue_dispose(struct vidsch_item *item, void *arg)
 		signal_put(slot->signal);
 		break;
 	}
+}
+
+/* ---- life ---- */
+
+static void queue_tell_worker(const struct queue *queue, uint32_t op)
+{
+	struct ipc_context msg = { .h = { .op = op }, .id = queue->id, .node = queue->node };
+
+	if (queue->device->worker)
+		worker_send(queue->device->worker, &msg, sizeof(msg));
+}
+
+int queue_init(struct queue *queue, struct device *device, uint32_t node)
+{
+	struct process *process = device->process;
+	int err = vidsch_context_create(process->sch, node, DXG_QUEUED_PER_CONTEXT, 1, &queue->sch);
+
+	if (err)
+		return err;
+	queue->device = device;
+	queue->node = node;
+	queue->id = ++process->next_id;
+	LIST_INSERT_HEAD(&device->work, queue, link);
+	queue_tell_worker(queue, IPC_CONTEXT_CREATE);
+	return 0;
+}
+
+void queue_drop(struct queue *queue)
+{
+	struct vidsch_context *sch = queue->sch;
+
+	queue->sch = NULL;
+	if (sch)
+		vidsch_context_destroy(sch, queue_dispose, NULL);
+	if (queue->waiting)
+		wait_free(queue->waiting);
+	queue->waiting = NULL;
+}
+
+void queue_fini(struct queue *queue)
+{
+	if (!queue->device)
+		return;
+	queue_drop(queue);
+	if (queue->running)
+		queue->running->queue = NULL;
+	queue_tell_worker(queue, IPC_CONTEXT_DESTROY);
+	LIST_REMOVE(queue, link);
+}
+
+bool queue_is_idle(const struct queue *queue)
+{
+	return !queue->sch || queue->waiting || !vidsch_context_queued(queue->sch);
+}
+
+static struct queue *queue_lookup(struct request *rq, uint32_t handle)
+{
+	struct context *context = context_lookup(rq, handle);
+
+	return context ? &context->queue : NULL;
 }
 
 /* ---- messages ---- */
@@ -399,11 +449,11 @@ int queue_handle_submit(struct request *rq)
 		return -EPROTO;
 	if (!context)
 		return -EINVAL;
-	if (!context->sch)
+	if (!context->queue.sch)
 		return -ENODEV;
 	err = submit_check(args);
 	if (!err)
-		err = submission_enqueue(context, args);
+		err = submission_enqueue(&context->queue, args);
 	if (!err)
 		request_reply_status(rq, 0);
 	return err;
@@ -412,7 +462,7 @@ int queue_handle_submit(struct request *rq)
 int queue_handle_wait(struct request *rq)
 {
 	const struct dxg_msg_waitforsyncobjectfromgpu *msg = (const void *)rq->msg;
-	struct context *context = context_lookup(rq, msg->context);
+	struct queue *queue = queue_lookup(rq, msg->context);
 	uint32_t n = msg->object_count;
 	struct gpu_wait *wait;
 	const uint8_t *tail;
@@ -421,14 +471,14 @@ int queue_handle_wait(struct request *rq)
 	tail = request_tail(rq, sizeof(*msg), (uint64_t)n * 12);
 	if (!tail)
 		return -EPROTO;
-	if (!n || n > DXG_WAIT_GPU_OBJECTS || !context || msg->legacy_fence_object > 1)
+	if (!n || n > DXG_WAIT_GPU_OBJECTS || !queue || msg->legacy_fence_object > 1)
 		return -EINVAL;
-	if (!context->sch)
+	if (!queue->sch)
 		return -ENODEV;
-	err = wait_create(context, tail, tail + (size_t)n * 8, n, msg->legacy_fence_object, &wait);
+	err = wait_create(queue, tail, tail + (size_t)n * 8, n, msg->legacy_fence_object, &wait);
 	if (err)
 		return err;
-	err = vidsch_enqueue(context->sch, &wait->item, VIDSCH_WAIT, queue_now());
+	err = vidsch_enqueue(queue->sch, &wait->item, VIDSCH_WAIT, queue_now());
 	if (err) {
 		wait_free(wait);
 		return err;
@@ -442,7 +492,7 @@ int queue_handle_wait(struct request *rq)
  */
 struct signal_tail {
 	const uint8_t *objects;
-	const uint8_t *contexts;
+	const uint8_t *queues;
 	const uint8_t *values;
 };
 
@@ -458,7 +508,7 @@ static int signal_parse_tail(struct request *rq, const struct dxg_msg_signalsync
 		request_tail(rq, sizeof(*msg), handles + (values ? msg->object_count * 8ull : 0));
 	if (!ret_tail->objects)
 		return -EPROTO;
-	ret_tail->contexts = ret_tail->objects + (size_t)msg->object_count * 4;
+	ret_tail->queues = ret_tail->objects + (size_t)msg->object_count * 4;
 	ret_tail->values = values ? ret_tail->objects + handles : NULL;
 	return 0;
 }
@@ -503,16 +553,16 @@ static int signal_from_cpu(struct request *rq, const struct dxg_msg_signalsyncob
 	return err;
 }
 
-static int signal_lookup_contexts(struct request *rq, const uint8_t *handles, uint32_t n,
-				  struct context **ret_contexts)
+static int signal_lookup_queues(struct request *rq, const uint8_t *handles, uint32_t n,
+				struct queue **ret_queues)
 {
 	uint32_t i;
 
 	for (i = n; i-- > 0;) {
-		ret_contexts[i] = context_lookup(rq, request_u32(handles, i));
-		if (!ret_contexts[i])
+		ret_queues[i] = queue_lookup(rq, request_u32(handles, i));
+		if (!ret_queues[i])
 			return -EINVAL;
-		if (!ret_contexts[i]->sch)
+		if (!ret_queues[i]->sch)
 			return -ENODEV;
 	}
 	return 0;
@@ -521,11 +571,11 @@ static int signal_lookup_contexts(struct request *rq, const uint8_t *handles, ui
 static int signal_from_gpu(struct request *rq, const struct dxg_msg_signalsyncobject *msg,
 			   const struct signal_tail *tail)
 {
-	struct context *contexts[DXG_BROADCAST_CONTEXTS];
+	struct queue *queues[DXG_BROADCAST_CONTEXTS];
 	struct gpu_signal *signal;
 	int err;
 
-	err = signal_lookup_contexts(rq, tail->contexts, msg->context_count, contexts);
+	err = signal_lookup_queues(rq, tail->queues, msg->context_count, queues);
 	if (err)
 		return err;
 	err = signal_create(rq->process, msg->object_count, msg->context_count, &signal);
@@ -537,7 +587,7 @@ static int signal_from_gpu(struct request *rq, const struct dxg_msg_signalsyncob
 	err = signal_add_fences(signal, rq->process, tail->objects, tail->values, msg->fence_value,
 				msg->object_count);
 	if (!err)
-		err = signal_enqueue(signal, contexts, msg->context_count);
+		err = signal_enqueue(signal, queues, msg->context_count);
 	if (err)
 		signal_free(signal);
 	return err;

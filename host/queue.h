@@ -1,17 +1,58 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * queue: the three kinds of entries of a context's queue, and what happens when one is due: a
- * submission goes to the worker, a wait blocks the context until its fences are there, a signal
- * moves fences.
+ * queue: what work is queued on, by a context for itself: submissions, waits and signals, started
+ * strictly in order. What happens when one is due is here, too: a submission goes to the worker, a
+ * wait blocks the queue until its fences are there, a signal moves fences. The order between queues
+ * is the scheduler's (schedule.h).
  */
 #ifndef HOST_QUEUE_H
 #define HOST_QUEUE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
 #include "vidsch/vidsch.h"
 
+struct device;
 struct gpu_wait;
 struct request;
 struct submission;
+
+/**
+ * struct queue - embedded in what it belongs to.
+ * @link: in device->work
+ * @device: NULL before queue_init()
+ * @id: its name in the worker, as a context
+ * @sch: NULL once the device is lost: nothing is queued any more
+ * @running: the submission the worker executes, NULL for none
+ * @waiting: the GPU wait that blocks it, NULL for none
+ */
+struct queue {
+	LIST_ENTRY(queue) link;
+	struct device *device;
+	uint32_t node;
+	uint64_t id;
+	struct vidsch_context *sch;
+	struct submission *running;
+	struct gpu_wait *waiting;
+};
+
+/** queue_init() - an empty queue on @node of @device. @queue: zeroed. Return: 0; -EINVAL; -ENOMEM.
+ */
+int queue_init(struct queue *queue, struct device *device, uint32_t node);
+
+/** queue_fini() - end it; what runs goes on, for nobody. A zeroed one is fine. */
+void queue_fini(struct queue *queue);
+
+/** queue_drop() - throw away what has not started (GPU waits end, CPU events are signalled). */
+void queue_drop(struct queue *queue);
+
+/**
+ * queue_is_idle() - it has nothing to do: it is empty, or waits for what nobody here will bring
+ * about.
+ */
+bool queue_is_idle(const struct queue *queue);
 
 /** queue_start() - @item was picked: send it to the worker. */
 void queue_start(struct vidsch_item *item);
@@ -21,12 +62,6 @@ void queue_sync(struct vidsch_item *item);
 
 /** queue_dispose() - @item will never start; a vidsch_dispose_fn. */
 void queue_dispose(struct vidsch_item *item, void *arg);
-
-/** queue_free_wait() - end a wait that blocks a context which is going. */
-void queue_free_wait(struct gpu_wait *wait);
-
-/** queue_forget_context() - the context of a running submission is going. */
-void queue_forget_context(struct submission *submission);
 
 /* Handlers of SUBMITCOMMAND (20), WAITFORSYNCOBJECTFROMGPU (25), SIGNALSYNCOBJECT (26). */
 int queue_handle_submit(struct request *rq);
