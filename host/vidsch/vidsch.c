@@ -2,8 +2,17 @@
 /*
  * vidsch: see vidsch.h.  Start-time fair queueing on three levels.  Each node has a tree of
  * entities: root -> vGPU -> process -> context; an entity is in its parent's ->runnable exactly
- * while it has something to start, and a parent exactly while it has a runnable child.  A level's
- * ->clock is the virtual time of the child that was started last; it never goes back.
+ * while it has something to start, and a parent exactly while it has a runnable child.
+ *
+ * Children of a level are ordered by rank, then by virtual time; virtual times of different ranks
+ * are never compared.  So a level has a clock per rank: the virtual time of the child of that rank
+ * that was started last; it never goes back.  Who changes rank keeps how far it is ahead of the
+ * clock.  A context's rank is made of both its priorities; whoever has children has as rank the
+ * first child's, divided by VIDSCH_PRIORITIES: a process's is the priority of its first context,
+ * and every vGPU's is 0.
+ *
+ * Ageing: ->waiting has the runnable children in the order in which they were last started or
+ * became runnable.  The time of its wait counts from the first pick that passed an entity over.
  *
  * A context is in one of three places: runnable (its head is an exec item and may start), on
  * ->syncs of the scheduler (its head is a wait or signal that is due), or neither. context_update()
@@ -23,25 +32,40 @@
 
 #include "vidmm/avltree.h"
 
+TAILQ_HEAD(entity_list, entity);
+
 /**
  * struct entity - a schedulable thing on one node.
- * @link: in parent->runnable while @queued.
+ * @link: in parent->runnable, and @wait_link in parent->waiting, while @queued.
+ * @clock: of the level below, by rank; NULL for a context.
  * @vtime: virtual time consumed.
- * @clock: of the level below: virtual time of the child started last.
+ * @since_ns: when it was passed over first; NOT_PASSED_OVER.
+ * @rank: goes before @vtime; the highest is first.
+ * @aged_last: of the level below: the last start was out of order, because of age.
  */
 struct entity {
 	struct avl_node link;
+	TAILQ_ENTRY(entity) wait_link;
 	struct entity *parent;
 	struct avl_tree runnable;
+	struct entity_list waiting;
+	uint64_t *clock;
 	uint64_t vtime;
-	uint64_t clock;
+	uint64_t since_ns;
 	uint32_t weight;
+	uint32_t rank;
+	bool aged_last;
 	bool queued;
 };
+
+#define NOT_PASSED_OVER UINT64_MAX
+#define PROCESS_RANKS VIDSCH_PRIORITIES
+#define CONTEXT_RANKS (VIDSCH_PRIORITIES * VIDSCH_PRIORITIES)
 
 /** struct node - a node of the adapter; @root stands above the vGPUs. */
 struct node {
 	struct entity root;
+	uint64_t clock[1];
 	uint32_t slots;
 	uint32_t running;
 };
@@ -56,6 +80,7 @@ struct vidsch {
 /** struct vgpu_node - a vGPU's part in one node. */
 struct vgpu_node {
 	struct entity entity;
+	uint64_t clock[PROCESS_RANKS];
 	struct vidsch_stats stats;
 };
 
@@ -66,12 +91,18 @@ struct vidsch_vgpu {
 	struct vgpu_node nodes[];
 };
 
+/** struct process_node - a process's part in one node. */
+struct process_node {
+	struct entity entity;
+	uint64_t clock[CONTEXT_RANKS];
+};
+
 struct vidsch_process {
 	struct vidsch_vgpu *vgpu;
 	LIST_ENTRY(vidsch_process) link;
 	LIST_HEAD(, vidsch_context) contexts;
 	bool dead;
-	struct entity nodes[];
+	struct process_node nodes[];
 };
 
 /**
@@ -103,42 +134,89 @@ static struct entity *entity_of(const struct avl_node *link)
 }
 
 /*
- * The policy: which of two runnable children of a level goes first.  Those that are equal go in the
- * order in which they were queued.
+ * The policy, but for age: which of two runnable children of a level goes first.  Those that are
+ * equal go in the order in which they were queued.
  */
 static bool entity_before(const struct avl_node *a, const struct avl_node *b)
 {
-	return entity_of(a)->vtime < entity_of(b)->vtime;
+	const struct entity *x = entity_of(a), *y = entity_of(b);
+
+	return x->rank == y->rank ? x->vtime < y->vtime : x->rank > y->rank;
 }
 
 static const struct avl_ops entity_ops = { .before = entity_before };
 
-static void entity_init(struct entity *entity, struct entity *parent, uint32_t weight)
+static void entity_init(struct entity *entity, struct entity *parent, uint32_t weight,
+			uint64_t *clock)
 {
 	entity->parent = parent;
 	entity->weight = weight;
+	entity->clock = clock;
+	entity->since_ns = NOT_PASSED_OVER;
 	avl_init(&entity->runnable, &entity_ops);
+	TAILQ_INIT(&entity->waiting);
 }
 
 static void entity_queue(struct entity *entity)
 {
 	avl_insert(&entity->parent->runnable, &entity->link);
+	TAILQ_INSERT_TAIL(&entity->parent->waiting, entity, wait_link);
+	entity->since_ns = NOT_PASSED_OVER;
 	entity->queued = true;
 }
 
 static void entity_unqueue(struct entity *entity)
 {
 	avl_remove(&entity->parent->runnable, &entity->link);
+	TAILQ_REMOVE(&entity->parent->waiting, entity, wait_link);
 	entity->queued = false;
+}
+
+static uint64_t vtime_add(uint64_t vtime, uint64_t delta)
+{
+	return delta > UINT64_MAX - vtime ? UINT64_MAX : vtime + delta;
+}
+
+/* A new place in the order; the wait goes on. */
+static void entity_move(struct entity *entity, uint32_t rank, uint64_t vtime)
+{
+	if (entity->queued)
+		avl_remove(&entity->parent->runnable, &entity->link);
+	entity->rank = rank;
+	entity->vtime = vtime;
+	if (entity->queued)
+		avl_insert(&entity->parent->runnable, &entity->link);
+}
+
+static void entity_set_rank(struct entity *entity, uint32_t rank)
+{
+	const uint64_t *clock = entity->parent->clock;
+	uint64_t now = clock[entity->rank];
+	uint64_t ahead = entity->vtime > now ? entity->vtime - now : 0;
+
+	if (rank != entity->rank)
+		entity_move(entity, rank, vtime_add(clock[rank], ahead));
+}
+
+/* Ranks follow those of the first children, from @entity upwards. */
+static void entity_follow(struct entity *entity)
+{
+	for (; entity->parent && entity->runnable.root; entity = entity->parent)
+		entity_set_rank(entity,
+				entity_of(avl_first(&entity->runnable))->rank / VIDSCH_PRIORITIES);
 }
 
 /* @entity has become runnable: queue it, not before the present of its level, and its ancestors. */
 static void entity_enter(struct entity *entity)
 {
-	for (; entity->parent && !entity->queued; entity = entity->parent) {
-		if (entity->vtime < entity->parent->clock)
-			entity->vtime = entity->parent->clock;
+	struct entity *parent;
+
+	for (; entity->parent && !entity->queued; entity = parent) {
+		parent = entity->parent;
+		if (entity->vtime < parent->clock[entity->rank])
+			entity->vtime = parent->clock[entity->rank];
 		entity_queue(entity);
+		entity_follow(parent);
 	}
 }
 
@@ -147,14 +225,15 @@ static void entity_leave(struct entity *entity)
 {
 	for (; entity->parent && !entity->runnable.root; entity = entity->parent)
 		entity_unqueue(entity);
+	entity_follow(entity);
 }
 
 /* @entity was started from: the level's present is its virtual time, and its equals go next. */
 static void entity_started(struct entity *entity)
 {
 	for (; entity->parent; entity = entity->parent) {
-		if (entity->parent->clock < entity->vtime)
-			entity->parent->clock = entity->vtime;
+		if (entity->parent->clock[entity->rank] < entity->vtime)
+			entity->parent->clock[entity->rank] = entity->vtime;
 		entity_unqueue(entity);
 		entity_queue(entity);
 	}
@@ -163,13 +242,53 @@ static void entity_started(struct entity *entity)
 static void entity_charge(struct entity *entity, uint64_t ns)
 {
 	uint64_t delta = ns * VIDSCH_WEIGHT_DEFAULT / entity->weight;
-	bool queued = entity->queued;
 
-	if (queued)
-		entity_unqueue(entity);
-	entity->vtime = delta > UINT64_MAX - entity->vtime ? UINT64_MAX : entity->vtime + delta;
-	if (queued)
-		entity_queue(entity);
+	entity_move(entity, entity->rank, vtime_add(entity->vtime, delta));
+}
+
+/* The clock of those that have been waiting since the last pick starts now. */
+static void waiting_stamp(struct entity *level, uint64_t now_ns)
+{
+	struct entity *entity;
+
+	TAILQ_FOREACH_REVERSE(entity, &level->waiting, entity_list, wait_link)
+	{
+		if (entity->since_ns != NOT_PASSED_OVER)
+			break;
+		entity->since_ns = now_ns;
+	}
+}
+
+/*
+ * The child of @level that has been passed over for too long by such of higher rank, or NULL.  What
+ * holds up one of @rank, the first's, is not its rank: it waits anew.
+ */
+static struct entity *waiting_aged(struct entity *level, uint32_t rank, uint64_t now_ns)
+{
+	struct entity *entity;
+
+	while ((entity = TAILQ_FIRST(&level->waiting))) {
+		if (now_ns < entity->since_ns || now_ns - entity->since_ns < VIDSCH_AGEING_NS)
+			break;
+		if (entity->rank != rank)
+			return entity;
+		TAILQ_REMOVE(&level->waiting, entity, wait_link);
+		TAILQ_INSERT_TAIL(&level->waiting, entity, wait_link);
+		entity->since_ns = now_ns;
+	}
+	return NULL;
+}
+
+/* The child of @level, which has some, to start next.  Age gets every second start at most. */
+static struct entity *level_pick(struct entity *level, uint64_t now_ns)
+{
+	struct entity *first = entity_of(avl_first(&level->runnable));
+	struct entity *aged;
+
+	waiting_stamp(level, now_ns);
+	aged = waiting_aged(level, first->rank, now_ns);
+	level->aged_last = aged && !level->aged_last;
+	return level->aged_last ? aged : first;
 }
 
 static struct vidsch *context_sch(const struct vidsch_context *context)
@@ -240,7 +359,7 @@ int vidsch_create(uint32_t nnodes, const uint32_t *slots, struct vidsch **ret_sc
 	TAILQ_INIT(&sch->syncs);
 	sch->nnodes = nnodes;
 	for (uint32_t i = 0; i < nnodes; i++) {
-		entity_init(&sch->nodes[i].root, NULL, VIDSCH_WEIGHT_DEFAULT);
+		entity_init(&sch->nodes[i].root, NULL, VIDSCH_WEIGHT_DEFAULT, sch->nodes[i].clock);
 		sch->nodes[i].slots = slots[i];
 	}
 	*ret_sch = sch;
@@ -272,7 +391,8 @@ int vidsch_vgpu_create(struct vidsch *sch, uint32_t weight, struct vidsch_vgpu *
 	vgpu->sch = sch;
 	LIST_INIT(&vgpu->processes);
 	for (uint32_t i = 0; i < sch->nnodes; i++)
-		entity_init(&vgpu->nodes[i].entity, &sch->nodes[i].root, weight);
+		entity_init(&vgpu->nodes[i].entity, &sch->nodes[i].root, weight,
+			    vgpu->nodes[i].clock);
 	sch->nvgpus++;
 	*ret_vgpu = vgpu;
 	return 0;
@@ -307,9 +427,31 @@ int vidsch_process_create(struct vidsch_vgpu *vgpu, struct vidsch_process **ret_
 	process->vgpu = vgpu;
 	LIST_INIT(&process->contexts);
 	for (uint32_t i = 0; i < nnodes; i++)
-		entity_init(&process->nodes[i], &vgpu->nodes[i].entity, VIDSCH_WEIGHT_DEFAULT);
+		entity_init(&process->nodes[i].entity, &vgpu->nodes[i].entity,
+			    VIDSCH_WEIGHT_DEFAULT, process->nodes[i].clock);
 	LIST_INSERT_HEAD(&vgpu->processes, process, link);
 	*ret_process = process;
+	return 0;
+}
+
+/* @priority, @in_process: from VIDSCH_PRIORITY_MIN on */
+static uint32_t context_rank(int priority, int in_process)
+{
+	return (uint32_t)(priority - VIDSCH_PRIORITY_MIN) * VIDSCH_PRIORITIES +
+	       (uint32_t)(in_process - VIDSCH_PRIORITY_MIN);
+}
+
+static bool priority_valid(int priority)
+{
+	return priority >= VIDSCH_PRIORITY_MIN && priority <= VIDSCH_PRIORITY_MAX;
+}
+
+int vidsch_context_set_priority(struct vidsch_context *context, int priority, int in_process)
+{
+	if (!priority_valid(priority) || !priority_valid(in_process))
+		return -EINVAL;
+	entity_set_rank(&context->entity, context_rank(priority, in_process));
+	entity_follow(context->entity.parent);
 	return 0;
 }
 
@@ -323,7 +465,8 @@ int vidsch_context_create(struct vidsch_process *process, uint32_t node, uint32_
 	context = calloc(1, sizeof(*context));
 	if (!context)
 		return -ENOMEM;
-	entity_init(&context->entity, &process->nodes[node], VIDSCH_WEIGHT_DEFAULT);
+	entity_init(&context->entity, &process->nodes[node].entity, VIDSCH_WEIGHT_DEFAULT, NULL);
+	context->entity.rank = context_rank(0, 0);
 	context->process = process;
 	context->tail = &context->head;
 	context->node = node;
@@ -450,13 +593,13 @@ struct vidsch_item *vidsch_pop_sync(struct vidsch *sch)
 	return item;
 }
 
-/* The context to start from: the first child on each level. */
-static struct vidsch_context *node_first(struct node *node)
+/* The context to start from. */
+static struct vidsch_context *node_first(struct node *node, uint64_t now_ns)
 {
 	struct entity *entity = &node->root;
 
 	while (entity->runnable.root)
-		entity = entity_of(avl_first(&entity->runnable));
+		entity = level_pick(entity, now_ns);
 	return entity == &node->root ? NULL : avl_entry(entity, struct vidsch_context, entity);
 }
 
@@ -479,7 +622,7 @@ int vidsch_pick(struct vidsch *sch, uint32_t node, uint64_t now_ns, struct vidsc
 		return -EINVAL;
 	if (sch->nodes[node].running >= sch->nodes[node].slots)
 		return -EBUSY;
-	context = node_first(&sch->nodes[node]);
+	context = node_first(&sch->nodes[node], now_ns);
 	if (!context)
 		return -EAGAIN;
 	entity_started(&context->entity);

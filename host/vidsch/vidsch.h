@@ -10,6 +10,14 @@
  * times take turns.  Time is charged when an item completes, so with s slots a child can run ahead
  * by s items.
  *
+ * Priorities go before virtual time, inside a vGPU only: among the contexts of a process both of a
+ * context's priorities count, the in-process one among those whose other is the same; among the
+ * processes of a vGPU a process has the priority of its first runnable context.  Between vGPUs they
+ * count nothing.  Whoever was passed over for VIDSCH_AGEING_NS in favour of a higher priority is
+ * started out of order, but not twice in a row on a level: with n siblings overdue before it, one
+ * waits for VIDSCH_AGEING_NS and 2n + 2 starts of its parent at most, and those of the highest
+ * priority keep every second start.
+ *
  * A context's queue holds items of three kinds, started strictly in order:
  * - VIDSCH_EXEC takes a slot of the node: vidsch_pick() starts it, vidsch_complete() ends it;
  * - VIDSCH_SIGNAL and VIDSCH_WAIT cost nothing and take no slot.  When one is first in its queue
@@ -21,8 +29,8 @@
  * are none, then pick on each node until there is nothing, and again if a signal unblocked a
  * context.
  *
- * Later policy (bands, deadlines, caps, reservations) has one place: entity_before() in vidsch.c
- * orders the children of a level.
+ * Later policy (deadlines, caps, reservations) has one place: level_pick() in vidsch.c chooses
+ * among the children of a level, which entity_before() has ordered.
  */
 #ifndef OPENDXG_HOST_VIDSCH_VIDSCH_H
 #define OPENDXG_HOST_VIDSCH_VIDSCH_H
@@ -38,6 +46,12 @@
 /** VIDSCH_WEIGHT_DEFAULT - weights run from 1 to VIDSCH_WEIGHT_MAX. */
 #define VIDSCH_WEIGHT_DEFAULT 100u
 #define VIDSCH_WEIGHT_MAX 10000u
+/** VIDSCH_PRIORITY_MIN, VIDSCH_PRIORITY_MAX - priorities of a context, 0 to begin with. */
+#define VIDSCH_PRIORITY_MIN (-7)
+#define VIDSCH_PRIORITY_MAX 7
+#define VIDSCH_PRIORITIES 15u
+/** VIDSCH_AGEING_NS - how long higher priorities may hold anybody up. */
+#define VIDSCH_AGEING_NS UINT64_C(100000000)
 /** VIDSCH_MIN_CHARGE_NS - least time charged for an item, so that no stream of empty ones is free.
  */
 #define VIDSCH_MIN_CHARGE_NS 1000u
@@ -186,6 +200,16 @@ void vidsch_block(struct vidsch_context *context);
 
 /** vidsch_unblock() - Return: 0; -EINVAL when it is not blocked. */
 int vidsch_unblock(struct vidsch_context *context);
+
+/**
+ * vidsch_context_set_priority() - from the next pick on, for what is queued, too.
+ * @priority: also that of its process in the vGPU, while it is the first that has something to
+ * start
+ * @in_process: among contexts of the process that have the same @priority
+ *
+ * Return: 0; -EINVAL for one that is not VIDSCH_PRIORITY_MIN..VIDSCH_PRIORITY_MAX.
+ */
+int vidsch_context_set_priority(struct vidsch_context *context, int priority, int in_process);
 
 /** vidsch_context_queued() - items queued and not started. */
 uint32_t vidsch_context_queued(const struct vidsch_context *context);
