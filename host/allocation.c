@@ -446,7 +446,7 @@ int allocation_handle_destroy(struct request *rq)
 	return 0;
 }
 
-/* ---- LOCK2, UNLOCK2 ---- */
+/* ---- LOCK2, UNLOCK2, INVALIDATECACHE ---- */
 
 static struct allocation *lock_lookup(struct request *rq, uint32_t device, uint32_t handle)
 {
@@ -481,6 +481,23 @@ int allocation_handle_unlock(struct request *rq)
 	if (!allocation || !allocation->locks || msg->use_legacy_unlock)
 		return -EINVAL;
 	allocation->locks--;
+	request_reply_status(rq, 0);
+	return 0;
+}
+
+/*
+ * What the device wrote is in the pages when a fence says that it is done: a unified device works
+ * on them or gives them back after every submission, the others copy into them. So nothing is left
+ * to do for a range that the CPU can read.
+ */
+int allocation_handle_invalidate(struct request *rq)
+{
+	const struct dxg_msg_invalidatecache *msg = (const void *)rq->msg;
+	struct allocation *allocation = lock_lookup(rq, msg->device, msg->allocation);
+
+	if (!allocation || !allocation->cpu_visible || msg->reserved ||
+	    msg->offset > allocation->size || msg->length > allocation->size - msg->offset)
+		return -EINVAL;
 	request_reply_status(rq, 0);
 	return 0;
 }

@@ -57,10 +57,13 @@ struct allocation *allocation_lookup(const struct process *process, uint32_t han
 /** allocation_destroy_all() - of @device, resources too. @end: gets what must be over. */
 void allocation_destroy_all(struct device *device, struct completion *end);
 
-/* Handlers of CREATE- (4), DESTROYALLOCATION (5), LOCK2 (23), UNLOCK2 (24). */
+/*
+ * Handlers of CREATE- (4), DESTROYALLOCATION (5), LOCK2 (23), UNLOCK2 (24), INVALIDATECACHE (67).
+ */
 int allocation_handle_create(struct request *rq);
 int allocation_handle_destroy(struct request *rq);
 int allocation_handle_lock(struct request *rq);
 int allocation_handle_unlock(struct request *rq);
+int allocation_handle_invalidate(struct request *rq);
 
 #endif /* HOST_ALLOCATION_H */

@@ -10,11 +10,17 @@
 #include "adapter.h"
 #include "device.h"
 #include "dxgwire/message.h"
+#include "hwqueue.h"
 #include "process.h"
 #include "request.h"
+#include "vidsch/vidsch.h"
 
 #define CONTEXT_FLAGS_KNOWN 0x1fu
 #define CONTEXT_FLAG_NULL_RENDERING 0x01u
+#define CONTEXT_FLAG_HW_QUEUES 0x10u
+
+_Static_assert(DXG_CONTEXT_PRIORITY_MAX == VIDSCH_PRIORITY_MAX, "priorities are vidsch's");
+_Static_assert(-DXG_CONTEXT_PRIORITY_MAX == VIDSCH_PRIORITY_MIN, "priorities are vidsch's");
 
 struct context *context_lookup(struct request *rq, uint32_t handle)
 {
@@ -29,6 +35,8 @@ void context_destroy(struct context *context)
 {
 	struct process *process = context->device->process;
 
+	while (!LIST_EMPTY(&context->hwqueues))
+		hwqueue_destroy(LIST_FIRST(&context->hwqueues));
 	queue_fini(&context->queue);
 	handle_free(process->objects, context->handle, HANDLE_CONTEXT);
 	process->context_count--;
@@ -103,6 +111,7 @@ int context_handle_create(struct request *rq)
 	err = context_create(device, msg.node_ordinal, &context);
 	if (err)
 		return err;
+	context->hw_queues = msg.flags.value & CONTEXT_FLAG_HW_QUEUES;
 	msg.context = context->handle;
 	context_reply(rq, &msg, tail);
 	return 0;
@@ -117,5 +126,49 @@ int context_handle_destroy(struct request *rq)
 		return -EINVAL;
 	context_destroy(context);
 	request_reply_status(rq, 0);
+	return 0;
+}
+
+static void context_set_priority(struct context *context, int priority, int in_process)
+{
+	struct hwqueue *hwqueue;
+
+	context->priority = priority;
+	context->in_process = in_process;
+	queue_set_priority(&context->queue, priority, in_process);
+	LIST_FOREACH (hwqueue, &context->hwqueues, link)
+		queue_set_priority(&hwqueue->queue, priority, in_process);
+}
+
+int context_handle_set_priority(struct request *rq)
+{
+	static const uint8_t zero[sizeof(((struct dxg_msg_setcontextschedulingpriority *)0)->pad)];
+	const struct dxg_msg_setcontextschedulingpriority *msg = (const void *)rq->msg;
+	struct context *context = context_lookup(rq, msg->context);
+
+	if (!context || msg->in_process > 1 || memcmp(msg->pad, zero, sizeof(zero)) ||
+	    msg->priority < -DXG_CONTEXT_PRIORITY_MAX || msg->priority > DXG_CONTEXT_PRIORITY_MAX)
+		return -EINVAL;
+	if (context->device->lost)
+		return -ENODEV;
+	if (msg->in_process)
+		context_set_priority(context, context->priority, msg->priority);
+	else
+		context_set_priority(context, msg->priority, context->in_process);
+	request_reply_status(rq, 0);
+	return 0;
+}
+
+int context_handle_get_priority(struct request *rq)
+{
+	static const uint8_t zero[sizeof(((struct dxg_msg_getcontextschedulingpriority *)0)->pad)];
+	const struct dxg_msg_getcontextschedulingpriority *msg = (const void *)rq->msg;
+	struct dxg_msg_getcontextschedulingpriority_return reply = { 0 };
+	struct context *context = context_lookup(rq, msg->context);
+
+	if (!context || msg->in_process > 1 || memcmp(msg->pad, zero, sizeof(zero)))
+		return -EINVAL;
+	reply.priority = msg->in_process ? context->in_process : context->priority;
+	request_reply(rq, &reply, sizeof(reply));
 	return 0;
 }

@@ -341,6 +341,23 @@ int device_handle_get_state(struct request *rq)
 	return 0;
 }
 
+int device_handle_mark_error(struct request *rq)
+{
+	const struct dxg_msg_markdeviceaserror *msg = (const void *)rq->msg;
+	struct device *device = device_lookup(rq, msg->args.device.v);
+	uint32_t reason = (uint32_t)msg->args.reason;
+
+	if (!device || (reason != _D3DKMT_DEVICE_ERROR_REASON_GENERIC &&
+			reason != _D3DKMT_DEVICE_ERROR_REASON_DRIVER_ERROR))
+		return -EINVAL;
+	device_lose(device, _D3DKMT_DEVICEEXECUTION_RESET,
+		    reason == _D3DKMT_DEVICE_ERROR_REASON_GENERIC
+			    ? "marked as error by its user"
+			    : "marked as error by its user: driver error");
+	request_reply_status(rq, 0);
+	return 0;
+}
+
 int device_handle_flush(struct request *rq)
 {
 	const struct dxg_msg_flushdevice *msg = (const void *)rq->msg;

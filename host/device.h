@@ -28,7 +28,7 @@ struct worker;
  * struct device - see above.
  * @cookie: the guest's, for SETGUESTDATA
  * @worker: where its work runs; NULL once that is gone
- * @work: the queues of its contexts
+ * @work: the queues of its contexts, hardware queues too
  * @running: submissions a worker has not answered; the device is freed after the last
  * @flushes: replies that wait for it to be idle; then it is in adapter->flushing, by @flushing
  * @state: enum d3dkmt_deviceexecution_state; @fault: why it was lost
@@ -89,10 +89,14 @@ void device_abort_all(struct process *process);
 /** device_worker_gone() - the worker of these devices touches nothing any more. */
 void device_worker_gone(struct device *device);
 
-/* Handlers of CREATEDEVICE (0), DESTROYDEVICE (1), GETDEVICESTATE (28), FLUSHDEVICE (42). */
+/*
+ * Handlers of CREATEDEVICE (0), DESTROYDEVICE (1), GETDEVICESTATE (28), MARKDEVICEASERROR (29),
+ * FLUSHDEVICE (42).
+ */
 int device_handle_create(struct request *rq);
 int device_handle_destroy(struct request *rq);
 int device_handle_get_state(struct request *rq);
+int device_handle_mark_error(struct request *rq);
 int device_handle_flush(struct request *rq);
 
 #endif /* HOST_DEVICE_H */

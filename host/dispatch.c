@@ -19,6 +19,7 @@
 #include "escape.h"
 #include "fence.h"
 #include "info.h"
+#include "hwqueue.h"
 #include "paging.h"
 #include "process.h"
 #include "query.h"
@@ -107,13 +108,29 @@ static const struct request_type vgpu_types[] = {
 	    .flags = REQUEST_TAIL | REQUEST_ASYNC, BARE),
 	ROW(DXG_MSG_GETDEVICESTATE, dxg_msg_getdevicestate, device_handle_get_state,
 	    INSIDE(dxg_msg_getdevicestate_return, status)),
+	ROW(DXG_MSG_MARKDEVICEASERROR, dxg_msg_markdeviceaserror, device_handle_mark_error, BARE),
+	ROW(DXG_MSG_SETCONTEXTSCHEDULINGPRIORITY, dxg_msg_setcontextschedulingpriority,
+	    context_handle_set_priority, BARE),
 	ROW(DXG_MSG_GETINTERNALADAPTERINFO, dxg_msg_header, query_handle_internal_info,
 	    .flags = REQUEST_NO_PROCESS, BARE),
+	ROW(DXG_MSG_FLUSHHEAPTRANSITIONS, dxg_msg_header, paging_handle_flush_heap, BARE),
 	ROW(DXG_MSG_FLUSHDEVICE, dxg_msg_flushdevice, device_handle_flush, BARE),
 	ROW(DXG_MSG_QUERYCLOCKCALIBRATION, dxg_msg_queryclockcalibration, clock_handle,
 	    INSIDE(dxg_msg_queryclockcalibration_return, status)),
 	ROW(DXG_MSG_ISFEATUREENABLED, dxg_msg_isfeatureenabled, query_handle_feature,
 	    .flags = REQUEST_NO_PROCESS, INSIDE(dxg_msg_isfeatureenabled_return, status)),
+	[DXG_MSG_CREATEHWQUEUE] = { .name = "DXG_MSG_CREATEHWQUEUE",
+				    .size = offsetof(struct dxg_msg_createhwqueue, priv_drv_data),
+				    .handle = hwqueue_handle_create,
+				    .flags = REQUEST_TAIL,
+				    BARE },
+	ROW(DXG_MSG_DESTROYHWQUEUE, dxg_msg_handle, hwqueue_handle_destroy, BARE),
+	ROW(DXG_MSG_SUBMITCOMMANDTOHWQUEUE, dxg_msg_submitcommandtohwqueue, hwqueue_handle_submit,
+	    .flags = REQUEST_TAIL | REQUEST_ASYNC, BARE),
+	ROW(DXG_MSG_GETCONTEXTSCHEDULINGPRIORITY, dxg_msg_getcontextschedulingpriority,
+	    context_handle_get_priority,
+	    INSIDE(dxg_msg_getcontextschedulingpriority_return, status)),
+	ROW(DXG_MSG_INVALIDATECACHE, dxg_msg_invalidatecache, allocation_handle_invalidate, BARE),
 };
 
 #define TYPES(table) (sizeof(table) / sizeof((table)[0]))

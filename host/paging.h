@@ -32,10 +32,14 @@ uint64_t paging_queue_advance(struct paging_queue *queue);
 /** paging_queue_destroy() - with its fence. */
 void paging_queue_destroy(struct paging_queue *queue);
 
-/* Handlers of CREATE- (9), DESTROYPAGINGQUEUE (10), MAKERESIDENT (11), EVICT (12). */
+/*
+ * Handlers of CREATE- (9), DESTROYPAGINGQUEUE (10), MAKERESIDENT (11), EVICT (12),
+ * FLUSHHEAPTRANSITIONS (37).
+ */
 int paging_handle_create(struct request *rq);
 int paging_handle_destroy(struct request *rq);
 int paging_handle_make_resident(struct request *rq);
 int paging_handle_evict(struct request *rq);
+int paging_handle_flush_heap(struct request *rq);
 
 #endif /* HOST_PAGING_H */

@@ -63,6 +63,7 @@ struct process {
 	uint32_t allocation_count;
 	uint32_t sync_count;
 	uint32_t queue_count;
+	uint32_t hwqueue_count;
 	uint32_t wait_count;
 	uint32_t wait_objects;
 	uint32_t escape_count;

@@ -17,6 +17,7 @@
 #include "device.h"
 #include "dxgwire/message.h"
 #include "fence.h"
+#include "hwqueue.h"
 #include "process.h"
 #include "request.h"
 #include "schedule.h"
@@ -27,7 +28,11 @@
 #define SIGNAL_CPU_EVENT (1u << 1)
 #define SIGNAL_REWIND (1u << 2)
 
-/** struct submission - a command buffer on a queue. @queue: NULL once that is gone. */
+/**
+ * struct submission - a command buffer on a queue.
+ * @queue: NULL once that is gone
+ * @progress: what the queue's progress fence, if it has one, goes to afterwards
+ */
 struct submission {
 	struct vidsch_item item;
 	struct worker_call call;
@@ -35,6 +40,7 @@ struct submission {
 	struct device *device;
 	struct queue *queue;
 	uint64_t va;
+	uint64_t progress;
 	uint32_t size;
 };
 
@@ -117,14 +123,16 @@ static const char *submission_done(struct worker_call *call, int err, const void
 	const struct ipc_exec_reply *reply = err ? NULL : payload;
 	const char *bad = reply ? exec_check(reply, len) : NULL;
 	struct device *device = submission->device;
+	struct queue *queue = submission->queue;
 
-	if (submission->queue)
-		submission->queue->running = NULL;
-	submission->queue = NULL;
+	if (queue)
+		queue->running = NULL;
 	/* Whoever gave no answer pays for the time the node was blocked. */
 	vidsch_complete(&submission->item,
 			reply && !bad ? reply->gpu_ns : queue_now() - submission->item.started_ns);
 	schedule_kick(submission->adapter);
+	if (queue && queue->progress && reply && !bad && !reply->status)
+		fence_signal(queue->progress, submission->progress, false);
 	if (!bad)
 		submission_failed(submission, reply);
 	free(submission);
@@ -148,7 +156,7 @@ void queue_start(struct vidsch_item *item)
 	worker_call(submission->device->worker, &submission->call, submission_done, &part, 1);
 }
 
-static int submission_enqueue(struct queue *queue, const struct d3dkmt_submitcommand *args)
+static int submission_enqueue(struct queue *queue, uint64_t va, uint32_t size, uint64_t progress)
 {
 	struct submission *submission = calloc(1, sizeof(*submission));
 	int err;
@@ -159,14 +167,36 @@ static int submission_enqueue(struct queue *queue, const struct d3dkmt_submitcom
 	submission->adapter = process_adapter(queue->device->process);
 	submission->device = queue->device;
 	submission->queue = queue;
-	submission->va = args->command_buffer;
-	submission->size = args->command_length;
+	submission->va = va;
+	submission->size = size;
+	submission->progress = progress;
 	err = vidsch_enqueue(queue->sch, &submission->item, VIDSCH_EXEC, queue_now());
 	if (err)
 		free(submission);
 	else
 		schedule_kick(submission->adapter);
 	return err;
+}
+
+int queue_submit(struct queue *queue, uint64_t va, uint32_t size, uint64_t progress)
+{
+	int err;
+
+	if (!queue->sch)
+		return -ENODEV;
+	if (queue->progress && (progress <= queue->last_progress || progress == FENCE_LOST))
+		return -EINVAL;
+	err = submission_enqueue(queue, va, size, progress);
+	if (!err)
+		queue->last_progress = progress;
+	return err;
+}
+
+int queue_check_commands(uint64_t va, uint32_t size)
+{
+	if (!size || size > DXG_COMMAND_BUFFER_MAX || (va & 7) || (size & 7))
+		return -EINVAL;
+	return 0;
 }
 
 /* ---- waits ---- */
@@ -405,16 +435,26 @@ void queue_fini(struct queue *queue)
 	LIST_REMOVE(queue, link);
 }
 
+void queue_set_priority(struct queue *queue, int priority, int in_process)
+{
+	if (queue->sch)
+		vidsch_context_set_priority(queue->sch, priority, in_process);
+}
+
 bool queue_is_idle(const struct queue *queue)
 {
 	return !queue->sch || queue->waiting || !vidsch_context_queued(queue->sch);
 }
 
+/* The queue of a context, or a hardware queue. */
 static struct queue *queue_lookup(struct request *rq, uint32_t handle)
 {
 	struct context *context = context_lookup(rq, handle);
+	struct hwqueue *hwqueue = context ? NULL : hwqueue_lookup(rq, handle);
 
-	return context ? &context->queue : NULL;
+	if (context)
+		return &context->queue;
+	return hwqueue ? &hwqueue->queue : NULL;
 }
 
 /* ---- messages ---- */
@@ -427,8 +467,7 @@ static int submit_check(const struct d3dkmt_submitcommand *args)
 	    args->num_history_buffers > DXG_HISTORY_BUFFERS || args->flags.reserved ||
 	    args->reserved || args->reserved1)
 		return -EINVAL;
-	if (!args->command_length || args->command_length > DXG_COMMAND_BUFFER_MAX ||
-	    (args->command_buffer & 7) || (args->command_length & 7))
+	if (queue_check_commands(args->command_buffer, args->command_length))
 		return -EINVAL;
 	/* Broadcasting is for linked physical adapters; an adapter here is one. */
 	if (args->broadcast_context_count > 1 || args->flags.null_rendering ||
@@ -453,7 +492,7 @@ int queue_handle_submit(struct request *rq)
 		return -ENODEV;
 	err = submit_check(args);
 	if (!err)
-		err = submission_enqueue(&context->queue, args);
+		err = queue_submit(&context->queue, args->command_buffer, args->command_length, 0);
 	if (!err)
 		request_reply_status(rq, 0);
 	return err;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * queue: what work is queued on, by a context for itself: submissions, waits and signals, started
- * strictly in order. What happens when one is due is here, too: a submission goes to the worker, a
- * wait blocks the queue until its fences are there, a signal moves fences. The order between queues
- * is the scheduler's (schedule.h).
+ * queue: what work is queued on, by a context for itself or by each of its hardware queues:
+ * submissions, waits and signals, started strictly in order. What happens when one is due is here,
+ * too: a submission goes to the worker, a wait blocks the queue until its fences are there, a
+ * signal moves fences. The order between queues is the scheduler's (schedule.h).
  */
 #ifndef HOST_QUEUE_H
 #define HOST_QUEUE_H
@@ -15,6 +15,7 @@
 #include "vidsch/vidsch.h"
 
 struct device;
+struct fence;
 struct gpu_wait;
 struct request;
 struct submission;
@@ -27,6 +28,8 @@ struct submission;
  * @sch: NULL once the device is lost: nothing is queued any more
  * @running: the submission the worker executes, NULL for none
  * @waiting: the GPU wait that blocks it, NULL for none
+ * @progress: of a hardware queue: goes to the number of each submission that was executed
+ * @last_progress: number of the submission that was queued last
  */
 struct queue {
 	LIST_ENTRY(queue) link;
@@ -36,6 +39,8 @@ struct queue {
 	struct vidsch_context *sch;
 	struct submission *running;
 	struct gpu_wait *waiting;
+	struct fence *progress;
+	uint64_t last_progress;
 };
 
 /** queue_init() - an empty queue on @node of @device. @queue: zeroed. Return: 0; -EINVAL; -ENOMEM.
@@ -53,6 +58,19 @@ void queue_drop(struct queue *queue);
  * about.
  */
 bool queue_is_idle(const struct queue *queue);
+
+/** queue_set_priority() - both priorities of its context (vidsch.h). */
+void queue_set_priority(struct queue *queue, int priority, int in_process);
+
+/** queue_check_commands() - can this be a command buffer? Return: 0; -EINVAL. */
+int queue_check_commands(uint64_t va, uint32_t size);
+
+/**
+ * queue_submit() - queue a command buffer that was checked so far.
+ * @progress: of a hardware queue: its number, greater than the last; below FENCE_LOST
+ * Return: 0; -EINVAL; -ENODEV the device is lost; -EDQUOT; -ENOMEM.
+ */
+int queue_submit(struct queue *queue, uint64_t va, uint32_t size, uint64_t progress);
 
 /** queue_start() - @item was picked: send it to the worker. */
 void queue_start(struct vidsch_item *item);

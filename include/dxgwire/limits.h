@@ -23,6 +23,7 @@
 #define DXG_BROADCAST_CONTEXTS 64u	     /* D3DDDI_MAX_BROADCAST_CONTEXT */
 #define DXG_WRITTEN_PRIMARIES 16u	     /* D3DDDI_MAX_WRITTEN_PRIMARIES */
 #define DXG_HISTORY_BUFFERS 1024u
+#define DXG_CONTEXT_PRIORITY_MAX 7 /* both kinds, from minus this on */
 #define DXG_ADAPTERS_MAX 64u /* D3DKMT_ADAPTERS_MAX */
 
 /* Quotas of a client process on the host (dxgd may be configured lower). */
@@ -31,6 +32,7 @@
 #define DXG_ALLOCATIONS_PER_PROCESS 65536u
 #define DXG_SYNC_OBJECTS_PER_PROCESS 65536u
 #define DXG_PAGING_QUEUES_PER_PROCESS 64u
+#define DXG_HW_QUEUES_PER_PROCESS 1024u
 #define DXG_QUEUED_PER_CONTEXT 4096u  /* submissions, waits and signals not yet executed */
 #define DXG_CPU_WAITS_PER_PROCESS 16384u
 #define DXG_ESCAPES_PER_PROCESS 256u  /* worker escapes in flight */

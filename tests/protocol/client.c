@@ -134,11 +134,11 @@ uint32_t client_try_device(struct client *client)
 	return n < (int)sizeof(reply) ? 0 : reply.handle;
 }
 
-uint32_t client_try_context(struct client *client, uint32_t device)
+static uint32_t try_context(struct client *client, uint32_t device, bool hw_queues)
 {
 	struct dxg_msg_createcontextvirtual body = {
 		.h = wire_vgpu(DXG_MSG_CREATECONTEXTVIRTUAL, client->process), .device = device,
-		.engine_affinity = 1,
+		.engine_affinity = 1, .flags.hw_queue_supported = hw_queues,
 	}, reply;
 	struct wire_msg msg;
 	int n;
@@ -150,6 +150,38 @@ uint32_t client_try_context(struct client *client, uint32_t device)
 	n = wire_call(client->wire, &msg, &reply, sizeof(reply));
 	assert_true(n >= 0);
 	return n < 55 ? 0 : reply.context;
+}
+
+uint32_t client_try_context(struct client *client, uint32_t device)
+{
+	return try_context(client, device, false);
+}
+
+uint32_t client_try_hw_context(struct client *client, uint32_t device)
+{
+	return try_context(client, device, true);
+}
+
+int32_t client_try_hwqueue(struct client *client, uint32_t context, uint32_t *ret_queue,
+			   struct client_fence *ret_fence)
+{
+	struct dxg_msg_createhwqueue body = {
+		.h = wire_vgpu(DXG_MSG_CREATEHWQUEUE, client->process),
+		.context = context,
+	}, reply = { 0 };
+	struct wire_msg msg;
+
+	wire_msg_init(&msg, client->wire, &body,
+		      offsetof(struct dxg_msg_createhwqueue, priv_drv_data));
+	wire_msg_zero(&msg, 3); /* the slack of specification section 4.2 */
+	assert_int_equal(wire_call(client->wire, &msg, &reply, sizeof(reply)), sizeof(reply));
+	if (reply.status)
+		return reply.status;
+	*ret_queue = reply.hwqueue;
+	ret_fence->handle = reply.progress_fence;
+	ret_fence->value =
+		client_pointer(client->wire, reply.progress_fence_address, DXG_PAGE_SIZE);
+	return 0;
 }
 
 uint32_t client_try_queue(struct client *client, uint32_t device, struct client_fence *ret_fence)
@@ -459,6 +491,39 @@ void client_submit(struct client *client, uint32_t context, uint64_t va, uint32_
 	body.args.broadcast_context[0].v = context;
 	wire_msg_init(&msg, client->wire, &body, sizeof(body));
 	wire_post(client->wire, &msg);
+}
+
+static void submit_hw_msg(struct client *client, struct dxg_msg_header h, uint32_t queue,
+			  uint64_t id, uint64_t va, uint32_t len, struct wire_msg *ret_msg)
+{
+	struct dxg_msg_submitcommandtohwqueue body = {
+		.h = h,
+		.args.hwqueue.v = queue,
+		.args.hwqueue_progress_fence_id = id,
+		.args.command_buffer = va,
+		.args.command_length = len,
+	};
+
+	wire_msg_init(ret_msg, client->wire, &body, sizeof(body));
+}
+
+void client_submit_hw(struct client *client, uint32_t queue, uint64_t id, uint64_t va, uint32_t len)
+{
+	struct wire_msg msg;
+
+	submit_hw_msg(client, wire_async(DXG_MSG_SUBMITCOMMANDTOHWQUEUE, client->process), queue,
+		      id, va, len, &msg);
+	wire_post(client->wire, &msg);
+}
+
+int32_t client_try_submit_hw(struct client *client, uint32_t queue, uint64_t id, uint64_t va,
+			     uint32_t len)
+{
+	struct wire_msg msg;
+
+	submit_hw_msg(client, wire_vgpu(DXG_MSG_SUBMITCOMMANDTOHWQUEUE, client->process), queue, id,
+		      va, len, &msg);
+	return wire_status(client->wire, &msg);
 }
 
 void client_signal(struct client *client, uint32_t context, uint32_t fence, uint64_t value)

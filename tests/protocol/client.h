@@ -65,10 +65,15 @@ void *client_pointer(const struct wire *wire, uint64_t address, uint64_t size);
 uint32_t client_try_process(struct wire *wire);
 uint32_t client_try_device(struct client *client);
 uint32_t client_try_context(struct client *client, uint32_t device);
+uint32_t client_try_hw_context(struct client *client, uint32_t device);
 uint32_t client_try_queue(struct client *client, uint32_t device, struct client_fence *ret_fence);
 uint32_t client_try_fence(struct client *client, uint32_t device, uint64_t initial,
 			  struct client_fence *ret_fence);
 uint32_t client_try_cpu_event(struct client *client, uint64_t event);
+
+/** client_try_hwqueue() - a hardware queue of @context without private data. Return: the status. */
+int32_t client_try_hwqueue(struct client *client, uint32_t context, uint32_t *ret_queue,
+			   struct client_fence *ret_fence);
 
 /**
  * client_try_alloc() - @n allocations of @size bytes.
@@ -104,6 +109,14 @@ uint64_t client_usage(struct client *client, uint32_t group);
 
 /** client_submit() - [@va, @va + @len) on @context, asynchronously. */
 void client_submit(struct client *client, uint32_t context, uint64_t va, uint32_t len);
+
+/** client_submit_hw() - the same on a hardware queue, with number @id. */
+void client_submit_hw(struct client *client, uint32_t queue, uint64_t id, uint64_t va,
+		      uint32_t len);
+
+/** client_try_submit_hw() - the same, synchronously. Return: the status. */
+int32_t client_try_submit_hw(struct client *client, uint32_t queue, uint64_t id, uint64_t va,
+			     uint32_t len);
 
 /** client_signal() - @context signals @fence with @value when it gets there; asynchronously. */
 void client_signal(struct client *client, uint32_t context, uint32_t fence, uint64_t value);

@@ -402,6 +402,27 @@ static void quota_contexts(void **state)
 	assert_int_equal(client_destroy_process(client.wire, client.process), 0);
 }
 
+static void quota_hw_queues(void **state)
+{
+	struct stage *stage = *state;
+	struct client client;
+	struct client_fence fence;
+	uint32_t context, last = 0, more, i;
+
+	client_open_process(&client, &stage->client);
+	context = client_try_hw_context(&client, client.device);
+	for (i = 0; i < DXG_HW_QUEUES_PER_PROCESS; i++)
+		assert_int_equal(client_try_hwqueue(&client, context, &last, &fence), 0);
+	assert_true(client_try_hwqueue(&client, context, &more, &fence) < 0);
+	client_finish(&client, last);
+	assert_int_equal(client_destroy(&client, DXG_MSG_DESTROYHWQUEUE, last), 0);
+	assert_int_equal(client_try_hwqueue(&client, context, &last, &fence), 0);
+	assert_int_equal(client_destroy(&client, DXG_MSG_DESTROYCONTEXT, context), 0);
+	context = client_try_hw_context(&client, client.device);
+	assert_int_equal(client_try_hwqueue(&client, context, &last, &fence), 0);
+	assert_int_equal(client_destroy_process(client.wire, client.process), 0);
+}
+
 static void quota_paging_queues(void **state)
 {
 	struct stage *stage = *state;
@@ -652,13 +673,14 @@ static int stage_teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_of_messages),	cmocka_unit_test(counts_limited_by_size),
-		cmocka_unit_test(zero_of_everything),	cmocka_unit_test(largest_message),
-		cmocka_unit_test(quota_devices),	cmocka_unit_test(quota_contexts),
-		cmocka_unit_test(quota_paging_queues),	cmocka_unit_test(quota_allocations),
-		cmocka_unit_test(quota_sync_objects),	cmocka_unit_test(quota_processes),
-		cmocka_unit_test(quota_cpu_waits),	cmocka_unit_test(quota_queued),
-		cmocka_unit_test(quota_queued_exactly), cmocka_unit_test(quota_escapes),
+		cmocka_unit_test(counts_of_messages), cmocka_unit_test(counts_limited_by_size),
+		cmocka_unit_test(zero_of_everything), cmocka_unit_test(largest_message),
+		cmocka_unit_test(quota_devices),      cmocka_unit_test(quota_contexts),
+		cmocka_unit_test(quota_hw_queues),    cmocka_unit_test(quota_paging_queues),
+		cmocka_unit_test(quota_allocations),  cmocka_unit_test(quota_sync_objects),
+		cmocka_unit_test(quota_processes),    cmocka_unit_test(quota_cpu_waits),
+		cmocka_unit_test(quota_queued),	      cmocka_unit_test(quota_queued_exactly),
+		cmocka_unit_test(quota_escapes),
 	};
 
 	return cmocka_run_group_tests(tests, stage_setup, stage_teardown);
