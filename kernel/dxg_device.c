@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_device.c - CreateDevice, DestroyDevice, GetDeviceState, and the parenthood of devices. See
- * dxg_device.h.
+ * dxg_device.c - CreateDevice, DestroyDevice, GetDeviceState, MarkDeviceAsError, and the parenthood
+ * of devices. See dxg_device.h.
  *
  * Entering the table and becoming a child happen together under device->lock, as do leaving both
  * when the device goes; so nothing can be created under a device whose destruction has begun.
@@ -30,8 +30,8 @@ static const struct dxg_object_ops dxg_device_ops = {
 };
 
 /**
- * dxg_device_adopt - make a child known under the host's handle.
- * @device: the parent
+ * dxg_device_adopt_locked - make a child known under the host's handle.
+ * @device: the parent; its lock is held
  * @object: the child
  * @handle: as the host chose it
  *
@@ -39,15 +39,25 @@ static const struct dxg_object_ops dxg_device_ops = {
  *
  * Return: 0; -EINVAL the device is being destroyed; as dxg_table_insert().
  */
-int dxg_device_adopt(struct dxg_device *device, struct dxg_object *object, u32 handle)
+int dxg_device_adopt_locked(struct dxg_device *device, struct dxg_object *object, u32 handle)
 {
 	int err = -EINVAL;
 
-	mutex_lock(&device->lock);
+	lockdep_assert_held(&device->lock);
 	if (!device->dead)
 		err = dxg_table_insert(&object->process->file->objects, object, handle);
 	if (!err)
 		list_add(&object->sibling, &device->children);
+	return err;
+}
+
+/** dxg_device_adopt - the same for a child that stands alone. */
+int dxg_device_adopt(struct dxg_device *device, struct dxg_object *object, u32 handle)
+{
+	int err;
+
+	mutex_lock(&device->lock);
+	err = dxg_device_adopt_locked(device, object, handle);
 	mutex_unlock(&device->lock);
 	return err;
 }
@@ -301,6 +311,34 @@ int dxg_ioctl_get_device_state(struct dxg_file *file, void __user *arg)
 	err = dxg_device_state(device, &args);
 	if (!err && copy_to_user(arg, &args, sizeof(args)))
 		err = -EFAULT;
+	dxg_device_put(device);
+	return err;
+}
+
+/** dxg_ioctl_mark_device_as_error - MarkDeviceAsError, 0x26. */
+int dxg_ioctl_mark_device_as_error(struct dxg_file *file, void __user *arg)
+{
+	struct d3dkmt_markdeviceaserror args;
+	struct dxg_device *device;
+	DXG_MESSAGE(dxg_msg_markdeviceaserror) msg = {};
+	struct dxg_ring_part part = DXG_PART(msg);
+	struct dxg_process *process;
+	int err;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	if ((u32)args.reason != (u32)_D3DKMT_DEVICE_ERROR_REASON_GENERIC &&
+	    (u32)args.reason != (u32)_D3DKMT_DEVICE_ERROR_REASON_DRIVER_ERROR)
+		return -EINVAL;
+	device = dxg_device_get(file, args.device);
+	if (!device)
+		return -EINVAL;
+	process = device->object.process;
+	msg.m.args.device.v = dxg_object_host(&device->object);
+	msg.m.args.reason = args.reason;
+	dxg_request_vgpu(process->adapter, process->host, DXG_MSG_MARKDEVICEASERROR, &msg.ext,
+			 &msg.m.h);
+	err = dxg_request_status(process->adapter, &part, 1);
 	dxg_device_put(device);
 	return err;
 }

@@ -30,6 +30,7 @@ struct dxg_device {
 	s64 state_counter;
 };
 
+int dxg_device_adopt_locked(struct dxg_device *device, struct dxg_object *object, u32 handle);
 int dxg_device_adopt(struct dxg_device *device, struct dxg_object *object, u32 handle);
 void dxg_device_forget(struct dxg_device *device, struct dxg_object *object);
 void dxg_device_abandon(struct dxg_device *device);

@@ -40,6 +40,7 @@ enum dxg_object_type {
 	DXG_OBJECT_ALLOCATION,
 	DXG_OBJECT_PAGING_QUEUE,
 	DXG_OBJECT_SYNC,
+	DXG_OBJECT_HWQUEUE,
 };
 
 /** struct dxg_object_ops - one per type. */

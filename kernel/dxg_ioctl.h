@@ -28,10 +28,26 @@ int dxg_ioctl_escape(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_create_device(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_destroy_device(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_get_device_state(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_mark_device_as_error(struct dxg_file *file, void __user *arg);
 
 /* dxg_context.c */
 int dxg_ioctl_create_context_virtual(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_destroy_context(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_set_context_priority(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_set_context_in_process_priority(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_get_context_priority(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_get_context_in_process_priority(struct dxg_file *file, void __user *arg);
+
+/* dxg_hwqueue.c */
+int dxg_ioctl_create_hw_queue(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_destroy_hw_queue(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_submit_command_to_hw_queue(struct dxg_file *file, void __user *arg);
+
+/* dxg_packet.c */
+int dxg_ioctl_create_context(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_create_hw_context(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_destroy_hw_context(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_render(struct dxg_file *file, void __user *arg);
 
 /* dxg_allocation.c */
 int dxg_ioctl_create_allocation(struct dxg_file *file, void __user *arg);
@@ -40,6 +56,7 @@ int dxg_ioctl_destroy_allocation2(struct dxg_file *file, void __user *arg);
 /* dxg_lock.c */
 int dxg_ioctl_lock2(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_unlock2(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_invalidate_cache(struct dxg_file *file, void __user *arg);
 
 /* dxg_dmabuf.c */
 int dxg_ioctl_export_dmabuf(struct dxg_file *file, void __user *arg);
@@ -49,6 +66,7 @@ int dxg_ioctl_create_paging_queue(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_destroy_paging_queue(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_make_resident(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_evict(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_flush_heap_transitions(struct dxg_file *file, void __user *arg);
 
 /* dxg_gpuva.c */
 int dxg_ioctl_reserve_gpu_va(struct dxg_file *file, void __user *arg);
@@ -64,11 +82,13 @@ int dxg_ioctl_signal_sync_object2(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_signal_from_cpu(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_signal_from_gpu(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_signal_from_gpu2(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_signal_hw_queues(struct dxg_file *file, void __user *arg);
 
 /* dxg_wait.c */
 int dxg_ioctl_wait_sync_object2(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_wait_from_cpu(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_wait_from_gpu(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_wait_hw_queue(struct dxg_file *file, void __user *arg);
 
 /* dxg_submit.c */
 int dxg_ioctl_submit_command(struct dxg_file *file, void __user *arg);

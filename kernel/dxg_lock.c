@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_lock.c - Lock2 and Unlock2. The host is asked once per allocation; the mapping made then is
- * kept until the allocation goes, so that all further pairs are local. Unlock2 only counts.
+ * dxg_lock.c - Lock2, Unlock2 and InvalidateCache. The host is asked once per allocation; the
+ * mapping made then is kept until the allocation goes, so that all further pairs are local. Unlock2
+ * only counts.
  *
  * Lock: allocation->lock, see dxg_allocation.h.
  */
@@ -189,6 +190,41 @@ int dxg_ioctl_unlock2(struct dxg_file *file, void __user *arg)
 	err = dxg_lock_count(allocation, false);
 	if (!dxg_session_alive(allocation->object.process->adapter->session))
 		err = -ENODEV;
+	dxg_object_put(&allocation->object);
+	return err;
+}
+
+static int dxg_lock_invalidate(struct dxg_allocation *allocation,
+			       const struct d3dkmt_invalidatecache *args)
+{
+	struct dxg_object *object = &allocation->object;
+	struct dxg_process *process = object->process;
+	DXG_MESSAGE(dxg_msg_invalidatecache) msg = {
+		.m.device = dxg_object_host(&object->device->object),
+		.m.allocation = dxg_object_host(object),
+		.m.offset = args->offset,
+		.m.length = args->length,
+	};
+	struct dxg_ring_part part = DXG_PART(msg);
+
+	dxg_request_vgpu(process->adapter, process->host, DXG_MSG_INVALIDATECACHE, &msg.ext,
+			 &msg.m.h);
+	return dxg_request_status(process->adapter, &part, 1);
+}
+
+/** dxg_ioctl_invalidate_cache - InvalidateCache, 0x24. */
+int dxg_ioctl_invalidate_cache(struct dxg_file *file, void __user *arg)
+{
+	struct d3dkmt_invalidatecache args;
+	struct dxg_allocation *allocation;
+	int err;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	allocation = dxg_lock_find(file, args.device, args.allocation);
+	if (!allocation)
+		return -EINVAL;
+	err = dxg_lock_invalidate(allocation, &args);
 	dxg_object_put(&allocation->object);
 	return err;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_paging.c - paging queues, MakeResident and Evict. A queue's fence is an object of its own in
- * the handle table, made and removed with the queue. No locks of its own.
+ * dxg_paging.c - paging queues, MakeResident, Evict and FlushHeapTransitions. A queue's fence is an
+ * object of its own in the handle table, made and removed with the queue. No locks of its own.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -31,12 +31,7 @@ static struct dxg_paging_queue *dxg_object_paging_queue(struct dxg_object *objec
 
 static void dxg_paging_queue_detach(struct dxg_object *object)
 {
-	struct dxg_object *fence = &dxg_object_paging_queue(object)->fence->object;
-
-	if (!dxg_table_remove_object(&object->process->file->objects, fence))
-		return;
-	dxg_object_detach(fence);
-	dxg_object_put(fence);
+	dxg_sync_withdraw(dxg_object_paging_queue(object)->fence);
 }
 
 static void dxg_paging_queue_release(struct dxg_object *object)
@@ -330,4 +325,23 @@ int dxg_ioctl_evict(struct dxg_file *file, void __user *arg)
 	err = dxg_paging_evict(device, &args, arg);
 	dxg_device_put(device);
 	return err;
+}
+
+/** dxg_ioctl_flush_heap_transitions - FlushHeapTransitions, 0x1f. */
+int dxg_ioctl_flush_heap_transitions(struct dxg_file *file, void __user *arg)
+{
+	struct d3dkmt_flushheaptransitions args;
+	DXG_HEADER_MESSAGE msg;
+	struct dxg_ring_part part = DXG_PART(msg);
+	struct dxg_process *process;
+	int err;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	err = dxg_process_find(file, args.adapter, &process);
+	if (err)
+		return err;
+	dxg_request_vgpu(process->adapter, process->host, DXG_MSG_FLUSHHEAPTRANSITIONS, &msg.ext,
+			 &msg.m_h);
+	return dxg_request_status(process->adapter, &part, 1);
 }

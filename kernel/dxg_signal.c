@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_signal.c - the four ways to signal synchronization objects. All become one message (26,
+ * dxg_signal.c - the five ways to signal synchronization objects. All become one message (26,
  * specification section 7.2) that nobody answers. No state, no locks.
  *
  * The fences of queues are the host's to signal and refused here: an asynchronous message has no
@@ -25,8 +25,9 @@
  * @flags: checked
  * @objects: handles of sync objects
  * @object_count: how many
- * @contexts: handles of contexts
+ * @contexts: handles of contexts or hardware queues
  * @context_count: how many
+ * @context_type: which of them, DXG_OBJECT_*
  * @values: one per object, or NULL
  * @fence_value: legacy value
  * @device: CPU signals: the device; else 0
@@ -39,6 +40,7 @@ struct dxg_signal {
 	u32 object_count;
 	u32 *contexts;
 	u32 context_count;
+	enum dxg_object_type context_type;
 	const u64 *values;
 	u64 fence_value;
 	u32 device;
@@ -67,7 +69,7 @@ static int dxg_signal_translate(const struct dxg_signal *signal)
 	if (err)
 		return err;
 	return dxg_table_translate(table, signal->contexts, signal->context_count,
-				   DXG_OBJECT_CONTEXT, signal->process);
+				   signal->context_type, signal->process);
 }
 
 static int dxg_signal_post(const struct dxg_signal *signal, u64 event_or_device)
@@ -164,15 +166,22 @@ int dxg_ioctl_signal_from_cpu(struct dxg_file *file, void __user *arg)
 	return err;
 }
 
-/* The context that a signal is queued on, with a reference, or NULL; tells the process. */
+/* What a signal is queued on, with a reference, or NULL; tells the process. */
+static struct dxg_object *dxg_signal_queue(struct dxg_file *file, u32 handle,
+					   enum dxg_object_type type, struct dxg_signal *signal)
+{
+	struct dxg_object *queue = dxg_table_get(&file->objects, handle, type);
+
+	signal->context_type = type;
+	if (queue)
+		signal->process = queue->process;
+	return queue;
+}
+
 static struct dxg_object *dxg_signal_context(struct dxg_file *file, u32 handle,
 					     struct dxg_signal *signal)
 {
-	struct dxg_object *context = dxg_table_get(&file->objects, handle, DXG_OBJECT_CONTEXT);
-
-	if (context)
-		signal->process = context->process;
-	return context;
+	return dxg_signal_queue(file, handle, DXG_OBJECT_CONTEXT, signal);
 }
 
 /** dxg_ioctl_signal_from_gpu - SignalSynchronizationObjectFromGpu, 0x32. */
@@ -298,5 +307,43 @@ int dxg_ioctl_signal_sync_object2(struct dxg_file *file, void __user *arg)
 		return -EINVAL;
 	err = dxg_signal_legacy(&signal, &args);
 	dxg_object_put(context);
+	return err;
+}
+
+static int dxg_signal_check_hw(const struct d3dkmt_submitsignalsyncobjectstohwqueue *args)
+{
+	if (args->reserved || !args->hwqueue_count ||
+	    args->hwqueue_count > DXG_BROADCAST_CONTEXTS || !args->object_count ||
+	    args->object_count > DXG_SIGNAL_OBJECTS || args->flags.value & ~DXG_SIGNAL_FLAGS)
+		return -EINVAL;
+	/* The structure has no place for an event. */
+	return args->flags.enqueue_cpu_event ? -EINVAL : 0;
+}
+
+/** dxg_ioctl_signal_hw_queues - SubmitSignalSyncObjectsToHwQueue, 0x35. */
+int dxg_ioctl_signal_hw_queues(struct dxg_file *file, void __user *arg)
+{
+	struct d3dkmt_submitsignalsyncobjectstohwqueue args;
+	u32 queues[DXG_BROADCAST_CONTEXTS];
+	struct dxg_signal signal = {};
+	struct dxg_object *queue;
+	int err;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	err = dxg_signal_check_hw(&args);
+	if (err)
+		return err;
+	if (copy_from_user(queues, args.hwqueues, args.hwqueue_count * sizeof(u32)))
+		return -EFAULT;
+	queue = dxg_signal_queue(file, queues[0], DXG_OBJECT_HWQUEUE, &signal);
+	if (!queue)
+		return -EINVAL;
+	signal.flags = args.flags;
+	signal.object_count = args.object_count;
+	signal.contexts = queues;
+	signal.context_count = args.hwqueue_count;
+	err = dxg_signal_copy_and_send(&signal, args.objects, args.fence_values);
+	dxg_object_put(queue);
 	return err;
 }

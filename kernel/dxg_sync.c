@@ -54,6 +54,15 @@ struct dxg_sync *dxg_sync_create(struct dxg_process *process, struct dxg_device 
 	return sync;
 }
 
+/** dxg_sync_withdraw - its queue goes: take the fence out of the table, if nobody has yet. */
+void dxg_sync_withdraw(struct dxg_sync *sync)
+{
+	if (!dxg_table_remove_object(&sync->object.process->file->objects, &sync->object))
+		return;
+	dxg_object_detach(&sync->object);
+	dxg_object_put(&sync->object);
+}
+
 /**
  * dxg_sync_bind_fence - the host has made a fence: map its page in the caller.
  * @sync: the object

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_sync.h - synchronization objects: monitored fences (type 5), the fences of paging queues, and
- * CPU notifications (type 4).
+ * dxg_sync.h - synchronization objects: monitored fences (type 5), the fences of paging and
+ * hardware queues, and CPU notifications (type 4).
  */
 #ifndef DXG_SYNC_H
 #define DXG_SYNC_H
@@ -39,6 +39,7 @@ static inline u64 dxg_sync_value(const struct dxg_sync *sync)
 }
 
 struct dxg_sync *dxg_sync_create(struct dxg_process *process, struct dxg_device *device);
+void dxg_sync_withdraw(struct dxg_sync *sync);
 int dxg_sync_bind_fence(struct dxg_sync *sync, u64 address, u64 *ret_user_address);
 
 #endif /* DXG_SYNC_H */

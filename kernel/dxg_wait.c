@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_wait.c - waiting for fences, by the CPU and by contexts.
+ * dxg_wait.c - waiting for fences, by the CPU, by contexts and by hardware queues.
  *
  * A CPU wait first looks at the fences' pages: what has been reached needs no message. Then the
  * caller watches them for a short, adapting time, and only then has the host signal an event and
- * sleeps, interruptibly, without holding anything. Waits of contexts are messages that nobody
+ * sleeps, interruptibly, without holding anything. Waits of queues are messages that nobody
  * answers.
  *
  * Fences are looked up anew for every look, under RCU: nothing keeps an object alive for a wait.
@@ -236,7 +236,7 @@ int dxg_ioctl_wait_from_cpu(struct dxg_file *file, void __user *arg)
 	return err;
 }
 
-/* Hold a context back; the message carries values, then handles. */
+/* Hold a context or a hardware queue back; the message carries values, then handles. */
 static int dxg_wait_post(struct dxg_object *context, u32 *handle, const u64 *value, u32 n)
 {
 	struct dxg_process *process = context->process;
@@ -258,28 +258,48 @@ static int dxg_wait_post(struct dxg_object *context, u32 *handle, const u64 *val
 	return dxg_request_post(process->adapter, &msg.m.h, part, ARRAY_SIZE(part));
 }
 
+/* Have @queue, an object of @type, wait for @n fences of the caller's. */
+static int dxg_wait_on_queue(struct dxg_file *file, u32 queue, enum dxg_object_type type,
+			     const void __user *objects, const void __user *values, u32 n)
+{
+	u32 handle[DXG_WAIT_GPU_OBJECTS];
+	u64 value[DXG_WAIT_GPU_OBJECTS];
+	struct dxg_object *object;
+	int err;
+
+	if (!n || n > DXG_WAIT_GPU_OBJECTS)
+		return -EINVAL;
+	if (copy_from_user(handle, objects, n * sizeof(*handle)) ||
+	    copy_from_user(value, values, n * sizeof(*value)))
+		return -EFAULT;
+	object = dxg_table_get(&file->objects, queue, type);
+	if (!object)
+		return -EINVAL;
+	err = dxg_wait_post(object, handle, value, n);
+	dxg_object_put(object);
+	return err;
+}
+
 /** dxg_ioctl_wait_from_gpu - WaitForSynchronizationObjectFromGpu, 0x3b. */
 int dxg_ioctl_wait_from_gpu(struct dxg_file *file, void __user *arg)
 {
 	struct d3dkmt_waitforsynchronizationobjectfromgpu args;
-	u32 handle[DXG_WAIT_GPU_OBJECTS];
-	u64 value[DXG_WAIT_GPU_OBJECTS];
-	struct dxg_object *context;
-	int err;
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (!args.object_count || args.object_count > DXG_WAIT_GPU_OBJECTS)
-		return -EINVAL;
-	if (copy_from_user(handle, args.objects, args.object_count * sizeof(*handle)) ||
-	    copy_from_user(value, args.monitored_fence_values, args.object_count * sizeof(*value)))
+	return dxg_wait_on_queue(file, args.context.v, DXG_OBJECT_CONTEXT, args.objects,
+				 args.monitored_fence_values, args.object_count);
+}
+
+/** dxg_ioctl_wait_hw_queue - SubmitWaitForSyncObjectsToHwQueue, 0x36. */
+int dxg_ioctl_wait_hw_queue(struct dxg_file *file, void __user *arg)
+{
+	struct d3dkmt_submitwaitforsyncobjectstohwqueue args;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	context = dxg_table_get(&file->objects, args.context.v, DXG_OBJECT_CONTEXT);
-	if (!context)
-		return -EINVAL;
-	err = dxg_wait_post(context, handle, value, args.object_count);
-	dxg_object_put(context);
-	return err;
+	return dxg_wait_on_queue(file, args.hwqueue.v, DXG_OBJECT_HWQUEUE, args.objects,
+				 args.fence_values, args.object_count);
 }
 
 /*
