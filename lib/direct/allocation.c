@@ -370,8 +370,8 @@ static int allocation_refuse_duplicates(const uint32_t *handle, uint32_t count)
 }
 
 /* All of them live, of this device and of one owner; only then is the first removed. */
-static int allocation_remove_locked(struct object_table *t, uint32_t device,
-				    const uint32_t *handle, uint32_t count)
+static int allocation_remove_locked(struct object_table *t, uint32_t device, const uint32_t *handle,
+				    uint32_t count)
 {
 	struct object *o;
 	uint32_t i, parent = 0;
@@ -545,8 +545,7 @@ int allocation_lock(struct direct *d, void *args)
 	void *cpu = NULL;
 	int err;
 
-	if (p->flags.value || p->reserved ||
-	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
+	if (p->flags.value || p->reserved || !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;
 	if (channel_lost(d->channel))
 		return -ENODEV;
@@ -571,4 +570,22 @@ int allocation_unlock(struct direct *d, void *args)
 	}
 	pthread_mutex_unlock(&d->objects.lock);
 	return o && channel_lost(d->channel) ? -ENODEV : err;
+}
+
+int allocation_invalidate(struct direct *d, void *args)
+{
+	const struct d3dkmt_invalidatecache *p = args;
+	struct dxg_msg_invalidatecache body = {
+		.device = p->device.v,
+		.allocation = p->allocation.v,
+		.offset = p->offset,
+		.length = p->length,
+	};
+	struct direct_msg m = DIRECT_MSG(&body);
+	bool found;
+
+	pthread_mutex_lock(&d->objects.lock);
+	found = allocation_of_locked(&d->objects, p->device, p->allocation);
+	pthread_mutex_unlock(&d->objects.lock);
+	return found ? direct_call_status(d, DXG_MSG_INVALIDATECACHE, &m) : -EINVAL;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * context.c - contexts and what is submitted to them. A submission is checked here as far as
- * handles, counts and flags go, put into the ring and forgotten: from there on errors show in the
- * device's state.
+ * context.c - contexts, their priorities and what is submitted to them. A submission is checked
+ * here as far as handles, counts and flags go, put into the ring and forgotten: from there on
+ * errors show in the device's state.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "direct.h"
+#include "dxgwire/ntstatus.h"
 
 /* Specification section 2.6. */
 #define CONTEXT_PRIVATE_MAX 131001u
@@ -101,9 +102,85 @@ int context_create(struct direct *d, void *args)
 int context_destroy(struct direct *d, void *args)
 {
 	const struct d3dkmt_destroycontext *p = args;
-	int err = object_remove(&d->objects, p->context.v, OBJECT_CONTEXT, NULL);
+	struct object_table *t = &d->objects;
+	struct object *o;
 
-	return err ? err : context_end(d, p->context.v);
+	/* Its queues, too, go before dxgd can give their numbers to others. */
+	pthread_mutex_lock(&t->lock);
+	o = object_find_locked(t, p->context.v, OBJECT_CONTEXT);
+	if (o && o->children)
+		hwqueue_remove_all_locked(t, o->handle);
+	if (o)
+		object_remove_locked(t, o);
+	pthread_mutex_unlock(&t->lock);
+	return o ? context_end(d, p->context.v) : -EINVAL;
+}
+
+/* ---- priorities ---- */
+
+static int context_send_priority(struct direct *d, uint32_t context, int priority, bool in_process)
+{
+	struct dxg_msg_setcontextschedulingpriority body = {
+		.context = context,
+		.priority = priority,
+		.in_process = in_process,
+	};
+	struct direct_msg m = DIRECT_MSG(&body);
+
+	if (priority < -DXG_CONTEXT_PRIORITY_MAX || priority > DXG_CONTEXT_PRIORITY_MAX ||
+	    !object_has(&d->objects, context, OBJECT_CONTEXT))
+		return -EINVAL;
+	return direct_call_status(d, DXG_MSG_SETCONTEXTSCHEDULINGPRIORITY, &m);
+}
+
+int context_set_priority(struct direct *d, void *args)
+{
+	const struct d3dkmt_setcontextschedulingpriority *p = args;
+
+	return context_send_priority(d, p->context.v, p->priority, false);
+}
+
+int context_set_in_process_priority(struct direct *d, void *args)
+{
+	const struct d3dkmt_setcontextinprocessschedulingpriority *p = args;
+
+	return context_send_priority(d, p->context.v, p->priority, true);
+}
+
+static int context_ask_priority(struct direct *d, uint32_t context, bool in_process,
+				int *ret_priority)
+{
+	struct dxg_msg_getcontextschedulingpriority body = {
+		.context = context,
+		.in_process = in_process,
+	};
+	struct dxg_msg_getcontextschedulingpriority_return reply;
+	struct direct_msg m = DIRECT_MSG(&body);
+	int err;
+
+	if (!object_has(&d->objects, context, OBJECT_CONTEXT))
+		return -EINVAL;
+	err = direct_call(d, DXG_MSG_GETCONTEXTSCHEDULINGPRIORITY, &m, &reply, sizeof(reply));
+	if (err)
+		return err;
+	if (reply.status < 0)
+		return dxg_status_to_errno(reply.status);
+	*ret_priority = reply.priority;
+	return 0;
+}
+
+int context_get_priority(struct direct *d, void *args)
+{
+	struct d3dkmt_getcontextschedulingpriority *p = args;
+
+	return context_ask_priority(d, p->context.v, false, &p->priority);
+}
+
+int context_get_in_process_priority(struct direct *d, void *args)
+{
+	struct d3dkmt_getcontextinprocessschedulingpriority *p = args;
+
+	return context_ask_priority(d, p->context.v, true, &p->priority);
 }
 
 /* ---- submission ---- */

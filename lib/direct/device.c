@@ -111,3 +111,17 @@ int device_state(struct direct *d, void *args)
 		memcpy(p->alignment, reply.args.alignment, sizeof(p->alignment));
 	return dxg_status_to_errno(reply.status);
 }
+
+int device_mark_error(struct direct *d, void *args)
+{
+	const struct d3dkmt_markdeviceaserror *p = args;
+	struct dxg_msg_markdeviceaserror body = { .args = *p };
+	struct direct_msg m = DIRECT_MSG(&body);
+	uint32_t reason = (uint32_t)body.args.reason;
+
+	if ((reason != _D3DKMT_DEVICE_ERROR_REASON_GENERIC &&
+	     reason != _D3DKMT_DEVICE_ERROR_REASON_DRIVER_ERROR) ||
+	    !object_has(&d->objects, body.args.device.v, OBJECT_DEVICE))
+		return -EINVAL;
+	return direct_call_status(d, DXG_MSG_MARKDEVICEASERROR, &m);
+}

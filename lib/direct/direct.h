@@ -162,22 +162,40 @@ int query_escape(struct direct *d, void *args);
 int device_create(struct direct *d, void *args);
 int device_destroy(struct direct *d, void *args);
 int device_state(struct direct *d, void *args);
+int device_mark_error(struct direct *d, void *args);
 /** device_destroy_all() - the last adapter handle is gone: end every device, flushed first. */
 void device_destroy_all(struct direct *d);
 
 int context_create(struct direct *d, void *args);
 int context_destroy(struct direct *d, void *args);
 int context_submit(struct direct *d, void *args);
+int context_set_priority(struct direct *d, void *args);
+int context_set_in_process_priority(struct direct *d, void *args);
+int context_get_priority(struct direct *d, void *args);
+int context_get_in_process_priority(struct direct *d, void *args);
+
+int hwqueue_create(struct direct *d, void *args);
+int hwqueue_destroy(struct direct *d, void *args);
+int hwqueue_submit(struct direct *d, void *args);
+/** hwqueue_remove_all_locked() - @context goes: take its hardware queues out of the table. */
+void hwqueue_remove_all_locked(struct object_table *t, uint32_t context);
+
+int packet_context_create(struct direct *d, void *args);
+int packet_hw_context_create(struct direct *d, void *args);
+int packet_hw_context_destroy(struct direct *d, void *args);
+int packet_render(struct direct *d, void *args);
 
 int allocation_create(struct direct *d, void *args);
 int allocation_destroy(struct direct *d, void *args);
 int allocation_lock(struct direct *d, void *args);
 int allocation_unlock(struct direct *d, void *args);
+int allocation_invalidate(struct direct *d, void *args);
 
 int paging_create(struct direct *d, void *args);
 int paging_destroy(struct direct *d, void *args);
 int paging_make_resident(struct direct *d, void *args);
 int paging_evict(struct direct *d, void *args);
+int paging_flush_heap(struct direct *d, void *args);
 
 int gpuva_reserve(struct direct *d, void *args);
 int gpuva_map(struct direct *d, void *args);
@@ -194,9 +212,11 @@ int signal_legacy(struct direct *d, void *args);
 int signal_cpu(struct direct *d, void *args);
 int signal_gpu(struct direct *d, void *args);
 int signal_gpu2(struct direct *d, void *args);
+int signal_hwqueue(struct direct *d, void *args);
 
 int wait_legacy(struct direct *d, void *args);
 int wait_cpu(struct direct *d, void *args);
 int wait_gpu(struct direct *d, void *args);
+int wait_hwqueue(struct direct *d, void *args);
 
 #endif

@@ -54,7 +54,7 @@ static struct object **object_place(struct object_table *t, uint32_t handle)
 	return chunk ? &chunk[index % OBJECT_CHUNK] : NULL;
 }
 
-static int object_add_locked(struct object_table *t, const struct object *template)
+static int object_insert_locked(struct object_table *t, const struct object *template)
 {
 	struct object ***chunk = &t->chunk[object_index(template->handle) / OBJECT_CHUNK];
 	struct object **place, *o;
@@ -79,13 +79,18 @@ static int object_add_locked(struct object_table *t, const struct object *templa
 	return 0;
 }
 
+int object_add_locked(struct object_table *t, const struct object *template)
+{
+	if (!template->handle || object_has_instance(template->handle) ||
+	    object_index(template->handle) >= OBJECT_ADAPTER_INDEX)
+		return -EINVAL;
+	return object_insert_locked(t, template);
+}
+
 int object_add(struct object_table *t, const struct object *template)
 {
 	int err;
 
-	if (!template->handle || object_has_instance(template->handle) ||
-	    object_index(template->handle) >= OBJECT_ADAPTER_INDEX)
-		return -EINVAL;
 	pthread_mutex_lock(&t->lock);
 	err = object_add_locked(t, template);
 	pthread_mutex_unlock(&t->lock);
@@ -98,8 +103,8 @@ static uint32_t object_next_adapter(struct object_table *t)
 	uint32_t span = OBJECT_INDEX_MASK - OBJECT_ADAPTER_INDEX;
 	uint32_t n = t->next_adapter++;
 
-	return (1u + n / span % 3u) << OBJECT_UNIQUE_SHIFT |
-	       (OBJECT_ADAPTER_INDEX + n % span) << OBJECT_INSTANCE_BITS;
+	return (1u + n / span % 3u) << OBJECT_UNIQUE_SHIFT | (OBJECT_ADAPTER_INDEX + n % span)
+								     << OBJECT_INSTANCE_BITS;
 }
 
 int object_add_adapter(struct object_table *t, uint32_t *ret_handle)
@@ -110,7 +115,7 @@ int object_add_adapter(struct object_table *t, uint32_t *ret_handle)
 	pthread_mutex_lock(&t->lock);
 	do {
 		o.handle = object_next_adapter(t);
-		err = object_add_locked(t, &o);
+		err = object_insert_locked(t, &o);
 	} while (err == -EINVAL);
 	if (!err)
 		t->adapters++;

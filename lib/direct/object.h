@@ -18,9 +18,10 @@ enum object_type {
 	OBJECT_CONTEXT,
 	OBJECT_RESOURCE,
 	OBJECT_ALLOCATION,
-	OBJECT_SYNC,	/* made by CreateSynchronizationObject2 */
-	OBJECT_QUEUE,	/* paging queue */
-	OBJECT_FENCE,	/* fence of a paging queue: destroyed with it only */
+	OBJECT_SYNC, /* made by CreateSynchronizationObject2 */
+	OBJECT_QUEUE, /* paging queue */
+	OBJECT_FENCE, /* fence of a queue of either kind: destroyed with it only */
+	OBJECT_HWQUEUE,
 };
 
 /** enum object_lock_state - is the CPU address of an allocation known? */
@@ -33,7 +34,9 @@ enum object_lock_state {
 /**
  * struct object - one handle. Everything is under the lock of the table.
  * @device: the device it dies with, 0 for none
- * @parent: resource of an allocation, paging queue of its fence; 0 for none
+ * @parent: resource of an allocation, context of a hardware queue, queue of its fence; 0 for none
+ * @child: hardware queue: its fence
+ * @children: context: number of its hardware queues
  * @size, @cpu, @locks, @lock_state: allocation: bytes, address, Lock2 calls not undone
  * @fence: sync object: the value in the IO space, NULL when it is no monitored fence
  * @event: sync object: id of the host event of a CPU notification, 0 for none
@@ -44,6 +47,8 @@ struct object {
 	enum object_type type;
 	uint32_t device;
 	uint32_t parent;
+	uint32_t child;
+	uint32_t children;
 	uint64_t size;
 	void *cpu;
 	uint32_t locks;
@@ -80,6 +85,9 @@ void object_table_fini(struct object_table *t);
  * Return: 0; -EINVAL for 0, an index of ours, instance bits or one that is taken; -ENOMEM.
  */
 int object_add(struct object_table *t, const struct object *template);
+
+/** object_add_locked() - the same with the lock held. */
+int object_add_locked(struct object_table *t, const struct object *template);
 
 /** object_add_adapter() - make an adapter handle. Return: 0; -ENOMEM. */
 int object_add_adapter(struct object_table *t, uint32_t *ret_handle);

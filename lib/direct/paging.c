@@ -170,3 +170,14 @@ int paging_evict(struct direct *d, void *args)
 		p->num_bytes_to_trim = reply.num_bytes_to_trim;
 	return err;
 }
+
+int paging_flush_heap(struct direct *d, void *args)
+{
+	const struct d3dkmt_flushheaptransitions *p = args;
+	struct dxg_msg_header header = { 0 };
+	struct direct_msg m = { .header = &header, .size = sizeof(header) };
+
+	if (!object_has(&d->objects, p->adapter.v, OBJECT_ADAPTER))
+		return -EINVAL;
+	return direct_call_status(d, DXG_MSG_FLUSHHEAPTRANSITIONS, &m);
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signal.c - signals of synchronization objects, from the CPU and behind the work of contexts. All
- * of them become the asynchronous message 26 (specification section 7.2).
+ * signal.c - signals of synchronization objects, from the CPU and behind the work of contexts and
+ * hardware queues. All of them become the asynchronous message 26 (specification section 7.2).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 /**
  * struct signal - one message being put together; pointers are the caller's arrays.
  * @event: eventfd number with enqueue_cpu_event
+ * @hwqueues: @contexts are hardware queues
  */
 struct signal {
 	struct dxg_msg_signalsyncobject body;
@@ -21,6 +22,7 @@ struct signal {
 	uint64_t contexts;
 	uint64_t values;
 	uint64_t event;
+	bool hwqueues;
 };
 
 static int signal_check(struct direct *d, const struct signal *s)
@@ -31,11 +33,10 @@ static int signal_check(struct direct *d, const struct signal *s)
 		return -EFAULT;
 	if (s->body.context_count &&
 	    !object_has_all(&d->objects, direct_user(s->contexts), s->body.context_count,
-			    OBJECT_CONTEXT))
+			    s->hwqueues ? OBJECT_HWQUEUE : OBJECT_CONTEXT))
 		return -EINVAL;
-	if (s->body.object_count &&
-	    !object_has_all(&d->objects, direct_user(s->objects), s->body.object_count,
-			    OBJECT_SYNC))
+	if (s->body.object_count && !object_has_all(&d->objects, direct_user(s->objects),
+						    s->body.object_count, OBJECT_SYNC))
 		return -EINVAL;
 	return 0;
 }
@@ -99,8 +100,7 @@ int signal_cpu(struct direct *d, void *args)
 	};
 
 	if (!p->object_count || p->object_count > DXG_SIGNAL_OBJECTS ||
-	    p->flags.enqueue_cpu_event ||
-	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
+	    p->flags.enqueue_cpu_event || !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;
 	return signal_post(d, &s);
 }
@@ -140,6 +140,29 @@ int signal_gpu2(struct direct *d, void *args)
 		return -EINVAL;
 	if (p->reserved1 || p->object_count > DXG_SIGNAL_GPU_OBJECTS || !p->context_count ||
 	    p->context_count > DXG_BROADCAST_CONTEXTS)
+		return -EINVAL;
+	return signal_post(d, &s);
+}
+
+int signal_hwqueue(struct direct *d, void *args)
+{
+	const struct d3dkmt_submitsignalsyncobjectstohwqueue *p = args;
+	struct signal s = {
+		.body = {
+			.object_count = p->object_count,
+			.flags = p->flags,
+			.context_count = p->hwqueue_count,
+		},
+		.objects = p->objects,
+		.contexts = p->hwqueues,
+		.values = p->fence_values,
+		.hwqueues = true,
+	};
+
+	/* The structure has no place for an event. */
+	if (p->reserved || !p->object_count || p->object_count > DXG_SIGNAL_OBJECTS ||
+	    !p->hwqueue_count || p->hwqueue_count > DXG_BROADCAST_CONTEXTS ||
+	    p->flags.enqueue_cpu_event)
 		return -EINVAL;
 	return signal_post(d, &s);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wait.c - waits for fences. A context's wait is a message and no more. A wait of the CPU looks at
+ * wait.c - waits for fences. A queue's wait is a message and no more. A wait of the CPU looks at
  * the fences' pages first, then watches them for a while, and only then asks the host for an event
  * and sleeps.
  */
@@ -199,7 +199,7 @@ int wait_cpu(struct direct *d, void *args)
 	return wait_block(d, &w);
 }
 
-/* ---- waits of a context ---- */
+/* ---- waits of a context or a hardware queue ---- */
 
 static int wait_post(struct direct *d, uint32_t context, const uint32_t *handle, uint32_t count,
 		     const uint64_t *value, bool legacy)
@@ -274,4 +274,23 @@ int wait_legacy(struct direct *d, void *args)
 	    !object_has_all(&d->objects, &p->object_array[0].v, p->object_count, OBJECT_SYNC))
 		return -EINVAL;
 	return wait_post(d, p->context.v, &p->object_array[0].v, p->object_count, value, true);
+}
+
+int wait_hwqueue(struct direct *d, void *args)
+{
+	const struct d3dkmt_submitwaitforsyncobjectstohwqueue *p = args;
+	uint32_t handle[DXG_WAIT_GPU_OBJECTS], count = p->object_count;
+	bool legacy;
+	int err;
+
+	if (!count || count > DXG_WAIT_GPU_OBJECTS ||
+	    !object_has(&d->objects, p->hwqueue.v, OBJECT_HWQUEUE))
+		return -EINVAL;
+	if (!p->objects || !p->fence_values)
+		return -EFAULT;
+	memcpy(handle, direct_user(p->objects), 4ull * count);
+	err = wait_kind(d, handle, count, &legacy);
+	if (err || legacy)
+		return err ? err : -EINVAL;
+	return wait_post(d, p->hwqueue.v, handle, count, direct_user(p->fence_values), false);
 }

@@ -649,12 +649,10 @@ static void test_constant_answers_are_kept(void **state)
 static void test_not_carried(void **state)
 {
 	struct link l = { 0 };
-	struct d3dkmt_render r = { 0 };
 	struct d3dkmt_createsyncfile c = { 0 };
 
 	(void)state;
 	link_device(&l);
-	assert_int_equal(link_call(&l, LX_DXRENDER, &r), -ENOSYS);
 	assert_int_equal(link_call(&l, LX_DXCREATESYNCFILE, &c), -ENOSYS);
 	assert_int_equal(link_call(&l, _IOWR('G', 0xff, int), &c), -ENOSYS);
 	link_close(&l);
