@@ -518,6 +518,52 @@ static void test_handles_come_back(void **state)
 	assert_int_equal((intptr_t)status, STATUS_SUCCESS);
 }
 
+/** struct maker - creates queues of a context until that is gone. */
+struct maker {
+	struct d3dkmthandle context;
+	pthread_barrier_t go;
+	NTSTATUS status;
+};
+
+static void *make_queues(void *arg)
+{
+	struct maker *maker = arg;
+	struct d3dkmthandle queue;
+	struct api_fence fence;
+
+	pthread_barrier_wait(&maker->go);
+	do
+		maker->status = queue_create(maker->context, &queue, &fence);
+	while (!maker->status);
+	return NULL;
+}
+
+/* D-21: a context that goes while a queue of it is being made takes that queue with it, too. */
+static void test_create_races_destroy(void **state)
+{
+	struct api *a = *state;
+	struct maker maker;
+	struct hw hw;
+	pthread_t thread;
+	int i;
+
+	assert_int_equal(pthread_barrier_init(&maker.go, NULL, 2), 0);
+	for (i = 0; i < 100; i++) {
+		assert_ok(context_create(a, &maker.context));
+		assert_int_equal(pthread_create(&thread, NULL, make_queues, &maker), 0);
+		pthread_barrier_wait(&maker.go);
+		assert_ok(api_context_destroy(maker.context));
+		assert_int_equal(pthread_join(thread, NULL), 0);
+		assert_int_equal(maker.status, INVALID);
+	}
+	pthread_barrier_destroy(&maker.go);
+	/* Nothing of them is left to count: the whole quota is there. */
+	assert_ok(context_create(a, &maker.context));
+	for (i = 0; i < (int)DXG_HW_QUEUES_PER_PROCESS; i++)
+		assert_ok(queue_create(maker.context, &hw.queue, &hw.fence));
+	assert_ok(api_context_destroy(maker.context));
+}
+
 /** struct race - what two threads destroy, @go when it is there. */
 struct race {
 	struct d3dkmthandle queue;
@@ -580,6 +626,7 @@ int main(void)
 		api_test(test_wait_counts),
 		api_test(test_not_a_context),
 		api_test(test_handles_come_back),
+		api_test(test_create_races_destroy),
 		api_test(test_racing_destructions),
 	};
 

@@ -323,6 +323,25 @@ static void flush_waits(void **state)
 	client_close(&s.client);
 }
 
+/* What waits behind a fence is counted as on a context. */
+static void quota_queued(void **state)
+{
+	struct stage s = open_stage(state);
+	struct client_fence never = client_fence(&s.client, 0);
+	uint64_t i;
+
+	client_wait(&s.client, s.queue, never.handle, 1);
+	for (i = 1; i <= DXG_QUEUED_PER_CONTEXT; i++)
+		assert_int_equal(client_try_submit_hw(&s.client, s.queue, i, s.memory.va, s.len),
+				 0);
+	assert_true(client_try_submit_hw(&s.client, s.queue, i, s.memory.va, s.len) < 0);
+	assert_int_equal(state_of(&s), _D3DKMT_DEVICEEXECUTION_ACTIVE);
+	assert_int_equal(client_try_signal_cpu(&s.client, never.handle, 1), 0);
+	wait_value(&s.client, &s.fence, DXG_QUEUED_PER_CONTEXT);
+	assert_int_equal(client_try_submit_hw(&s.client, s.queue, i, s.memory.va, s.len), 0);
+	client_close(&s.client);
+}
+
 /* ---- ends ---- */
 
 static void expect_gone(struct stage *s)
@@ -418,6 +437,7 @@ int main(void)
 		cmocka_unit_test(queues_are_independent),
 		cmocka_unit_test(signal_behind_all),
 		cmocka_unit_test(flush_waits),
+		cmocka_unit_test(quota_queued),
 		cmocka_unit_test(destroy_releases),
 		cmocka_unit_test(destroy_context),
 		cmocka_unit_test(destroy_device),
