@@ -10,18 +10,18 @@
 #define DXG_PAGE_SIZE 4096u
 
 /* Published protocol (specification sections 2.6 and 3). */
-#define DXG_MESSAGE_MAX 131072u		 /* bytes of one message, ext header included */
-#define DXG_REPLY_MAX 131056u		 /* bytes of one reply */
-#define DXG_PROCESS_NAME_MAX 260	 /* UTF-16 units before the terminating zero */
+#define DXG_MESSAGE_MAX 131072u /* bytes of one message, ext header included */
+#define DXG_REPLY_MAX 131056u /* bytes of one reply */
+#define DXG_PROCESS_NAME_MAX 260 /* UTF-16 units before the terminating zero */
 #define DXG_ALLOCATIONS_PER_CREATE 1024u /* D3DKMT_CREATEALLOCATION_MAX */
 #define DXG_ALLOCATIONS_PER_DESTROY 1024u
 #define DXG_ALLOCATIONS_PER_RESIDENCY 10240u /* MakeResident, Evict */
-#define DXG_WAIT_CPU_OBJECTS 10916u	     /* what fits one message */
-#define DXG_WAIT_GPU_OBJECTS 32u	     /* D3DDDI_MAX_OBJECT_WAITED_ON */
-#define DXG_SIGNAL_OBJECTS 32u		     /* D3DDDI_MAX_OBJECT_SIGNALED */
-#define DXG_SIGNAL_GPU_OBJECTS 10916u	     /* what fits one message */
-#define DXG_BROADCAST_CONTEXTS 64u	     /* D3DDDI_MAX_BROADCAST_CONTEXT */
-#define DXG_WRITTEN_PRIMARIES 16u	     /* D3DDDI_MAX_WRITTEN_PRIMARIES */
+#define DXG_WAIT_CPU_OBJECTS 10916u /* what fits one message */
+#define DXG_WAIT_GPU_OBJECTS 32u /* D3DDDI_MAX_OBJECT_WAITED_ON */
+#define DXG_SIGNAL_OBJECTS 32u /* D3DDDI_MAX_OBJECT_SIGNALED */
+#define DXG_SIGNAL_GPU_OBJECTS 10916u /* what fits one message */
+#define DXG_BROADCAST_CONTEXTS 64u /* D3DDDI_MAX_BROADCAST_CONTEXT */
+#define DXG_WRITTEN_PRIMARIES 16u /* D3DDDI_MAX_WRITTEN_PRIMARIES */
 #define DXG_HISTORY_BUFFERS 1024u
 #define DXG_CONTEXT_PRIORITY_MAX 7 /* both kinds, from minus this on */
 #define DXG_ADAPTERS_MAX 64u /* D3DKMT_ADAPTERS_MAX */
@@ -33,18 +33,18 @@
 #define DXG_SYNC_OBJECTS_PER_PROCESS 65536u
 #define DXG_PAGING_QUEUES_PER_PROCESS 64u
 #define DXG_HW_QUEUES_PER_PROCESS 1024u
-#define DXG_QUEUED_PER_CONTEXT 4096u  /* submissions, waits and signals not yet executed */
+#define DXG_QUEUED_PER_CONTEXT 4096u /* submissions, waits and signals not yet executed */
 #define DXG_CPU_WAITS_PER_PROCESS 16384u
-#define DXG_ESCAPES_PER_PROCESS 256u  /* worker escapes in flight */
+#define DXG_ESCAPES_PER_PROCESS 256u /* worker escapes in flight */
 #define DXG_PROCESSES_PER_SESSION 1024u
 #define DXG_SESSIONS_MAX 256u
 #define DXG_VGPUS_MAX 64u
 #define DXG_VGPU_NAME_MAX 64u /* bytes, terminating zero included */
 
 /* Command stream and programs (cmd.h, escape.h). */
-#define DXG_COMMAND_BUFFER_MAX (1u << 20)  /* bytes of one submission */
+#define DXG_COMMAND_BUFFER_MAX (1u << 20) /* bytes of one submission */
 #define DXG_PROGRAM_SOURCE_MAX (32u << 20) /* bytes */
-#define DXG_PROGRAM_OPTIONS_MAX 16384u	   /* bytes, terminating zero included */
+#define DXG_PROGRAM_OPTIONS_MAX 16384u /* bytes, terminating zero included */
 #define DXG_PROGRAMS_PER_PROCESS 4096u
 #define DXG_KERNELS_PER_PROGRAM 16384u
 #define DXG_KERNEL_NAME_MAX 256u /* bytes, terminating zero included */
