@@ -238,10 +238,12 @@ static void test_handle_lies(void **state)
 	link_device(&l);
 	bad[4] = l.device;
 	for (i = 0; i < 5; i++) {
-		lie = (struct lie){ .type = DXG_MSG_CREATESYNCOBJECT, .address = 4096,
+		lie = (struct lie){ .type = DXG_MSG_CREATESYNCOBJECT,
+				    .address = 4096,
 				    .handle = bad[i] };
 		assert_int_equal(create_fence(&l, &fence, &page), -EINVAL);
-		lie = (struct lie){ .type = DXG_MSG_CREATEALLOCATION, .size = 4096,
+		lie = (struct lie){ .type = DXG_MSG_CREATEALLOCATION,
+				    .size = 4096,
 				    .handle = bad[i] };
 		assert_int_equal(create_allocation(&l, &a), -EINVAL);
 	}
@@ -253,7 +255,9 @@ static void test_allocation_lies(void **state)
 	struct lie lie = { .type = ~0u };
 	struct link l = { .fake = { .handle = tell_lie, .data = &lie } };
 	const struct lie bad[] = {
-		{ .size = 0 }, { .size = 4095 }, { .size = 4096, .data_size = 1 },
+		{ .size = 0 },
+		{ .size = 4095 },
+		{ .size = 4096, .data_size = 1 },
 		{ .size = 4096, .data_size = ~0u },
 	};
 	unsigned int i;
