@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "vidmm/avltree.h"
+
 /** struct pool - a segment and what is taken of it. */
 struct pool {
 	struct vidmm_segment segment;
@@ -40,9 +42,22 @@ struct vgpu_account {
 	uint32_t claimants;
 };
 
+/** struct victims - what a vGPU's processes have offered of a segment, the first to go first. */
+struct victims {
+	struct avl_tree order;
+	uint64_t bytes;
+};
+
+/**
+ * struct vidmm_vgpu - see vidmm.h.
+ * @victims: by segment; [0] what is not resident, [1] what is
+ * @offers: made so far, the age of an offer
+ */
 struct vidmm_vgpu {
 	struct vidmm *mm;
 	struct vgpu_account accounts[VIDMM_GROUPS];
+	struct victims victims[VIDMM_MAX_SEGMENTS][2];
+	uint64_t offers;
 	uint32_t nprocesses;
 };
 
@@ -59,11 +74,24 @@ struct vidmm_process {
 	uint32_t max_allocs;
 };
 
+/**
+ * struct vidmm_alloc - see vidmm.h.
+ * @resident: references; they count when it is @committed
+ * @victim: in one of the vGPU's victims->order, when @offered and @committed
+ * @offer: enum vidmm_offer; @age: of the offer
+ */
 struct vidmm_alloc {
 	struct vidmm_process *process;
 	struct pool *pool;
+	void *owner;
 	uint64_t size;
 	uint32_t resident;
+	uint32_t priority;
+	struct avl_node victim;
+	uint32_t offer;
+	uint64_t age;
+	bool offered;
+	bool committed;
 };
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -148,6 +176,36 @@ int vidmm_vgpu_set_limits(struct vidmm_vgpu *vgpu, const struct vidmm_limits *li
 	return 0;
 }
 
+static struct vidmm_alloc *victim_of(const struct avl_node *node)
+{
+	return node ? avl_entry(node, struct vidmm_alloc, victim) : NULL;
+}
+
+static uint32_t victim_rank(const struct vidmm_alloc *alloc)
+{
+	if (alloc->offer != VIDMM_OFFER_AUTO)
+		return alloc->offer;
+	if (alloc->priority >= VIDMM_PRIORITY_HIGH)
+		return VIDMM_OFFER_HIGH;
+	return alloc->priority >= VIDMM_PRIORITY_NORMAL ? VIDMM_OFFER_NORMAL : VIDMM_OFFER_LOW;
+}
+
+static bool victim_first(const struct vidmm_alloc *a, const struct vidmm_alloc *b)
+{
+	uint32_t x = victim_rank(a), y = victim_rank(b);
+
+	if (x != y)
+		return x < y;
+	return a->priority != b->priority ? a->priority < b->priority : a->age < b->age;
+}
+
+static bool victim_before(const struct avl_node *a, const struct avl_node *b)
+{
+	return victim_first(victim_of(a), victim_of(b));
+}
+
+static const struct avl_ops victim_ops = { .before = victim_before };
+
 int vidmm_vgpu_create(struct vidmm *mm, const struct vidmm_limits *limits,
 		      struct vidmm_vgpu **ret_vgpu)
 {
@@ -163,6 +221,10 @@ int vidmm_vgpu_create(struct vidmm *mm, const struct vidmm_limits *limits,
 		return ret;
 	}
 	vgpu->mm = mm;
+	for (uint32_t i = 0; i < VIDMM_MAX_SEGMENTS; i++) {
+		avl_init(&vgpu->victims[i][0].order, &victim_ops);
+		avl_init(&vgpu->victims[i][1].order, &victim_ops);
+	}
 	mm->nvgpus++;
 	*ret_vgpu = vgpu;
 	return 0;
@@ -288,33 +350,177 @@ uint64_t vidmm_bytes_to_trim(const struct vidmm_process *process, uint32_t group
 	return left_of(process->accounts[group].usage, budget_of(process, group));
 }
 
+uint64_t vidmm_trim_for(const struct vidmm_process *process, uint32_t group, uint64_t wanted)
+{
+	const struct vgpu_account *all;
+	uint64_t mine;
+
+	if (group >= VIDMM_GROUPS)
+		return 0;
+	wanted = min_u64(wanted, VIDMM_MAX_BYTES);
+	all = &process->vgpu->accounts[group];
+	mine = left_of(process->accounts[group].usage + wanted, budget_of(process, group));
+	return max_u64(mine, left_of(all->usage.resident + wanted, all->resident_limit));
+}
+
+/* ---- victims ---- */
+
+static bool alloc_is_victim(const struct vidmm_alloc *alloc)
+{
+	return alloc->offered && alloc->committed;
+}
+
+static struct victims *victims_of(const struct vidmm_alloc *alloc)
+{
+	struct vidmm_vgpu *vgpu = alloc->process->vgpu;
+
+	return &vgpu->victims[alloc->pool - vgpu->mm->pools][!!alloc->resident];
+}
+
+/* Out of the order, before anything that decides its place in it changes. */
+static void victim_leave(struct vidmm_alloc *alloc)
+{
+	struct victims *victims = victims_of(alloc);
+
+	if (!alloc_is_victim(alloc))
+		return;
+	avl_remove(&victims->order, &alloc->victim);
+	victims->bytes -= alloc->size;
+}
+
+static void victim_enter(struct vidmm_alloc *alloc)
+{
+	struct victims *victims = victims_of(alloc);
+
+	if (!alloc_is_victim(alloc))
+		return;
+	avl_insert(&victims->order, &alloc->victim);
+	victims->bytes += alloc->size;
+}
+
+/** struct shortage - how many bytes too many something is for the vGPU's limit and the segment. */
+struct shortage {
+	uint64_t quota;
+	uint64_t memory;
+};
+
+/* How much @size is more than what is left of @limit. */
+static uint64_t short_of(uint64_t size, uint64_t limit, uint64_t taken)
+{
+	return left_of(size, left_of(limit, taken));
+}
+
+static struct shortage shortage_of(const struct vidmm_process *process, uint32_t segment,
+				   uint64_t size, enum vidmm_kind what)
+{
+	const struct pool *pool = &process->vgpu->mm->pools[segment];
+	const struct vidmm_segment *s = &pool->segment;
+	const struct vgpu_account *all = &process->vgpu->accounts[s->group];
+
+	if (what == VIDMM_RESIDENT)
+		return (struct shortage){
+			short_of(size, all->resident_limit, all->usage.resident),
+			short_of(size, s->size, pool->usage.resident),
+		};
+	return (struct shortage){
+		short_of(size, all->commit_limit, all->usage.committed),
+		short_of(size, s->commit_limit, pool->usage.committed),
+	};
+}
+
+/* Is it more than @offered bytes could make up for? */
+static int shortage_error(const struct shortage *shortage, uint64_t offered)
+{
+	if (shortage->quota > offered)
+		return -EDQUOT;
+	return shortage->memory > offered ? -ENOMEM : 0;
+}
+
+/* The first of two orders; one of them is not empty. */
+static struct vidmm_alloc *victims_first(const struct victims *a, const struct victims *b)
+{
+	struct vidmm_alloc *x = victim_of(avl_first(&a->order)),
+			   *y = victim_of(avl_first(&b->order));
+
+	if (!x || !y)
+		return x ? x : y;
+	return victim_first(x, y) ? x : y;
+}
+
+int vidmm_room(const struct vidmm_process *process, uint32_t segment, uint64_t size,
+	       enum vidmm_kind what, struct vidmm_alloc **ret_victim)
+{
+	const struct vidmm_vgpu *vgpu = process->vgpu;
+	const struct victims *idle, *used;
+	struct shortage shortage;
+	uint64_t offered;
+	int err;
+
+	if (segment >= vgpu->mm->npools)
+		return -EINVAL;
+	shortage = shortage_of(process, segment, size, what);
+	if (!shortage.quota && !shortage.memory)
+		return 0;
+	used = &vgpu->victims[segment][1];
+	/* What is not resident would not make room for what shall be. */
+	idle = what == VIDMM_COMMIT ? &vgpu->victims[segment][0] : used;
+	offered = used->bytes + (idle != used ? idle->bytes : 0);
+	err = shortage_error(&shortage, offered);
+	if (err)
+		return err;
+	*ret_victim = victims_first(idle, used);
+	return -EAGAIN;
+}
+
+/* ---- allocations ---- */
+
+static void alloc_set_committed(struct vidmm_alloc *alloc, bool committed)
+{
+	struct vidmm_vgpu *vgpu = alloc->process->vgpu;
+	uint64_t delta = committed ? alloc->size : -alloc->size;
+
+	alloc->committed = committed;
+	vgpu->accounts[alloc->pool->segment.group].usage.committed += delta;
+	alloc->pool->usage.committed += delta;
+}
+
+/* Does it fit without discarding anything? */
+static int room_now(const struct vidmm_process *process, uint32_t segment, uint64_t size,
+		    enum vidmm_kind what)
+{
+	struct shortage shortage = shortage_of(process, segment, size, what);
+
+	return shortage_error(&shortage, 0);
+}
+
+static uint32_t alloc_segment(const struct vidmm_alloc *alloc)
+{
+	return (uint32_t)(alloc->pool - alloc->process->vgpu->mm->pools);
+}
+
 int vidmm_alloc_create(struct vidmm_process *process, uint64_t size, uint32_t segment,
 		       struct vidmm_alloc **ret_alloc)
 {
 	struct vidmm *mm = process->vgpu->mm;
-	struct vgpu_account *account;
 	struct vidmm_alloc *alloc;
-	struct pool *pool;
+	int err;
 
 	if (!size || segment >= mm->npools)
 		return -EINVAL;
-	pool = &mm->pools[segment];
-	account = &process->vgpu->accounts[pool->segment.group];
 	if (process->nallocs >= process->max_allocs)
 		return -EDQUOT;
-	if (size > left_of(account->commit_limit, account->usage.committed))
-		return -EDQUOT;
-	if (size > left_of(pool->segment.commit_limit, pool->usage.committed))
-		return -ENOMEM;
+	err = room_now(process, segment, size, VIDMM_COMMIT);
+	if (err)
+		return err;
 	alloc = calloc(1, sizeof(*alloc));
 	if (!alloc)
 		return -ENOMEM;
 	alloc->process = process;
-	alloc->pool = pool;
+	alloc->pool = &mm->pools[segment];
 	alloc->size = size;
+	alloc->priority = VIDMM_PRIORITY_NORMAL;
 	process->nallocs++;
-	account->usage.committed += size;
-	pool->usage.committed += size;
+	alloc_set_committed(alloc, true);
 	*ret_alloc = alloc;
 	return 0;
 }
@@ -330,35 +536,77 @@ static void alloc_set_resident(struct vidmm_alloc *alloc, bool resident)
 	process_set(process, group, mine->usage + delta, mine->reservation);
 }
 
-void vidmm_alloc_destroy(struct vidmm_alloc *alloc)
+void vidmm_alloc_discard(struct vidmm_alloc *alloc)
 {
-	struct vidmm_process *process;
-
-	if (!alloc)
+	if (!alloc->committed)
 		return;
+	victim_leave(alloc);
 	if (alloc->resident)
 		alloc_set_resident(alloc, false);
-	process = alloc->process;
-	process->nallocs--;
-	process->vgpu->accounts[alloc->pool->segment.group].usage.committed -= alloc->size;
-	alloc->pool->usage.committed -= alloc->size;
+	alloc_set_committed(alloc, false);
+}
+
+int vidmm_alloc_commit(struct vidmm_alloc *alloc)
+{
+	uint32_t segment = alloc_segment(alloc);
+	int err;
+
+	if (alloc->committed)
+		return 0;
+	err = room_now(alloc->process, segment, alloc->size, VIDMM_COMMIT);
+	if (!err && alloc->resident)
+		err = room_now(alloc->process, segment, alloc->size, VIDMM_RESIDENT);
+	if (err)
+		return err;
+	alloc_set_committed(alloc, true);
+	if (alloc->resident)
+		alloc_set_resident(alloc, true);
+	victim_enter(alloc);
+	return 0;
+}
+
+void vidmm_alloc_destroy(struct vidmm_alloc *alloc)
+{
+	if (!alloc)
+		return;
+	vidmm_alloc_discard(alloc);
+	alloc->process->nallocs--;
 	free(alloc);
+}
+
+int vidmm_alloc_offer(struct vidmm_alloc *alloc, uint32_t offer)
+{
+	if (offer < VIDMM_OFFER_LOW || offer > VIDMM_OFFER_AUTO)
+		return -EINVAL;
+	victim_leave(alloc);
+	alloc->offered = true;
+	alloc->offer = offer;
+	alloc->age = ++alloc->process->vgpu->offers;
+	victim_enter(alloc);
+	return 0;
+}
+
+void vidmm_alloc_keep(struct vidmm_alloc *alloc)
+{
+	victim_leave(alloc);
+	alloc->offered = false;
 }
 
 int vidmm_alloc_make_resident(struct vidmm_alloc *alloc)
 {
-	const struct vgpu_account *account;
-	const struct pool *pool = alloc->pool;
+	int err;
 
 	if (alloc->resident >= VIDMM_MAX_RESIDENT)
 		return -EOVERFLOW;
-	if (!alloc->resident) {
-		account = &alloc->process->vgpu->accounts[pool->segment.group];
-		if (alloc->size > left_of(account->resident_limit, account->usage.resident))
-			return -EDQUOT;
-		if (alloc->size > left_of(pool->segment.size, pool->usage.resident))
-			return -ENOMEM;
+	if (!alloc->resident && alloc->committed) {
+		err = room_now(alloc->process, alloc_segment(alloc), alloc->size, VIDMM_RESIDENT);
+		if (err)
+			return err;
+		victim_leave(alloc);
+		alloc->resident = 1;
 		alloc_set_resident(alloc, true);
+		victim_enter(alloc);
+		return 0;
 	}
 	alloc->resident++;
 	return 0;
@@ -368,10 +616,42 @@ int vidmm_alloc_evict(struct vidmm_alloc *alloc)
 {
 	if (!alloc->resident)
 		return -EINVAL;
-	alloc->resident--;
-	if (!alloc->resident)
-		alloc_set_resident(alloc, false);
+	if (alloc->resident > 1 || !alloc->committed) {
+		alloc->resident--;
+		return 0;
+	}
+	victim_leave(alloc);
+	alloc->resident = 0;
+	alloc_set_resident(alloc, false);
+	victim_enter(alloc);
 	return 0;
+}
+
+void vidmm_alloc_set_priority(struct vidmm_alloc *alloc, uint32_t priority)
+{
+	victim_leave(alloc);
+	alloc->priority = priority;
+	victim_enter(alloc);
+}
+
+uint32_t vidmm_alloc_priority(const struct vidmm_alloc *alloc)
+{
+	return alloc->priority;
+}
+
+void vidmm_alloc_set_owner(struct vidmm_alloc *alloc, void *owner)
+{
+	alloc->owner = owner;
+}
+
+void *vidmm_alloc_owner(const struct vidmm_alloc *alloc)
+{
+	return alloc->owner;
+}
+
+bool vidmm_alloc_committed(const struct vidmm_alloc *alloc)
+{
+	return alloc->committed;
 }
 
 uint32_t vidmm_alloc_resident(const struct vidmm_alloc *alloc)

@@ -19,6 +19,12 @@
  * while it grows into that, the others see their budgets shrink and are asked to trim.  Budgets are
  * advice (num_bytes_to_trim); limits are enforced.
  *
+ * Offers: an allocation that its process has offered may lose its memory when a process of the same
+ * vGPU needs some; it is then discarded: off the accounts, though its residency references stay and
+ * count again when it is committed again.  Who is discarded first: the lower rank of the offer
+ * (VIDMM_OFFER_AUTO takes it from the allocation's priority), then the lower priority, then the
+ * older offer.  vidmm names the victim, the caller takes its memory and says so.
+ *
  * Ownership: an adapter outlives its vGPUs, a vGPU its processes, a process its allocations; the
  * destroy functions of a parent refuse with -EBUSY while a child lives.
  */
@@ -37,6 +43,25 @@
 /** VIDMM_MAX_BYTES - highest size or limit anywhere, so that sums of a few of them stay in 64 bits.
  */
 #define VIDMM_MAX_BYTES (UINT64_C(1) << 56)
+
+/* Priorities of allocations: the values of D3DDDI_ALLOCATIONPRIORITY; any other u32 is one, too. */
+#define VIDMM_PRIORITY_LOW 0x50000000u
+#define VIDMM_PRIORITY_NORMAL 0x78000000u /* of a new one */
+#define VIDMM_PRIORITY_HIGH 0xa0000000u
+
+/** enum vidmm_offer - ranks of an offer, numbered as d3dkmt_offer_priority. */
+enum vidmm_offer {
+	VIDMM_OFFER_LOW = 1,
+	VIDMM_OFFER_NORMAL = 2,
+	VIDMM_OFFER_HIGH = 3,
+	VIDMM_OFFER_AUTO = 4, /* by the allocation's priority */
+};
+
+/** enum vidmm_kind - what vidmm_room() is asked for: memory as such, or resident memory. */
+enum vidmm_kind {
+	VIDMM_COMMIT,
+	VIDMM_RESIDENT,
+};
 
 /** enum vidmm_group - segment groups, numbered as d3dkmt_memory_segment_group. */
 enum vidmm_group {
@@ -163,6 +188,13 @@ int vidmm_reserve(struct vidmm_process *process, uint32_t group, uint64_t bytes)
 uint64_t vidmm_bytes_to_trim(const struct vidmm_process *process, uint32_t group);
 
 /**
+ * vidmm_trim_for() - how far the usage of @process in @group would be above its budget, or the
+ * vGPU's above its limit, with @wanted more bytes: the num_bytes_to_trim of a MakeResident that
+ * failed.  0 for an unknown group.
+ */
+uint64_t vidmm_trim_for(const struct vidmm_process *process, uint32_t group, uint64_t wanted);
+
+/**
  * vidmm_alloc_create() - account for a new allocation, not resident.
  * @size: bytes, not 0; the caller has rounded it as the segment needs.
  * @segment: index into the adapter's segments.
@@ -194,6 +226,49 @@ int vidmm_alloc_evict(struct vidmm_alloc *alloc);
 
 /** vidmm_alloc_resident() - number of residency references; 0 means evicted. */
 uint32_t vidmm_alloc_resident(const struct vidmm_alloc *alloc);
+
+/** vidmm_alloc_set_priority(), vidmm_alloc_priority() - its rank among victims. */
+void vidmm_alloc_set_priority(struct vidmm_alloc *alloc, uint32_t priority);
+uint32_t vidmm_alloc_priority(const struct vidmm_alloc *alloc);
+
+/** vidmm_alloc_set_owner(), vidmm_alloc_owner() - the caller's object; never looked at. */
+void vidmm_alloc_set_owner(struct vidmm_alloc *alloc, void *owner);
+void *vidmm_alloc_owner(const struct vidmm_alloc *alloc);
+
+/**
+ * vidmm_alloc_offer() - from now on it may be a victim; again: with another rank, as the youngest.
+ *
+ * Return: 0; -EINVAL when @offer is no enum vidmm_offer.
+ */
+int vidmm_alloc_offer(struct vidmm_alloc *alloc, uint32_t offer);
+
+/** vidmm_alloc_keep() - it is no victim any more, with its memory or without. */
+void vidmm_alloc_keep(struct vidmm_alloc *alloc);
+
+/**
+ * vidmm_room() - do @size more bytes fit into @segment?
+ * @what: VIDMM_COMMIT: may they be created; VIDMM_RESIDENT: may they be made resident
+ * @ret_victim: with -EAGAIN, the allocation to discard first
+ *
+ * Return: 0; -EAGAIN, they do when enough of what is offered has been discarded: discard the
+ * victim and ask again; -EINVAL for an unknown segment; -EDQUOT, -ENOMEM as vidmm_alloc_create()
+ * and vidmm_alloc_make_resident(), and nothing on offer would help.
+ */
+int vidmm_room(const struct vidmm_process *process, uint32_t segment, uint64_t size,
+	       enum vidmm_kind what, struct vidmm_alloc **ret_victim);
+
+/** vidmm_alloc_discard() - its memory is gone: off all accounts. Nothing, when it was already. */
+void vidmm_alloc_discard(struct vidmm_alloc *alloc);
+
+/**
+ * vidmm_alloc_commit() - it shall have memory again, and be resident if it has references.
+ *
+ * Return: 0, also when it was never discarded; -EDQUOT, -ENOMEM as vidmm_room().
+ */
+int vidmm_alloc_commit(struct vidmm_alloc *alloc);
+
+/** vidmm_alloc_committed() - has it memory? */
+_Bool vidmm_alloc_committed(const struct vidmm_alloc *alloc);
 
 /** vidmm_alloc_size() - bytes, as created. */
 uint64_t vidmm_alloc_size(const struct vidmm_alloc *alloc);
