@@ -129,6 +129,7 @@ int adapter_describe(struct daemon *daemon, const struct adapter_spec *spec, ada
 
 	if (!adapter)
 		return -ENOMEM;
+	TAILQ_INIT(&adapter->updates_due);
 	adapter->daemon = daemon;
 	adapter->spec = *spec;
 	adapter->ready = ready;

@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 
 #include "ipc/ipc.h"
+#include "vaupdate.h"
 #include "worker.h"
 
 struct adapter;
@@ -39,6 +40,7 @@ typedef void (*adapter_ready_fn)(void *arg, struct adapter *adapter, int err);
  * @index: its number for dxgctl; @luid: its LUID on the host
  * @info: private, checked copy of the description
  * @flushing: devices of which somebody waits to be idle
+ * @updates_due: changes of mappings whose fence is there
  * @sched_dirty: something changed in @sch since schedule_run()
  */
 struct adapter {
@@ -52,6 +54,7 @@ struct adapter {
 	struct vidsch *sch;
 	bool sched_dirty;
 	LIST_HEAD(, device) flushing;
+	struct va_update_list updates_due;
 	struct worker *worker;
 	struct worker_call call;
 	adapter_ready_fn ready;

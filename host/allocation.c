@@ -30,22 +30,24 @@
 #define INFO_FLAGS_KNOWN 0x7u
 #define DESTROY_FLAGS_KNOWN 0x80000003u
 
-/** struct resource - a group of allocations of a device. */
-struct resource {
-	LIST_ENTRY(resource) link;
-	LIST_HEAD(, allocation) members;
-	struct device *device;
-	uint32_t handle;
-};
-
 struct allocation *allocation_lookup(const struct process *process, uint32_t handle)
 {
 	return handle_lookup(process->objects, handle, HANDLE_ALLOCATION);
 }
 
-static bool allocation_is_system(const struct allocation *allocation)
+struct resource *resource_lookup(const struct process *process, uint32_t handle)
+{
+	return handle_lookup(process->objects, handle, HANDLE_RESOURCE);
+}
+
+bool allocation_is_system(const struct allocation *allocation)
 {
 	return allocation->cpu_visible || adapter_is_unified(process_adapter(allocation->process));
+}
+
+uint32_t allocation_segment(const struct allocation *allocation)
+{
+	return allocation_is_system(allocation) ? ADAPTER_SEGMENT_SYSTEM : ADAPTER_SEGMENT_LOCAL;
 }
 
 /* ---- the end of an allocation ---- */
@@ -53,6 +55,7 @@ static bool allocation_is_system(const struct allocation *allocation)
 /* Off all accounts; its pages have been dealt with. */
 static void allocation_forget(struct allocation *allocation)
 {
+	offer_fini(allocation);
 	vidmm_alloc_destroy(allocation->mm);
 	allocation->process->allocation_count--;
 	free(allocation);
@@ -102,9 +105,9 @@ static void allocation_destroy(struct allocation *allocation, struct completion 
 	struct dxg_ring_part part = { &msg, sizeof(msg) };
 	struct worker *worker = allocation->device->worker;
 
-	vaspace_unmap_allocation(allocation->process, allocation->id);
+	vaspace_unmap_allocation(allocation);
 	allocation_unlink(allocation);
-	if (!worker) {
+	if (!worker || !vidmm_alloc_committed(allocation->mm)) {
 		allocation_free(allocation);
 		return;
 	}
@@ -217,13 +220,15 @@ static int resource_create(struct device *device, struct resource **ret_resource
 static int allocation_reserve(struct allocation *allocation)
 {
 	struct process *process = allocation->process;
-	bool system = allocation_is_system(allocation);
+	uint32_t segment = allocation_segment(allocation);
 	int err;
 
-	err = vidmm_alloc_create(process->mm, allocation->size,
-				 system ? ADAPTER_SEGMENT_SYSTEM : ADAPTER_SEGMENT_LOCAL,
-				 &allocation->mm);
-	if (!err && system) {
+	err = offer_make_room(process, segment, allocation->size, VIDMM_COMMIT);
+	if (!err)
+		err = vidmm_alloc_create(process->mm, allocation->size, segment, &allocation->mm);
+	if (!err)
+		vidmm_alloc_set_owner(allocation->mm, allocation);
+	if (!err && allocation_is_system(allocation)) {
 		err = iospace_alloc(process->session->io, allocation->size >> DXG_PAGE_SHIFT,
 				    &allocation->page);
 		if (err)
@@ -302,7 +307,7 @@ static int create_all(struct create *c)
 	return err;
 }
 
-static void create_tell_worker(const struct create *c, const struct allocation *allocation)
+void allocation_tell_worker(const struct allocation *allocation)
 {
 	struct ipc_alloc_create msg = {
 		.h = { .op = IPC_ALLOC_CREATE },
@@ -312,7 +317,7 @@ static void create_tell_worker(const struct create *c, const struct allocation *
 		.segment = allocation->page ? IPC_SEGMENT_SYSTEM : IPC_SEGMENT_LOCAL,
 	};
 
-	worker_send(c->device->worker, &msg, sizeof(msg));
+	worker_send(allocation->device->worker, &msg, sizeof(msg));
 }
 
 /* Nothing fails after this point. */
@@ -324,7 +329,7 @@ static void create_commit(struct create *c)
 		c->made[i]->resource = c->resource;
 		if (c->resource)
 			LIST_INSERT_HEAD(&c->resource->members, c->made[i], sibling);
-		create_tell_worker(c, c->made[i]);
+		allocation_tell_worker(c->made[i]);
 	}
 }
 
@@ -465,7 +470,7 @@ int allocation_handle_lock(struct request *rq)
 
 	if (!allocation || !allocation->cpu_visible || msg->args.flags.value ||
 	    msg->args.reserved || msg->use_legacy_lock || msg->flags || msg->priv_drv_data ||
-	    allocation->locks == UINT32_MAX)
+	    allocation->locks == UINT32_MAX || allocation->offer.made)
 		return -EINVAL;
 	allocation->locks++;
 	reply.address = rq->session->io_start + (allocation->page << DXG_PAGE_SHIFT);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "offer.h"
 #include "worker.h"
 
 struct completion;
@@ -30,7 +31,8 @@ struct vidmm_alloc;
  * @id: its name in the worker and in the GPU address space
  * @size: bytes, whole pages; @page: first page in the IO space, 0 for device memory
  * @locks: Lock2 calls not yet unlocked
- * @marked: named in the DESTROYALLOCATION that is being checked
+ * @marked: named in the message that is being checked
+ * @offer: what was agreed when the guest offered its memory (offer.h)
  * @call, @end: destruction: the worker's answer, and who waits for it
  */
 struct allocation {
@@ -47,12 +49,33 @@ struct allocation {
 	uint32_t locks;
 	bool cpu_visible;
 	bool marked;
+	struct offer offer;
 	struct worker_call call;
 	struct completion *end;
 };
 
+/** struct resource - a group of allocations of a device. @marked: as in struct allocation. */
+struct resource {
+	LIST_ENTRY(resource) link;
+	LIST_HEAD(, allocation) members;
+	struct device *device;
+	uint32_t handle;
+	bool marked;
+};
+
 /** allocation_lookup() - of @process, or NULL. */
 struct allocation *allocation_lookup(const struct process *process, uint32_t handle);
+
+/** resource_lookup() - of @process, or NULL. */
+struct resource *resource_lookup(const struct process *process, uint32_t handle);
+
+/** allocation_is_system() - does it lie in the IO space? allocation_segment() - in vidmm's terms.
+ */
+bool allocation_is_system(const struct allocation *allocation);
+uint32_t allocation_segment(const struct allocation *allocation);
+
+/** allocation_tell_worker() - of its memory, which is new and zero. */
+void allocation_tell_worker(const struct allocation *allocation);
 
 /** allocation_destroy_all() - of @device, resources too. @end: gets what must be over. */
 void allocation_destroy_all(struct device *device, struct completion *end);

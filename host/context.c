@@ -35,6 +35,7 @@ void context_destroy(struct context *context)
 {
 	struct process *process = context->device->process;
 
+	vaupdate_drop(context);
 	while (!LIST_EMPTY(&context->hwqueues))
 		hwqueue_destroy(LIST_FIRST(&context->hwqueues));
 	queue_fini(&context->queue);
@@ -59,6 +60,7 @@ static int context_create(struct device *device, uint32_t node, struct context *
 		return -ENOMEM;
 	}
 	context->device = device;
+	TAILQ_INIT(&context->updates);
 	LIST_INSERT_HEAD(&device->contexts, context, link);
 	err = queue_init(&context->queue, device, node);
 	if (!err)

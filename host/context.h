@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 
 #include "queue.h"
+#include "vaupdate.h"
 
 struct device;
 struct hwqueue;
@@ -21,6 +22,7 @@ struct request;
  * @link: in device->contexts
  * @priority, @in_process: of its queue and of its hardware queues (vidsch.h)
  * @hw_queues: it may have hardware queues
+ * @updates: changes of mappings that wait for a fence
  */
 struct context {
 	LIST_ENTRY(context) link;
@@ -31,6 +33,7 @@ struct context {
 	int32_t priority;
 	int32_t in_process;
 	bool hw_queues;
+	struct va_update_list updates;
 };
 
 /** context_lookup() - context @handle of the request's process, its device made the one to blame.

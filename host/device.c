@@ -33,6 +33,7 @@ void device_lose(struct device *device, uint32_t state, const char *why)
 {
 	struct process *process = device->process;
 	struct session *session = process->session;
+	struct context *context;
 	struct queue *queue;
 	struct fence *fence;
 
@@ -42,6 +43,8 @@ void device_lose(struct device *device, uint32_t state, const char *why)
 	device->state = state;
 	snprintf(device->fault, sizeof(device->fault), "%s", why);
 	session_device_changed(session, device->cookie);
+	LIST_FOREACH (context, &device->contexts, link)
+		vaupdate_drop(context);
 	LIST_FOREACH (queue, &device->work, link)
 		queue_drop(queue);
 	LIST_FOREACH (fence, &device->fences, link)

@@ -20,14 +20,18 @@
 #include "fence.h"
 #include "info.h"
 #include "hwqueue.h"
+#include "offer.h"
 #include "paging.h"
+#include "priority.h"
 #include "process.h"
 #include "query.h"
 #include "queue.h"
 #include "region.h"
 #include "request.h"
+#include "residency.h"
 #include "session.h"
 #include "vaspace.h"
+#include "vaupdate.h"
 
 #define VM_FIRST DXG_MSG_CREATEPROCESS
 
@@ -82,6 +86,25 @@ static const struct request_type vgpu_types[] = {
 			    .handle = paging_handle_evict,
 			    .flags = REQUEST_TAIL,
 			    BARE },
+	ROW(DXG_MSG_QUERYALLOCATIONRESIDENCY, dxg_msg_queryallocationresidency,
+	    residency_handle_query, .flags = REQUEST_TAIL, BARE),
+	ROW(DXG_MSG_CHANGEVIDEOMEMORYRESERVATION, dxg_msg_changevideomemoryreservation,
+	    residency_handle_reserve, BARE),
+	ROW(DXG_MSG_UPDATEALLOCATIONPROPERTY, dxg_msg_updateallocationproperty,
+	    residency_handle_property, INSIDE(dxg_msg_updateallocationproperty_return, status)),
+	ROW(DXG_MSG_RECLAIMALLOCATIONS, dxg_msg_reclaimallocations, offer_handle_reclaim,
+	    .flags = REQUEST_TAIL, INSIDE(dxg_msg_reclaimallocations_return, status)),
+	ROW(DXG_MSG_SETALLOCATIONPRIORITY, dxg_msg_allocationpriority, priority_handle_set,
+	    .flags = REQUEST_TAIL, BARE),
+	ROW(DXG_MSG_GETALLOCATIONPRIORITY, dxg_msg_allocationpriority, priority_handle_get,
+	    .flags = REQUEST_TAIL, BARE),
+	ROW(DXG_MSG_UPDATEGPUVIRTUALADDRESS, dxg_msg_updategpuvirtualaddress, vaupdate_handle,
+	    .flags = REQUEST_TAIL, BARE),
+	[DXG_MSG_OFFERALLOCATIONS] = { .name = "DXG_MSG_OFFERALLOCATIONS",
+				       .size = DXG_MSG_OFFER_TAIL,
+				       .handle = offer_handle_offer,
+				       .flags = REQUEST_TAIL,
+				       BARE },
 	ROW(DXG_MSG_ESCAPE, dxg_msg_escape, escape_handle, .flags = REQUEST_TAIL, BARE),
 	ROW(DXG_MSG_OPENADAPTER, dxg_msg_openadapter, query_handle_open,
 	    .flags = REQUEST_NO_PROCESS, INSIDE(dxg_msg_openadapter_return, status)),

@@ -15,6 +15,7 @@
 struct iospace {
 	struct region *region;
 	struct pagealloc *pages;
+	uint64_t leaving; /* pages that will be given back, see iospace_leave() */
 	bool broken; /* punching failed once */
 };
 
@@ -63,7 +64,18 @@ int iospace_alloc(struct iospace *io, uint64_t npages, uint64_t *ret_first)
 {
 	int err = pagealloc_alloc(io->pages, npages, 1, ret_first);
 
-	return err == -ENOSPC && iospace_is_dirty(io) ? -EAGAIN : err;
+	return err == -ENOSPC && (io->leaving || iospace_is_dirty(io)) ? -EAGAIN : err;
+}
+
+void iospace_leave(struct iospace *io, uint64_t npages)
+{
+	io->leaving += npages;
+}
+
+void iospace_left(struct iospace *io, uint64_t first, uint64_t npages)
+{
+	io->leaving -= npages;
+	iospace_free(io, first, npages);
 }
 
 void iospace_free(struct iospace *io, uint64_t first, uint64_t npages)

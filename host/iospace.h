@@ -28,13 +28,20 @@ void iospace_destroy(struct iospace *io);
 /**
  * iospace_alloc() - @npages contiguous zero pages.
  *
- * Return: 0; -EAGAIN when none fit now but dirty pages wait to be zeroed; -ENOSPC; -ENOMEM.
+ * Return: 0; -EAGAIN when none fit now but dirty pages wait to be zeroed, or some are leaving;
+ * -ENOSPC; -ENOMEM.
  */
 int iospace_alloc(struct iospace *io, uint64_t npages, uint64_t *ret_first);
 
 /** iospace_free() - give back exactly what iospace_alloc() handed out; nobody may touch it any
  * more. */
 void iospace_free(struct iospace *io, uint64_t first, uint64_t npages);
+
+/** iospace_leave() - @npages will be given back without anybody having to do anything first. */
+void iospace_leave(struct iospace *io, uint64_t npages);
+
+/** iospace_left() - there they are; instead of iospace_free(). */
+void iospace_left(struct iospace *io, uint64_t first, uint64_t npages);
 
 /**
  * iospace_cancel() - give back pages that nobody was told of, so that nobody can have touched them:

@@ -111,14 +111,19 @@ int paging_handle_destroy(struct request *rq)
 	return 0;
 }
 
-/* Look all @n up before anything changes. */
-static int residency_check(struct process *process, const uint8_t *handles, uint32_t n)
+/* Look all @n up before anything changes. What is offered (@offered false) must be reclaimed first.
+ */
+static int residency_check(struct process *process, const uint8_t *handles, uint32_t n,
+			   bool offered)
 {
+	const struct allocation *allocation;
 	uint32_t i;
 
-	for (i = 0; i < n; i++)
-		if (!allocation_lookup(process, request_u32(handles, i)))
+	for (i = 0; i < n; i++) {
+		allocation = allocation_lookup(process, request_u32(handles, i));
+		if (!allocation || (allocation->offer.made && !offered))
 			return -EINVAL;
+	}
 	return 0;
 }
 
@@ -129,16 +134,45 @@ static uint64_t residency_trim(const struct process *process)
 	       vidmm_bytes_to_trim(process->mm, VIDMM_NON_LOCAL);
 }
 
+/* The same when the @n allocations could not be made resident: as if they were, each once. */
+static uint64_t residency_trim_for(const struct process *process, const uint8_t *handles,
+				   uint32_t n)
+{
+	uint64_t wanted[VIDMM_GROUPS] = { 0 };
+	struct allocation *allocation;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		allocation = allocation_lookup(process, request_u32(handles, i));
+		if (allocation->marked || vidmm_alloc_resident(allocation->mm))
+			continue;
+		allocation->marked = true;
+		wanted[vidmm_alloc_group(allocation->mm)] += allocation->size;
+	}
+	for (i = 0; i < n; i++)
+		allocation_lookup(process, request_u32(handles, i))->marked = false;
+	return vidmm_trim_for(process->mm, VIDMM_LOCAL, wanted[VIDMM_LOCAL]) +
+	       vidmm_trim_for(process->mm, VIDMM_NON_LOCAL, wanted[VIDMM_NON_LOCAL]);
+}
+
+static int residency_take_one(struct process *process, struct allocation *allocation)
+{
+	int err = 0;
+
+	if (!vidmm_alloc_resident(allocation->mm))
+		err = offer_make_room(process, allocation_segment(allocation), allocation->size,
+				      VIDMM_RESIDENT);
+	return err ? err : vidmm_alloc_make_resident(allocation->mm);
+}
+
 static int residency_take(struct process *process, const uint8_t *handles, uint32_t n)
 {
-	struct allocation *allocation;
 	uint32_t i;
 	int err = 0;
 
-	for (i = 0; i < n && !err; i++) {
-		allocation = allocation_lookup(process, request_u32(handles, i));
-		err = vidmm_alloc_make_resident(allocation->mm);
-	}
+	for (i = 0; i < n && !err; i++)
+		err = residency_take_one(process,
+					 allocation_lookup(process, request_u32(handles, i)));
 	if (!err)
 		return 0;
 	for (i--; i-- > 0;)
@@ -160,10 +194,12 @@ int paging_handle_make_resident(struct request *rq)
 		return -EPROTO;
 	if (!n || n > DXG_ALLOCATIONS_PER_RESIDENCY)
 		return -EINVAL;
-	if (!queue || msg->device || msg->flags.reserved || residency_check(rq->process, tail, n))
+	if (!queue || msg->device || msg->flags.reserved ||
+	    residency_check(rq->process, tail, n, false))
 		return -EINVAL;
 	err = residency_take(rq->process, tail, n);
-	reply.num_bytes_to_trim = residency_trim(rq->process);
+	reply.num_bytes_to_trim = err ? residency_trim_for(rq->process, tail, n)
+				      : residency_trim(rq->process);
 	reply.status = err ? request_status(err) : 0;
 	if (!err)
 		reply.paging_fence_value = paging_queue_advance(queue);
@@ -184,7 +220,7 @@ int paging_handle_evict(struct request *rq)
 	if (!n || n > DXG_ALLOCATIONS_PER_RESIDENCY)
 		return -EINVAL;
 	if (!device_lookup(rq, msg->device) || msg->flags.reserved ||
-	    residency_check(rq->process, tail, n))
+	    residency_check(rq->process, tail, n, true))
 		return -EINVAL;
 	for (i = 0; i < n; i++)
 		vidmm_alloc_evict(allocation_lookup(rq->process, request_u32(tail, i))->mm);

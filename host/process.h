@@ -37,8 +37,9 @@ struct worker;
  * @unborn: devices that wait for a worker; then @retry is set
  * @notifications: its CPU notifications, which belong to no device
  * @worker: NULL before the first device and after its worker has gone
- * @next_id: names of allocations and contexts in the worker
+ * @next_id: names of allocations and contexts in the worker; @next_offer: tickets of offers
  * @device_count and the other counts: held against limits.h
+ * @update_count: operations of UPDATEGPUVIRTUALADDRESS that wait
  * @cpu_waits: waits of the guest's CPU that are not over
  * @end: the reply to DESTROYPROCESS
  */
@@ -58,6 +59,7 @@ struct process {
 	struct vidmm_process *mm;
 	struct vidsch_process *sch;
 	uint64_t next_id;
+	uint64_t next_offer;
 	uint32_t device_count;
 	uint32_t context_count;
 	uint32_t allocation_count;
@@ -67,6 +69,7 @@ struct process {
 	uint32_t wait_count;
 	uint32_t wait_objects;
 	uint32_t escape_count;
+	uint32_t update_count;
 	LIST_HEAD(, cpu_wait) cpu_waits;
 	struct completion *end;
 	bool dying;

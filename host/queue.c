@@ -67,10 +67,12 @@ struct signal_fence {
 };
 
 /**
- * struct gpu_signal - a signal of fences or of a guest event, on one or several queues.
+ * struct gpu_signal - a signal of fences, of a guest event, or of whoever called queue_after(), on
+ * one or several queues.
  * @pending: slots that have neither happened nor been disposed of; it is freed with the last
  * @disposed: a queue went without reaching it: fences stay as they are
  * @event: the guest event; 0 for fences
+ * @after, @arg: of queue_after(), else NULL
  */
 struct gpu_signal {
 	struct session *session;
@@ -80,6 +82,8 @@ struct gpu_signal {
 	uint32_t fence_count;
 	bool rewind;
 	bool disposed;
+	queue_after_fn after;
+	void *arg;
 	struct signal_fence *fence;
 	struct signal_slot *slot;
 };
@@ -279,6 +283,8 @@ static void signal_happen(struct gpu_signal *signal)
 
 	if (signal->event)
 		session_signal_event(signal->session, signal->event, signal->pid);
+	if (signal->after)
+		signal->after(signal->arg, signal->disposed);
 	for (i = 0; i < signal->fence_count && !signal->disposed; i++)
 		fence_signal(signal->fence[i].fence, signal->fence[i].value, signal->rewind);
 }
@@ -355,6 +361,22 @@ static int signal_enqueue(struct gpu_signal *signal, struct queue *const *queues
 	}
 	schedule_kick(process_adapter(queues[0]->device->process));
 	return 0;
+}
+
+int queue_after(struct queue *const *queues, uint32_t n, queue_after_fn fn, void *arg)
+{
+	struct gpu_signal *signal;
+	int err;
+
+	err = signal_create(queues[0]->device->process, 0, n, &signal);
+	if (err)
+		return err;
+	signal->after = fn;
+	signal->arg = arg;
+	err = signal_enqueue(signal, queues, n);
+	if (err)
+		signal_free(signal);
+	return err;
 }
 
 /* ---- entries that are due, or never will be ---- */

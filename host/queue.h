@@ -81,6 +81,18 @@ void queue_sync(struct vidsch_item *item);
 /** queue_dispose() - @item will never start; a vidsch_dispose_fn. */
 void queue_dispose(struct vidsch_item *item, void *arg);
 
+/** queue_after_fn - @dropped: a queue went, or was lost, before it got there. */
+typedef void (*queue_after_fn)(void *arg, bool dropped);
+
+/**
+ * queue_after() - call @fn when everything queued now on the @n queues has run or been dropped.
+ * What is queued on them later runs after that. @n is not 0.
+ *
+ * Return: 0, then @fn is called, once, and not before this returns; -EDQUOT a queue is full;
+ * -ENOMEM.
+ */
+int queue_after(struct queue *const *queues, uint32_t n, queue_after_fn fn, void *arg);
+
 /* Handlers of SUBMITCOMMAND (20), WAITFORSYNCOBJECTFROMGPU (25), SIGNALSYNCOBJECT (26). */
 int queue_handle_submit(struct request *rq);
 int queue_handle_wait(struct request *rq);

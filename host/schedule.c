@@ -9,6 +9,7 @@
 #include "daemon.h"
 #include "device.h"
 #include "queue.h"
+#include "vaupdate.h"
 #include "vidsch/vidsch.h"
 
 void schedule_kick(struct adapter *adapter)
@@ -59,8 +60,11 @@ bool schedule_run(struct daemon *daemon)
 		if (!adapter->sched_dirty)
 			continue;
 		busy = true;
+		vaupdate_run(adapter);
 		schedule_adapter(adapter);
 		schedule_flushes(adapter);
+		if (!TAILQ_EMPTY(&adapter->updates_due))
+			schedule_kick(adapter);
 	}
 	return busy;
 }

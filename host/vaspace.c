@@ -28,20 +28,21 @@ static void vaspace_tell_unmap(struct process *process, uint64_t va, uint64_t si
 		worker_send(process->worker, &msg, sizeof(msg));
 }
 
-static void vaspace_tell_map(struct process *process, uint64_t va, uint64_t size,
-			     const struct gpuva_backing *backing)
+static void vaspace_tell_map(struct process *process, const struct gpuva_mapping *mapping)
 {
+	const struct allocation *allocation = allocation_lookup(process, (uint32_t)mapping->alloc);
 	struct ipc_va_map msg = {
 		.h = { .op = IPC_VA_MAP },
-		.va = va,
-		.size = size,
-		.alloc = backing->alloc,
-		.offset = backing->offset,
-		.flags = backing->prot & GPUVA_WRITE ? IPC_VA_WRITE : 0,
+		.va = mapping->va,
+		.size = mapping->size,
+		.offset = mapping->offset,
+		.flags = mapping->prot & GPUVA_WRITE ? IPC_VA_WRITE : 0,
 	};
 
-	if (process->worker && backing->alloc)
-		worker_send(process->worker, &msg, sizeof(msg));
+	if (!allocation || !allocation->device->worker || allocation->offer.effective)
+		return;
+	msg.alloc = allocation->id;
+	worker_send(process->worker, &msg, sizeof(msg));
 }
 
 static int vaspace_unmap_one(const struct gpuva_mapping *mapping, void *arg)
@@ -50,10 +51,36 @@ static int vaspace_unmap_one(const struct gpuva_mapping *mapping, void *arg)
 	return 0;
 }
 
-void vaspace_unmap_allocation(struct process *process, uint64_t id)
+static int vaspace_map_one(const struct gpuva_mapping *mapping, void *arg)
 {
-	gpuva_visit_alloc(process->va, id, vaspace_unmap_one, process);
-	gpuva_unmap_alloc(process->va, id);
+	vaspace_tell_map(arg, mapping);
+	return 0;
+}
+
+void vaspace_tell_range(struct process *process, uint64_t va, uint64_t size)
+{
+	vaspace_tell_unmap(process, va, size);
+	gpuva_visit_range(process->va, va, size, vaspace_map_one, process);
+}
+
+void vaspace_hide_allocation(struct allocation *allocation)
+{
+	struct process *process = allocation->process;
+
+	gpuva_visit_alloc(process->va, allocation->handle, vaspace_unmap_one, process);
+}
+
+void vaspace_show_allocation(struct allocation *allocation)
+{
+	struct process *process = allocation->process;
+
+	gpuva_visit_alloc(process->va, allocation->handle, vaspace_map_one, process);
+}
+
+void vaspace_unmap_allocation(struct allocation *allocation)
+{
+	vaspace_hide_allocation(allocation);
+	gpuva_unmap_alloc(allocation->process->va, allocation->handle);
 }
 
 int vaspace_handle_free(struct request *rq)
@@ -85,11 +112,11 @@ static int map_backing(struct request *rq, const struct d3dddi_mapgpuvirtualaddr
 	if (!args->allocation.v)
 		return 0;
 	allocation = allocation_lookup(rq->process, args->allocation.v);
-	if (!allocation)
+	if (!allocation || allocation->offer.made)
 		return -EINVAL;
 	if (!allocation->device->worker)
 		return -ENODEV;
-	ret_backing->alloc = allocation->id;
+	ret_backing->alloc = allocation->handle;
 	ret_backing->alloc_size = allocation->size;
 	ret_backing->offset = args->offset_in_pages << DXG_PAGE_SHIFT;
 	return 0;
@@ -111,6 +138,7 @@ int vaspace_handle_map(struct request *rq)
 	struct dxg_msg_mapgpuvirtualaddress_return reply = { 0 };
 	struct gpuva_place place = { args->base_address, args->minimum_address,
 				     args->maximum_address, args->size_in_pages << DXG_PAGE_SHIFT };
+	struct gpuva_mapping mapping;
 	struct gpuva_backing backing;
 	uint64_t va;
 	int err;
@@ -125,7 +153,9 @@ int vaspace_handle_map(struct request *rq)
 	/* At a wanted address something may have been replaced; the worker wants to hear it. */
 	if (place.base)
 		vaspace_tell_unmap(rq->process, place.base, place.size);
-	vaspace_tell_map(rq->process, va, place.size, &backing);
+	mapping = (struct gpuva_mapping){ va, place.size, backing.alloc, backing.offset,
+					  backing.prot };
+	vaspace_tell_map(rq->process, &mapping);
 	reply.virtual_address = va;
 	reply.paging_fence_value = paging_queue_advance(queue);
 	request_reply(rq, &reply, sizeof(reply));

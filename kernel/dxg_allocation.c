@@ -512,7 +512,7 @@ static void dxg_destruction_restore(struct dxg_object *object)
 	if (object->ops == &dxg_allocation_ops) {
 		mutex_lock(&allocation->lock);
 		allocation->detached = false;
-		if (allocation->mapping)
+		if (dxg_once_done(&allocation->mapped)) /* else the host has no lock on it */
 			dxg_mapping_restore(allocation->mapping);
 		mutex_unlock(&allocation->lock);
 	}

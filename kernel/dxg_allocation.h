@@ -21,7 +21,7 @@
  * @lock: guards what follows; never held while waiting for the host
  * @detached: it is being destroyed: no mapping may be made any more
  * @locks: Lock2 calls not undone yet
- * @mapping: made by the first Lock2, kept until the allocation goes
+ * @mapping: made by the first Lock2, kept until the allocation goes; revoked while it is offered
  */
 struct dxg_allocation {
 	struct dxg_object object;

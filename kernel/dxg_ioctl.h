@@ -73,6 +73,22 @@ int dxg_ioctl_reserve_gpu_va(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_map_gpu_va(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_free_gpu_va(struct dxg_file *file, void __user *arg);
 
+/* dxg_offer.c */
+int dxg_ioctl_offer_allocations(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_reclaim_allocations2(struct dxg_file *file, void __user *arg);
+
+/* dxg_priority.c */
+int dxg_ioctl_set_allocation_priority(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_get_allocation_priority(struct dxg_file *file, void __user *arg);
+
+/* dxg_residency.c */
+int dxg_ioctl_query_allocation_residency(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_update_allocation_property(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_change_video_memory_reservation(struct dxg_file *file, void __user *arg);
+
+/* dxg_update.c */
+int dxg_ioctl_update_gpu_va(struct dxg_file *file, void __user *arg);
+
 /* dxg_sync.c */
 int dxg_ioctl_create_sync_object(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_destroy_sync_object(struct dxg_file *file, void __user *arg);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * dxg_lock.c - Lock2, Unlock2 and InvalidateCache. The host is asked once per allocation; the
- * mapping made then is kept until the allocation goes, so that all further pairs are local. Unlock2
- * only counts.
+ * mapping made then is kept until the allocation goes, or is offered, so that all further pairs are
+ * local. Unlock2 only counts.
  *
  * Lock: allocation->lock, see dxg_allocation.h.
  */
@@ -69,6 +69,20 @@ static int dxg_lock_attach(struct dxg_allocation *allocation, struct dxg_mapping
 	return err;
 }
 
+/* It had a mapping before it was offered: the same, and where it was, on the pages it has now. */
+static int dxg_lock_move(struct dxg_allocation *allocation, u64 offset)
+{
+	int err = -EINVAL;
+
+	mutex_lock(&allocation->lock);
+	if (!allocation->detached) {
+		dxg_mapping_move(allocation->mapping, offset);
+		err = 0;
+	}
+	mutex_unlock(&allocation->lock);
+	return err;
+}
+
 static int dxg_lock_map(struct dxg_allocation *allocation, u64 address)
 {
 	struct dxg_session *session = allocation->object.process->adapter->session;
@@ -79,6 +93,9 @@ static int dxg_lock_map(struct dxg_allocation *allocation, u64 address)
 	err = dxg_session_io_offset(session, address, desc.size, &desc.offset);
 	if (err)
 		return err;
+	/* Only the one at the once sets it. */
+	if (allocation->mapping)
+		return dxg_lock_move(allocation, desc.offset);
 	err = dxg_mapping_create(session, &desc, &mapping);
 	return err ? err : dxg_lock_attach(allocation, mapping);
 }
@@ -120,6 +137,31 @@ static int dxg_lock(struct dxg_allocation *allocation, u64 *ret_address)
 {
 	return dxg_lock_prepare(allocation)
 		       ?: dxg_mapping_address(allocation->mapping, ret_address);
+}
+
+/**
+ * dxg_lock_forget - give up what the first Lock2 made: user mode loses the pages, then the host the
+ * lock.
+ * @allocation: holds a reference of the caller
+ *
+ * The next Lock2 asks the host again. Return: 0; -EINVAL it is locked, or being destroyed.
+ */
+int dxg_lock_forget(struct dxg_allocation *allocation)
+{
+	bool mapped = false;
+	int err = -EINVAL;
+
+	mutex_lock(&allocation->lock);
+	if (!allocation->detached && !allocation->locks) {
+		mapped = dxg_once_undo(&allocation->mapped);
+		if (mapped)
+			dxg_mapping_revoke(allocation->mapping);
+		err = 0;
+	}
+	mutex_unlock(&allocation->lock);
+	if (mapped)
+		dxg_lock_undo(allocation);
+	return err;
 }
 
 /** dxg_lock_find - the allocation of that handle, if it is @device's; with a reference, or NULL. */

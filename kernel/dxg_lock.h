@@ -13,5 +13,6 @@ struct dxg_file;
 struct dxg_allocation *dxg_lock_find(struct dxg_file *file, struct d3dkmthandle device,
 				     struct d3dkmthandle handle);
 int dxg_lock_prepare(struct dxg_allocation *allocation);
+int dxg_lock_forget(struct dxg_allocation *allocation);
 
 #endif /* DXG_LOCK_H */

@@ -35,9 +35,9 @@ enum dxg_mapping_state { DXG_MAPPING_LIVE, DXG_MAPPING_REVOKED, DXG_MAPPING_LOST
  * struct dxg_mapping - one file; freed with it.
  * @file: itself; the creator's reference is the owner's
  * @session: holds a reference
- * @desc: what it shows
+ * @desc: what it shows; @desc.offset changes under @lock
  * @node: in session->mappings, under its mapping_lock
- * @lock: guards @state and @dummy
+ * @lock: guards @state, @dummy and the offset
  * @state: enum dxg_mapping_state
  * @dummy: page shown when LOST
  * @address_lock: guards @address
@@ -289,6 +289,15 @@ void dxg_mapping_revoke(struct dxg_mapping *mapping)
 void dxg_mapping_restore(struct dxg_mapping *mapping)
 {
 	dxg_mapping_set(mapping, DXG_MAPPING_LIVE);
+}
+
+/** dxg_mapping_move - undo dxg_mapping_revoke(): the object has other pages now. */
+void dxg_mapping_move(struct dxg_mapping *mapping, u64 offset)
+{
+	down_write(&mapping->lock);
+	mapping->desc.offset = offset;
+	up_write(&mapping->lock);
+	dxg_mapping_restore(mapping);
 }
 
 /**

@@ -39,6 +39,7 @@ struct file *dxg_mapping_get_file(struct dxg_mapping *mapping);
 int dxg_mapping_address(struct dxg_mapping *mapping, u64 *ret_address);
 void dxg_mapping_revoke(struct dxg_mapping *mapping);
 void dxg_mapping_restore(struct dxg_mapping *mapping);
+void dxg_mapping_move(struct dxg_mapping *mapping, u64 offset);
 void dxg_mapping_lose_all(struct dxg_session *session);
 int dxg_mapping_init(void);
 void dxg_mapping_exit(void);

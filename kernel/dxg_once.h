@@ -12,7 +12,10 @@
 
 enum dxg_once_state { DXG_ONCE_TODO, DXG_ONCE_BUSY, DXG_ONCE_DONE };
 
-/** struct dxg_once - @state only moves TODO -> BUSY -> DONE, or back to TODO by the one at it. */
+/**
+ * struct dxg_once - @state moves TODO -> BUSY -> DONE, or back to TODO by the one at it; from DONE
+ * only by dxg_once_undo().
+ */
 struct dxg_once {
 	atomic_t state;
 	wait_queue_head_t wait;
@@ -51,6 +54,12 @@ static inline void dxg_once_end(struct dxg_once *once, bool ok)
 {
 	atomic_set_release(&once->state, ok ? DXG_ONCE_DONE : DXG_ONCE_TODO);
 	wake_up_all(&once->wait);
+}
+
+/** dxg_once_undo - it is to be done again. Return: true; false, it had not been done. */
+static inline bool dxg_once_undo(struct dxg_once *once)
+{
+	return atomic_cmpxchg(&once->state, DXG_ONCE_DONE, DXG_ONCE_TODO) == DXG_ONCE_DONE;
 }
 
 /** dxg_once_done - has it been done? */

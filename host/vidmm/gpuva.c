@@ -707,6 +707,270 @@ int gpuva_visit_alloc(const struct gpuva *space, uint64_t alloc, gpuva_visit_fn 
 	return 0;
 }
 
+/* ---- updates ---- */
+
+/**
+ * struct update - gpuva_update() on its way. The steps are tried on a copy of what they are about.
+ * @scratch: the copy; @holds: reservations in it
+ * @va, @end: all ranges that change lie between them
+ * @left: pieces that may still be touched
+ * @piece, @pieces: what a copy found in its source; room for @left of them
+ */
+struct update {
+	struct gpuva *scratch;
+	uint32_t holds;
+	uint64_t va;
+	uint64_t end;
+	uint32_t left;
+	struct gpuva_mapping *piece;
+	uint32_t pieces;
+};
+
+static void update_fini(struct update *update)
+{
+	free(update->piece);
+	gpuva_destroy(update->scratch);
+}
+
+/* The reservation in which all of the range lies, or NULL. */
+static struct hold *update_hold(const struct gpuva *space, uint64_t va, uint64_t end)
+{
+	struct hold *hold = hold_of(span_find(&space->holds, va));
+
+	return hold && hold->reserved && hold->span.va <= va && span_end(&hold->span) >= end ? hold
+											     : NULL;
+}
+
+static int op_check_backing(const struct gpuva_op *op)
+{
+	uint64_t repeat = op->repeat ? op->repeat : op->size;
+
+	if (op->kind == GPUVA_OP_UNMAP)
+		return op->backing.alloc ? -EINVAL : backing_check(&op->backing, op->size);
+	if (!op->backing.alloc || repeat & PAGE_MASK || repeat > op->size || op->size % repeat)
+		return -EINVAL;
+	return backing_check(&op->backing, repeat);
+}
+
+/* @into, @from: the reservations of the first step and the first copy, NULL before those. */
+static int op_check(const struct gpuva *space, const struct gpuva_op *op, struct hold **into,
+		    struct hold **from)
+{
+	struct hold *hold;
+	uint64_t end;
+
+	if (checked_end(space, op->va, op->size, &end))
+		return -EINVAL;
+	hold = update_hold(space, op->va, end);
+	if (!hold || (*into && *into != hold))
+		return -EEXIST;
+	*into = hold;
+	if (op->kind != GPUVA_OP_COPY)
+		return op_check_backing(op);
+	if (checked_end(space, op->source, op->size, &end))
+		return -EINVAL;
+	hold = update_hold(space, op->source, end);
+	if (!hold || (*from && *from != hold))
+		return -EEXIST;
+	*from = hold;
+	return 0;
+}
+
+int gpuva_update_check(const struct gpuva *space, const struct gpuva_op *op, uint32_t n)
+{
+	struct hold *into = NULL, *from = NULL;
+	int ret = n ? 0 : -EINVAL;
+	uint32_t i;
+
+	for (i = 0; i < n && !ret; i++)
+		ret = op_check(space, &op[i], &into, &from);
+	return ret;
+}
+
+/* One piece more. */
+static int update_count(struct update *update)
+{
+	if (!update->left)
+		return -EDQUOT;
+	update->left--;
+	return 0;
+}
+
+static int update_map(struct update *update, uint64_t va, uint64_t size,
+		      const struct gpuva_backing *backing)
+{
+	struct gpuva_place place = { .base = va, .size = size };
+	int ret = update_count(update);
+
+	return ret ? ret : gpuva_map(update->scratch, &place, backing, &va);
+}
+
+/* As it is, also to another place. What it shows of the allocation was checked when it was mapped.
+ */
+static int update_map_piece(struct update *update, const struct gpuva_mapping *piece, uint64_t va)
+{
+	struct gpuva_backing backing = {
+		.alloc = piece->alloc,
+		.alloc_size = piece->alloc ? piece->offset + piece->size : 0,
+		.offset = piece->offset,
+		.prot = piece->prot,
+	};
+
+	return update_map(update, va, piece->size, &backing);
+}
+
+static int update_seed_one(const struct gpuva_mapping *mapping, void *arg)
+{
+	return update_map_piece(arg, mapping, mapping->va);
+}
+
+static int update_note_one(const struct gpuva_mapping *mapping, void *arg)
+{
+	struct update *update = arg;
+
+	if (update->pieces == update->left)
+		return -EDQUOT;
+	update->piece[update->pieces++] = *mapping;
+	return 0;
+}
+
+/* Mappings of [@va, @end) vanish; the addresses stay held. */
+static int mappings_clear(struct gpuva *space, uint64_t va, uint64_t end)
+{
+	SPARES_CLEANUP struct spares spares = { 0 };
+	struct cut none = { 0 }, cut = span_plan(&space->mappings, va, end);
+	int ret = spares_init(&spares, false, false, &cut, &none);
+
+	if (!ret)
+		mappings_punch(space, va, end, &spares.mapping_split);
+	return ret;
+}
+
+static int op_copy(struct update *update, const struct gpuva_op *op)
+{
+	const struct gpuva_mapping *piece = update->piece;
+	uint32_t i;
+	int ret;
+
+	update->pieces = 0;
+	ret = gpuva_visit_range(update->scratch, op->source, op->size, update_note_one, update);
+	if (!ret)
+		ret = mappings_clear(update->scratch, op->va, op->va + op->size);
+	for (i = 0; i < update->pieces && !ret; i++)
+		ret = update_map_piece(update, &piece[i], piece[i].va - op->source + op->va);
+	return ret;
+}
+
+static int op_map(struct update *update, const struct gpuva_op *op)
+{
+	uint64_t repeat = op->repeat ? op->repeat : op->size, at;
+	int ret = 0;
+
+	for (at = 0; at < op->size && !ret; at += repeat)
+		ret = update_map(update, op->va + at, repeat, &op->backing);
+	return ret;
+}
+
+static int op_try(struct update *update, const struct gpuva_op *op)
+{
+	return op->kind == GPUVA_OP_COPY ? op_copy(update, op) : op_map(update, op);
+}
+
+/* Hold in the copy what @hold holds, and map there what is mapped in [@va, @end). */
+static int update_seed(struct update *update, const struct gpuva *space, const struct hold *hold,
+		       uint64_t va, uint64_t end)
+{
+	struct gpuva_place place = { .base = hold->span.va, .size = hold->span.size };
+	uint64_t base;
+	int ret = gpuva_reserve(update->scratch, &place, &base);
+
+	if (ret && ret != -EEXIST) /* sources and destinations may share it */
+		return ret;
+	update->holds += !ret;
+	return gpuva_visit_range(space, va, end - va, update_seed_one, update);
+}
+
+static uint64_t min_of(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t max_of(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int update_prepare(struct update *update, const struct gpuva *space,
+			  const struct gpuva_op *op, uint32_t n)
+{
+	uint64_t source = UINT64_MAX, source_end = 0;
+	uint32_t i;
+	int ret;
+
+	update->va = UINT64_MAX;
+	for (i = 0; i < n; i++) {
+		update->va = min_of(update->va, op[i].va);
+		update->end = max_of(update->end, op[i].va + op[i].size);
+		if (op[i].kind != GPUVA_OP_COPY)
+			continue;
+		source = min_of(source, op[i].source);
+		source_end = max_of(source_end, op[i].source + op[i].size);
+	}
+	ret = gpuva_create(space->start, space->end, space->max_entries, &update->scratch);
+	if (!ret)
+		ret = update_seed(update, space, update_hold(space, update->va, update->end),
+				  update->va, update->end);
+	if (ret || !source_end)
+		return ret;
+	update->piece = calloc(update->left + 1, sizeof(*update->piece));
+	return !update->piece ? -ENOMEM
+			      : update_seed(update, space, update_hold(space, source, source_end),
+					    source, source_end);
+}
+
+/* Replace what is mapped between the update's bounds by what the copy has there. */
+static int update_commit(struct gpuva *space, struct update *update)
+{
+	SPARES_CLEANUP struct spares spares = { 0 };
+	struct cut cut = span_plan(&space->mappings, update->va, update->end), none = { 0 };
+	struct gpuva *scratch = update->scratch;
+	struct span *span;
+	int ret;
+
+	/* Cuts at one end only: no memory needed. */
+	mappings_punch(scratch, 0, update->va, NULL);
+	mappings_punch(scratch, update->end, UINT64_MAX, NULL);
+	if (!quota_allows(space, scratch->entries - update->holds + cut.split, cut.removed))
+		return -EDQUOT;
+	ret = spares_init(&spares, false, false, &cut, &none);
+	if (ret)
+		return ret;
+	/* Nothing fails after this point. */
+	mappings_punch(space, update->va, update->end, &spares.mapping_split);
+	while ((span = span_of(scratch->mappings.root))) {
+		struct mapping *mapping = mapping_of(span);
+
+		avl_remove(&scratch->mappings, &mapping->span.node);
+		avl_remove(&scratch->allocs, &mapping->by_alloc);
+		scratch->entries--;
+		mapping_insert(space, mapping);
+	}
+	return 0;
+}
+
+int gpuva_update(struct gpuva *space, const struct gpuva_op *op, uint32_t n, uint32_t max_pieces)
+{
+	__attribute__((cleanup(update_fini))) struct update update = { .left = max_pieces };
+	uint32_t i;
+	int ret = gpuva_update_check(space, op, n);
+
+	if (!ret)
+		ret = update_prepare(&update, space, op, n);
+	for (i = 0; i < n && !ret; i++)
+		ret = op_try(&update, &op[i]);
+	return ret ? ret : update_commit(space, &update);
+}
+
 uint32_t gpuva_entries(const struct gpuva *space)
 {
 	return space->entries;

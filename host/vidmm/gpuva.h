@@ -176,6 +176,47 @@ int gpuva_visit_range(const struct gpuva *space, uint64_t va, uint64_t size, gpu
 /** gpuva_visit_alloc() - call @fn for each mapping of @alloc, ascending. Returns as visit_range. */
 int gpuva_visit_alloc(const struct gpuva *space, uint64_t alloc, gpuva_visit_fn fn, void *arg);
 
+/** enum gpuva_op_kind - what one step of gpuva_update() does to its range. */
+enum gpuva_op_kind {
+	GPUVA_OP_MAP, /* shows (a part of) an allocation, again and again if it is shorter */
+	GPUVA_OP_UNMAP, /* shows nothing: zero or no access */
+	GPUVA_OP_COPY, /* shows what another range shows; the two may overlap */
+};
+
+/**
+ * struct gpuva_op - one step of gpuva_update().
+ * @va, @size: the range that changes, whole pages.
+ * @source: GPUVA_OP_COPY: the first address of the other range.
+ * @repeat: GPUVA_OP_MAP: bytes of the allocation, of which @size is a multiple; 0: @size.
+ * @backing: of the others; with GPUVA_OP_MAP an allocation, with GPUVA_OP_UNMAP none.
+ */
+struct gpuva_op {
+	enum gpuva_op_kind kind;
+	uint64_t va;
+	uint64_t size;
+	uint64_t source;
+	uint64_t repeat;
+	struct gpuva_backing backing;
+};
+
+/**
+ * gpuva_update_check() - could these be right?  All ranges that change lie in one reservation, and
+ * so do all sources of copies.
+ *
+ * Return: 0; -EINVAL for bad ranges or backings; -EEXIST for a range not in the reservation.
+ */
+int gpuva_update_check(const struct gpuva *space, const struct gpuva_op *op, uint32_t n);
+
+/**
+ * gpuva_update() - @n steps, in order, all or none.
+ * @max_pieces: mappings that may be touched and made on the way, so that the time it takes is
+ * known.
+ *
+ * Return: 0; as gpuva_update_check(); -EDQUOT above @max_pieces or at the limit of entries;
+ * -ENOMEM.
+ */
+int gpuva_update(struct gpuva *space, const struct gpuva_op *op, uint32_t n, uint32_t max_pieces);
+
 /** gpuva_entries() - entries in use, of the limit given to gpuva_create(). */
 uint32_t gpuva_entries(const struct gpuva *space);
 

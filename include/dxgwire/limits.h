@@ -58,4 +58,12 @@
 #define DXG_RING_SIZE_MAX (1u << 24)
 #define DXG_CHANNELS 2u /* global and vGPU, as in the published protocol */
 
+/* Memory of a process: offers, queries, changes of mappings. The first four fit one message. */
+#define DXG_ALLOCATIONS_PER_OFFER 10240u /* OfferAllocations, ReclaimAllocations2 */
+#define DXG_ALLOCATIONS_PER_QUERY 32750u /* QueryAllocationResidency, GetAllocationPriority */
+#define DXG_ALLOCATIONS_PER_PRIORITY 16377u /* SetAllocationPriority */
+#define DXG_UPDATE_VA_OPERATIONS 2046u /* UpdateGpuVirtualAddress */
+#define DXG_UPDATE_VA_PIECES 16384u /* mappings that one of those may touch */
+#define DXG_UPDATE_VA_QUEUED 65536u /* operations of a process that wait for their time */
+
 #endif /* DXGWIRE_LIMITS_H */

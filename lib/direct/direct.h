@@ -197,9 +197,20 @@ int paging_make_resident(struct direct *d, void *args);
 int paging_evict(struct direct *d, void *args);
 int paging_flush_heap(struct direct *d, void *args);
 
+int offer_make(struct direct *d, void *args);
+int offer_reclaim(struct direct *d, void *args);
+
+int priority_set(struct direct *d, void *args);
+int priority_get(struct direct *d, void *args);
+
+int residency_query(struct direct *d, void *args);
+int residency_property(struct direct *d, void *args);
+int residency_reserve(struct direct *d, void *args);
+
 int gpuva_reserve(struct direct *d, void *args);
 int gpuva_map(struct direct *d, void *args);
 int gpuva_free(struct direct *d, void *args);
+int gpuva_update(struct direct *d, void *args);
 
 int sync_create(struct direct *d, void *args);
 int sync_destroy(struct direct *d, void *args);

@@ -10,6 +10,7 @@
 
 /* Bits that have a meaning. */
 #define GPUVA_PROTECTION 0x1full
+#define GPUVA_UPDATE_FLAGS 0x1u
 
 int gpuva_reserve(struct direct *d, void *args)
 {
@@ -67,4 +68,32 @@ int gpuva_free(struct direct *d, void *args)
 		return -EINVAL;
 	body.args.adapter.v = d->adapter;
 	return direct_call_status(d, DXG_MSG_FREEGPUVIRTUALADDRESS, &m);
+}
+
+int gpuva_update(struct direct *d, void *args)
+{
+	const struct d3dkmt_updategpuvirtualaddress *p = args;
+	struct dxg_msg_updategpuvirtualaddress body = {
+		.fence_value = p->fence_value,
+		.device = p->device.v,
+		.context = p->context.v,
+		.fence_object = p->fence_object.v,
+		.num_operations = p->num_operations,
+		.flags = p->flags.value,
+	};
+	struct direct_msg m = DIRECT_MSG(&body);
+
+	if (!body.num_operations || body.num_operations > DXG_UPDATE_VA_OPERATIONS ||
+	    p->reserved0 || p->reserved1 || p->reserved2 || p->reserved3 ||
+	    (body.flags & ~GPUVA_UPDATE_FLAGS) ||
+	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE) ||
+	    (body.context && !object_has(&d->objects, body.context, OBJECT_CONTEXT)) ||
+	    (body.fence_object && !object_has(&d->objects, body.fence_object, OBJECT_SYNC)))
+		return -EINVAL;
+	if (!p->operations)
+		return -EFAULT;
+	direct_tail(&m, direct_user(p->operations),
+		    (uint64_t)body.num_operations *
+			    sizeof(struct d3dddi_updategpuvirtualaddress_operation));
+	return direct_call_status(d, DXG_MSG_UPDATEGPUVIRTUALADDRESS, &m);
 }

@@ -500,11 +500,9 @@ static void test_escapes(void **state)
 static void test_not_carried(void **state)
 {
 	struct api *a = *state;
-	struct d3dkmt_offerallocations offer = { .device = a->device };
 	struct d3dkmt_querystatistics statistics = { .type = 0 };
 	uint64_t handle = 0;
 
-	assert_status(D3DKMTOfferAllocations(&offer), STATUS_NOT_SUPPORTED);
 	assert_status(D3DKMTQueryStatistics(&statistics), STATUS_NOT_SUPPORTED);
 	assert_status(D3DKMTShareObjects(1, &a->done.handle, NULL, 0, &handle),
 		      STATUS_NOT_SUPPORTED);

@@ -319,6 +319,102 @@ static void test_freed_is_unmapped(void **state)
 	assert_int_equal(m.cpu[0], 0);
 }
 
+/* ---- UpdateGpuVirtualAddress ---- */
+
+static struct d3dddi_updategpuvirtualaddress_operation
+map_operation(uint64_t va, uint64_t size, struct d3dkmthandle allocation, uint64_t offset)
+{
+	struct d3dddi_updategpuvirtualaddress_operation op = {
+		.operation = _D3DDDI_UPDATEGPUVIRTUALADDRESS_MAP,
+	};
+
+	op.map.base_address = va;
+	op.map.size = size;
+	op.map.allocation = allocation;
+	op.map.allocation_offset = offset;
+	return op;
+}
+
+/* Mapped, copied, and in the order of the context's work. */
+static void test_update(void **state)
+{
+	struct api *a = *state;
+	struct d3dddi_updategpuvirtualaddress_operation op[2];
+	struct d3dkmt_updategpuvirtualaddress args = {
+		.device = a->device,
+		.num_operations = 2,
+		.operations = dxg_ptr(op),
+	};
+	struct packets p = { 0 };
+	struct api_memory m;
+	struct api_fence fence;
+	uint64_t va = 0;
+
+	assert_ok(api_memory_create(a, 4 * PAGE, DXG_ALLOC_CPU_VISIBLE, &m));
+	assert_ok(reserve(a->adapter, 0, 8 * PAGE, &va));
+	assert_ok(api_fence_create(a->device, 0, &fence));
+	op[0] = map_operation(va, 2 * PAGE, m.allocation, PAGE);
+	op[1] = (struct d3dddi_updategpuvirtualaddress_operation){
+		.operation = _D3DDDI_UPDATEGPUVIRTUALADDRESS_COPY,
+		.copy = { va, PAGE, va + 4 * PAGE },
+	};
+	assert_ok(D3DKMTUpdateGpuVirtualAddress(&args));
+	packets_fill(&p, va + 4 * PAGE, 4, &(uint32_t){ 0x11111111 }, 4);
+	assert_ok(api_run(a, &p));
+	assert_int_equal(*(uint32_t *)(void *)(m.cpu + PAGE), 0x11111111);
+
+	/* When the fence is at 5; then it goes to 6, for which the commands wait. */
+	args.context = a->context;
+	args.fence_object = fence.handle;
+	args.fence_value = 5;
+	args.num_operations = 1;
+	op[0] = map_operation(va, PAGE, m.allocation, 3 * PAGE);
+	assert_ok(D3DKMTUpdateGpuVirtualAddress(&args));
+	assert_int_equal(args.fence_value, 5);
+	memset(&p, 0, sizeof(p));
+	packets_fill(&p, va, 4, &(uint32_t){ 0x22222222 }, 4);
+	assert_ok(api_wait_gpu(a->context, fence.handle, 6));
+	assert_ok(api_submit(a, a->context, &p));
+	assert_ok(api_signal_cpu(a->device, fence.handle, 5));
+	assert_ok(api_finish(a));
+	assert_int_equal(*fence.value, 6);
+	assert_int_equal(*(uint32_t *)(void *)(m.cpu + 3 * PAGE), 0x22222222);
+	assert_ok(api_memory_destroy(a, &m));
+}
+
+static void test_update_bad(void **state)
+{
+	static struct d3dddi_updategpuvirtualaddress_operation op[DXG_UPDATE_VA_OPERATIONS + 1];
+	struct api *a = *state;
+	struct d3dkmt_updategpuvirtualaddress good = {
+		.device = a->device,
+		.num_operations = 1,
+		.operations = dxg_ptr(op),
+	}, args;
+	uint64_t va = 0;
+	uint32_t i;
+
+	assert_ok(reserve(a->adapter, 0, PAGE, &va));
+	for (i = 0; i <= DXG_UPDATE_VA_OPERATIONS; i++)
+		op[i] = map_operation(va, PAGE, a->commands.allocation, 0);
+	for (i = 0; i < 9; i++) {
+		args = good;
+		args.reserved0 = i == 0;
+		args.reserved1 = i == 1;
+		args.reserved2 = i == 2;
+		args.reserved3 = i == 3;
+		args.flags.value = i == 4 ? 2 : 0;
+		args.num_operations = i == 5 ? 0 : i == 6 ? DXG_UPDATE_VA_OPERATIONS + 1 : 1;
+		args.context = i == 7 ? a->queue : (struct d3dkmthandle){ 0 };
+		args.fence_object = i == 8 ? a->queue_fence.handle : (struct d3dkmthandle){ 0 };
+		assert_status(D3DKMTUpdateGpuVirtualAddress(&args), STATUS_INVALID_PARAMETER);
+	}
+	good.num_operations = DXG_UPDATE_VA_OPERATIONS;
+	assert_ok(D3DKMTUpdateGpuVirtualAddress(&good));
+	op[7].map.allocation = a->context;
+	assert_status(D3DKMTUpdateGpuVirtualAddress(&good), STATUS_INVALID_PARAMETER);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -336,6 +432,8 @@ int main(void)
 		api_test(test_map_bad_handles),
 		api_test(test_free_bad),
 		api_test(test_freed_is_unmapped),
+		api_test(test_update),
+		api_test(test_update_bad),
 	};
 
 	return api_main("api_gpuva", tests);

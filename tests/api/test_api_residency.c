@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_api_residency: MakeResident, Evict, and what QueryVideoMemoryInfo says of it. Specification:
- * ioctls 0x07, 0x0a, 0x0b, 0x1e.
+ * test_api_residency: MakeResident, Evict, and what QueryVideoMemoryInfo says of it; where memory
+ * is, may be, and how much of it is wanted. Specification: ioctls 0x07, 0x0a, 0x0b, 0x16, 0x1e,
+ * 0x2a, 0x2e, 0x38, 0x3c.
  */
 #include "fixture.h"
 
@@ -267,6 +268,133 @@ static void test_queue_limit(void **state)
 	assert_ok(api_queue_create(a->device, &queue[0], &fence));
 }
 
+/* ---- where it is, how much it is wanted, where it may be ---- */
+
+static void test_where(void **state)
+{
+	struct api *a = *state;
+	struct d3dkmthandle allocation;
+	enum d3dkmt_allocationresidencystatus where = 0;
+	struct d3dkmt_queryallocationresidency args = {
+		.device = a->device,
+		.allocations = dxg_ptr(&allocation),
+		.allocation_count = 1,
+		.residency_status = dxg_ptr(&where),
+	};
+
+	assert_ok(api_allocate(a->device, MIB, DXG_ALLOC_CPU_VISIBLE, &allocation, NULL));
+	assert_ok(D3DKMTQueryAllocationResidency(&args));
+	assert_int_equal(where, _D3DKMT_ALLOCATIONRESIDENCYSTATUS_NOTRESIDENT);
+	assert_ok(api_make_resident(a->queue, allocation));
+	assert_ok(D3DKMTQueryAllocationResidency(&args));
+	assert_int_equal(where, _D3DKMT_ALLOCATIONRESIDENCYSTATUS_RESIDENTINSHAREDMEMORY);
+	args.allocation_count = 0;
+	assert_status(D3DKMTQueryAllocationResidency(&args), STATUS_INVALID_PARAMETER);
+	args.allocation_count = DXG_ALLOCATIONS_PER_QUERY + 1;
+	assert_status(D3DKMTQueryAllocationResidency(&args), STATUS_INVALID_PARAMETER);
+	args.allocation_count = 1;
+	args.resource = a->device;
+	assert_status(D3DKMTQueryAllocationResidency(&args), STATUS_INVALID_PARAMETER);
+	assert_ok(api_free(a->device, allocation));
+}
+
+static void test_priority(void **state)
+{
+	static struct d3dkmthandle list[DXG_ALLOCATIONS_PER_QUERY + 1];
+	static uint32_t value[DXG_ALLOCATIONS_PER_QUERY + 1];
+	struct api *a = *state;
+	struct d3dkmt_setallocationpriority set = {
+		.device = a->device,
+		.allocation_list = dxg_ptr(list),
+		.allocation_count = 2,
+		.priorities = dxg_ptr(value),
+	};
+	struct d3dkmt_getallocationpriority get = {
+		.device = a->device,
+		.allocation_list = dxg_ptr(list),
+		.allocation_count = 1,
+		.priorities = dxg_ptr(value),
+	};
+	uint32_t i;
+
+	for (i = 0; i <= DXG_ALLOCATIONS_PER_QUERY; i++)
+		list[i] = a->commands.allocation;
+	assert_ok(D3DKMTGetAllocationPriority(&get));
+	assert_int_equal(value[0], 0x78000000);
+	value[0] = 1;
+	value[1] = 0xa0000000; /* the last one counts */
+	assert_ok(D3DKMTSetAllocationPriority(&set));
+	get.allocation_count = DXG_ALLOCATIONS_PER_QUERY;
+	assert_ok(D3DKMTGetAllocationPriority(&get));
+	assert_int_equal(value[0], 0xa0000000);
+	assert_int_equal(value[DXG_ALLOCATIONS_PER_QUERY - 1], 0xa0000000);
+	get.allocation_count++;
+	assert_status(D3DKMTGetAllocationPriority(&get), STATUS_INVALID_PARAMETER);
+	set.allocation_count = DXG_ALLOCATIONS_PER_PRIORITY;
+	assert_ok(D3DKMTSetAllocationPriority(&set));
+	set.allocation_count++;
+	assert_status(D3DKMTSetAllocationPriority(&set), STATUS_INVALID_PARAMETER);
+	set.allocation_count = get.allocation_count = 1;
+	list[0] = a->context;
+	assert_status(D3DKMTSetAllocationPriority(&set), STATUS_INVALID_PARAMETER);
+	assert_status(D3DKMTGetAllocationPriority(&get), STATUS_INVALID_PARAMETER);
+}
+
+static void test_property(void **state)
+{
+	struct api *a = *state;
+	struct d3dddi_updateallocproperty args = {
+		.paging_queue = a->queue,
+		.allocation = a->commands.allocation,
+		.supported_segment_set = 1,
+		.property_mask_value = 2,
+	};
+
+	assert_ok(D3DKMTUpdateAllocationProperty(&args));
+	assert_ok(api_wait(a->device, a->queue_fence.handle, args.paging_fence_value));
+	args.property_mask_value = 8;
+	assert_status(D3DKMTUpdateAllocationProperty(&args), STATUS_INVALID_PARAMETER);
+	args.property_mask_value = 1;
+	args.flags.value = 1;
+	assert_status(D3DKMTUpdateAllocationProperty(&args), STATUS_NOT_SUPPORTED);
+	args.flags.value = 2;
+	assert_status(D3DKMTUpdateAllocationProperty(&args), STATUS_INVALID_PARAMETER);
+}
+
+static NTSTATUS reserve(const struct api *a, uint64_t bytes)
+{
+	struct d3dkmt_changevideomemoryreservation args = {
+		.adapter = a->adapter,
+		.memory_segment_group = _D3DKMT_MEMORY_SEGMENT_GROUP_NON_LOCAL,
+		.reservation = bytes,
+	};
+
+	return D3DKMTChangeVideoMemoryReservation(&args);
+}
+
+static void test_reservation(void **state)
+{
+	struct api *a = *state;
+	struct d3dkmt_changevideomemoryreservation bad = { .adapter = a->adapter, .process = 1 };
+	struct d3dkmt_queryvideomemoryinfo info;
+	uint64_t available;
+
+	assert_ok(memory_info(a->adapter, 1, &info));
+	available = info.available_for_reservation;
+	assert_ok(reserve(a, available));
+	assert_ok(memory_info(a->adapter, 1, &info));
+	assert_int_equal(info.current_reservation, available);
+	assert_int_equal(info.available_for_reservation, available);
+	assert_status(reserve(a, available + 1), STATUS_INVALID_PARAMETER);
+	assert_ok(reserve(a, 0));
+	assert_ok(memory_info(a->adapter, 1, &info));
+	assert_int_equal(info.current_reservation, 0);
+	assert_status(D3DKMTChangeVideoMemoryReservation(&bad), STATUS_INVALID_PARAMETER);
+	bad.process = 0;
+	bad.adapter = a->device;
+	assert_status(D3DKMTChangeVideoMemoryReservation(&bad), STATUS_INVALID_PARAMETER);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -282,6 +410,10 @@ int main(void)
 		api_test(test_queue_priorities),
 		api_test(test_queue_fence),
 		api_test(test_queue_limit),
+		api_test(test_where),
+		api_test(test_priority),
+		api_test(test_property),
+		api_test(test_reservation),
 	};
 
 	return api_main("api_residency", tests);
