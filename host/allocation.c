@@ -17,14 +17,18 @@
 #include "process.h"
 #include "request.h"
 #include "session.h"
+#include "standard.h"
+#include "sysmem.h"
 #include "vaspace.h"
 #include "vidmm/vidmm.h"
-
-#define ALLOCATION_SIZE_MAX (UINT64_C(1) << 44)
 
 /* Flags of CREATEALLOCATION: those that mean something here, hints included; the others are known.
  */
 #define CREATE_RESOURCE (1u << 0)
+#define CREATE_EXISTING_SYSMEM (1u << 5)
+#define CREATE_READ_ONLY (1u << 7)
+#define CREATE_CROSS_ADAPTER (1u << 11)
+#define CREATE_STANDARD (1u << 16)
 #define CREATE_CARRIED (CREATE_RESOURCE | 1u << 2 | 1u << 8 | 1u << 9 | 1u << 14)
 #define CREATE_KNOWN 0x3ffffu
 #define INFO_FLAGS_KNOWN 0x7u
@@ -42,7 +46,8 @@ struct resource *resource_lookup(const struct process *process, uint32_t handle)
 
 bool allocation_is_system(const struct allocation *allocation)
 {
-	return allocation->cpu_visible || adapter_is_unified(process_adapter(allocation->process));
+	return allocation->cpu_visible || allocation->sysmem ||
+	       adapter_is_unified(process_adapter(allocation->process));
 }
 
 uint32_t allocation_segment(const struct allocation *allocation)
@@ -57,6 +62,7 @@ static void allocation_forget(struct allocation *allocation)
 {
 	offer_fini(allocation);
 	vidmm_alloc_destroy(allocation->mm);
+	sysmem_destroy(allocation->sysmem, allocation->process);
 	allocation->process->allocation_count--;
 	free(allocation);
 }
@@ -134,14 +140,21 @@ void allocation_destroy_all(struct device *device, struct completion *end)
 
 /* ---- CREATEALLOCATION ---- */
 
-/** struct create - one CREATEALLOCATION on its way: the request's pieces and what came of it. */
+/**
+ * struct create - one CREATEALLOCATION on its way: the request's pieces and what came of it.
+ * @blob: the resource's private data, or the description of a standard allocation
+ * @private: of each allocation, one behind the other
+ */
 struct create {
 	struct dxg_msg_createallocation msg;
 	struct device *device;
 	struct resource *resource;
 	const uint8_t *infos;
+	const uint8_t *blob;
 	const uint8_t *private;
 	bool new_resource;
+	bool standard;
+	bool sysmem;
 	uint32_t count;
 	struct allocation *made[DXG_ALLOCATIONS_PER_CREATE];
 };
@@ -172,25 +185,45 @@ static int create_parse(struct request *rq, struct create *c)
 	if (!request_tail(rq, sizeof(*msg), need))
 		return -EPROTO;
 	c->private = c->infos + before;
+	c->blob = c->private - msg->priv_drv_data_size;
 	return 0;
+}
+
+/* The flags of a CREATEALLOCATION: all known; then: all carried, together. */
+static int create_check_flags(const struct request *rq, struct create *c)
+{
+	uint32_t flags = c->msg.flags.value, carried = CREATE_CARRIED;
+
+	c->new_resource = flags & CREATE_RESOURCE;
+	c->standard = flags & CREATE_STANDARD;
+	c->sysmem = flags & CREATE_EXISTING_SYSMEM;
+	if ((flags & ~CREATE_KNOWN) || (c->standard && c->msg.alloc_count != 1))
+		return -EINVAL;
+	if (c->standard)
+		carried |= CREATE_STANDARD | CREATE_CROSS_ADAPTER;
+	if (rq->session->ram)
+		carried |= CREATE_EXISTING_SYSMEM;
+	if (c->sysmem)
+		carried |= CREATE_READ_ONLY;
+	return flags & ~carried ? -EPERM : 0;
 }
 
 static int create_check(struct request *rq, struct create *c)
 {
 	static const uint8_t zero[sizeof(((struct dxg_msg_createallocation *)0)->pad)];
 	const struct dxg_msg_createallocation *msg = &c->msg;
+	int err;
 
 	c->device = device_lookup(rq, msg->device);
 	if (!msg->alloc_count || msg->alloc_count > DXG_ALLOCATIONS_PER_CREATE)
 		return -EINVAL;
-	if (!c->device || (msg->flags.value & ~CREATE_KNOWN) || msg->make_resident ||
-	    memcmp(msg->pad, zero, sizeof(zero)))
+	if (!c->device || msg->make_resident || memcmp(msg->pad, zero, sizeof(zero)))
 		return -EINVAL;
-	if (msg->flags.value & ~CREATE_CARRIED)
-		return -EPERM;
+	err = create_check_flags(rq, c);
+	if (err)
+		return err;
 	if (c->device->lost || !c->device->worker)
 		return -ENODEV;
-	c->new_resource = msg->flags.value & CREATE_RESOURCE;
 	if (c->new_resource && msg->resource)
 		return -EINVAL;
 	if (!msg->resource)
@@ -228,7 +261,7 @@ static int allocation_reserve(struct allocation *allocation)
 		err = vidmm_alloc_create(process->mm, allocation->size, segment, &allocation->mm);
 	if (!err)
 		vidmm_alloc_set_owner(allocation->mm, allocation);
-	if (!err && allocation_is_system(allocation)) {
+	if (!err && allocation_is_system(allocation) && !allocation->sysmem) {
 		err = iospace_alloc(process->session->io, allocation->size >> DXG_PAGE_SHIFT,
 				    &allocation->page);
 		if (err)
@@ -248,7 +281,7 @@ static int allocation_create(struct create *c, const struct dxg_alloc_private *p
 	int err;
 
 	if ((private->flags & ~DXG_ALLOC_FLAGS) || private->reserved || !private->size ||
-	    private->size > ALLOCATION_SIZE_MAX)
+	    private->size > DXG_ALLOCATION_SIZE_MAX)
 		return -EINVAL;
 	err = process_count(&process->allocation_count, DXG_ALLOCATIONS_PER_PROCESS);
 	if (err)
@@ -263,7 +296,11 @@ static int allocation_create(struct create *c, const struct dxg_alloc_private *p
 	allocation->id = ++process->next_id;
 	allocation->size = (private->size + DXG_PAGE_SIZE - 1) & ~(uint64_t)(DXG_PAGE_SIZE - 1);
 	allocation->cpu_visible = private->flags & DXG_ALLOC_CPU_VISIBLE;
-	err = allocation_reserve(allocation);
+	if (c->sysmem)
+		err = sysmem_create(private->size, c->msg.flags.value & CREATE_READ_ONLY,
+				    &allocation->sysmem);
+	if (!err)
+		err = allocation_reserve(allocation);
 	if (err) {
 		allocation_cancel(allocation);
 		return err;
@@ -281,22 +318,33 @@ static void create_undo(struct create *c)
 	}
 }
 
+/* Private data of allocation @i, by itself or by the description of a standard one. */
+static int create_private(const struct create *c, uint32_t i, struct dxg_alloc_private *ret_private)
+{
+	uint32_t size = c->standard ? 0 : sizeof(*ret_private);
+	struct dxg_msg_allocinfo info;
+
+	create_info(c, i, &info);
+	if ((info.flags & ~INFO_FLAGS_KNOWN) || info.priv_drv_data_size != size)
+		return -EINVAL;
+	if (info.flags)
+		return -EPERM;
+	if (c->standard)
+		return standard_private(c->blob, c->msg.priv_drv_data_size, c->msg.flags,
+					ret_private);
+	memcpy(ret_private, c->private + i * sizeof(*ret_private), sizeof(*ret_private));
+	return 0;
+}
+
 static int create_all(struct create *c)
 {
 	struct dxg_alloc_private private;
-	struct dxg_msg_allocinfo info;
 	int err = 0;
 
 	for (c->count = 0; c->count < c->msg.alloc_count; c->count++) {
-		create_info(c, c->count, &info);
-		if ((info.flags & ~INFO_FLAGS_KNOWN) || info.priv_drv_data_size != sizeof(private))
-			err = -EINVAL;
-		else if (info.flags)
-			err = -EPERM;
-		if (err)
-			break;
-		memcpy(&private, c->private + c->count * sizeof(private), sizeof(private));
-		err = allocation_create(c, &private, &c->made[c->count]);
+		err = create_private(c, c->count, &private);
+		if (!err)
+			err = allocation_create(c, &private, &c->made[c->count]);
 		if (err)
 			break;
 	}
@@ -317,6 +365,10 @@ void allocation_tell_worker(const struct allocation *allocation)
 		.segment = allocation->page ? IPC_SEGMENT_SYSTEM : IPC_SEGMENT_LOCAL,
 	};
 
+	if (allocation->sysmem) {
+		msg.segment = IPC_SEGMENT_GUEST;
+		msg.flags = allocation->sysmem->read_only ? IPC_ALLOC_READ_ONLY : 0;
+	}
 	worker_send(allocation->device->worker, &msg, sizeof(msg));
 }
 
@@ -344,21 +396,21 @@ static int create_reply(struct request *rq, const struct create *c)
 	struct dxg_alloc_private private = { 0 };
 	uint8_t *infos = buffer + sizeof(head);
 	uint8_t *privates = infos + (size_t)c->count * sizeof(info);
-	uint32_t i;
+	uint32_t size = c->standard ? 0 : sizeof(private), i;
 
 	head.resource = c->resource ? c->resource->handle : 0;
 	memcpy(buffer, &head, sizeof(head));
 	for (i = 0; i < c->count; i++) {
 		info.allocation = c->made[i]->handle;
-		info.priv_drv_data_size = sizeof(private);
+		info.priv_drv_data_size = size;
 		info.allocation_flags = DXG_MSG_ALLOC_CACHED;
 		info.allocation_size = c->made[i]->size;
 		private.flags = c->made[i]->cpu_visible ? DXG_ALLOC_CPU_VISIBLE : 0;
 		private.size = c->made[i]->size;
 		memcpy(infos + i * sizeof(info), &info, sizeof(info));
-		memcpy(privates + i * sizeof(private), &private, sizeof(private));
+		memcpy(privates + i * size, &private, size);
 	}
-	request_reply(rq, buffer, (uint32_t)(privates - buffer) + c->count * sizeof(private));
+	request_reply(rq, buffer, (uint32_t)(privates - buffer) + c->count * size);
 	return 0;
 }
 
@@ -468,9 +520,9 @@ int allocation_handle_lock(struct request *rq)
 	struct allocation *allocation = lock_lookup(rq, msg->args.device.v, msg->args.allocation.v);
 	struct dxg_msg_lock2_return reply = { 0 };
 
-	if (!allocation || !allocation->cpu_visible || msg->args.flags.value ||
-	    msg->args.reserved || msg->use_legacy_lock || msg->flags || msg->priv_drv_data ||
-	    allocation->locks == UINT32_MAX || allocation->offer.made)
+	if (!allocation || !allocation->cpu_visible || allocation->sysmem ||
+	    msg->args.flags.value || msg->args.reserved || msg->use_legacy_lock || msg->flags ||
+	    msg->priv_drv_data || allocation->locks == UINT32_MAX || allocation->offer.made)
 		return -EINVAL;
 	allocation->locks++;
 	reply.address = rq->session->io_start + (allocation->page << DXG_PAGE_SHIFT);

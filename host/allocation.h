@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * allocation: memory of a device: pages of the IO space (CPU-visible ones, and all on a unified
- * adapter) or memory of the worker's driver. Resources group allocations that are destroyed
- * together.
+ * adapter), memory of the worker's driver, or pages of the guest's own RAM (sysmem.h). Resources
+ * group allocations that are destroyed together.
  *
  * A destroyed allocation is out of reach at once, but its pages go back only when the worker has
  * said, or by its end has shown, that nothing touches them any more.
@@ -23,13 +23,15 @@ struct iospace;
 struct process;
 struct request;
 struct resource;
+struct sysmem;
 struct vidmm_alloc;
 
 /**
  * struct allocation - see above.
  * @device: valid until it is destroyed; @resource: NULL for a free-standing one
  * @id: its name in the worker and in the GPU address space
- * @size: bytes, whole pages; @page: first page in the IO space, 0 for device memory
+ * @size: bytes, whole pages; @page: first page in the IO space, 0 for memory elsewhere
+ * @sysmem: pages of the guest's RAM; NULL for memory of ours
  * @locks: Lock2 calls not yet unlocked
  * @marked: named in the message that is being checked
  * @offer: what was agreed when the guest offered its memory (offer.h)
@@ -45,6 +47,7 @@ struct allocation {
 	uint64_t id;
 	uint64_t size;
 	uint64_t page;
+	struct sysmem *sysmem;
 	uint32_t handle;
 	uint32_t locks;
 	bool cpu_visible;

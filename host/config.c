@@ -122,13 +122,27 @@ static int set_discrete(struct config_vgpu *vgpu, const char *value)
 	return err;
 }
 
+/* Absolute, so that it means the same whoever says it. */
+static int set_ram(struct config_vgpu *vgpu, const char *value)
+{
+	if (value[0] != '/' || strlen(value) >= sizeof(vgpu->ram))
+		return -EINVAL;
+	strcpy(vgpu->ram, value);
+	return 0;
+}
+
+static int set_ram_low(struct config_vgpu *vgpu, const char *value)
+{
+	return parse_count(value, 4096, &vgpu->ram_low_mib);
+}
+
 static const struct vgpu_option {
 	const char *key;
 	int (*set)(struct config_vgpu *vgpu, const char *value);
 } vgpu_options[] = {
 	{ "memory_mib", set_memory }, { "weight", set_weight },	  { "tdr_s", set_tdr },
 	{ "uid", set_uid },	      { "backend", set_backend }, { "adapter", set_adapter },
-	{ "discrete", set_discrete },
+	{ "discrete", set_discrete }, { "ram", set_ram },	  { "ram_low", set_ram_low },
 };
 
 int config_vgpu_init(struct config_vgpu *vgpu, const char *name)

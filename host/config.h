@@ -16,6 +16,8 @@
 /** CONFIG_PATH_MAX - bytes of a path, terminating zero included. */
 #define CONFIG_PATH_MAX 4096
 
+/** CONFIG_RAM_PATH_MAX - the same for the path of a RAM file. */
+#define CONFIG_RAM_PATH_MAX 512
 #define CONFIG_MEMORY_MIB_DEFAULT 1024u
 #define CONFIG_MEMORY_MIB_MAX (1u << 24)
 #define CONFIG_WEIGHT_DEFAULT 100u
@@ -25,7 +27,8 @@
 /** CONFIG_VGPU_KEYS - for messages: what config_vgpu_set() knows. */
 #define CONFIG_VGPU_KEYS                                            \
 	"memory_mib=N, weight=1..10000, tdr_s=1..3600, uid=N|any, " \
-	"backend=auto|null|opencl, adapter=N|P:D, discrete=0|1"
+	"backend=auto|null|opencl, adapter=N|P:D, discrete=0|1, "   \
+	"ram=PATH, ram_low=MIB"
 
 /** enum config_backend - what was asked for. */
 enum config_backend {
@@ -41,9 +44,13 @@ enum config_backend {
  * @tdr_s: seconds a submission may run
  * @any_uid: whoever reaches the socket may attach; else @uid, root and dxgd's own user
  * @discrete: treat the device as one with memory of its own (tests)
+ * @ram: the file with the RAM of the one machine that attaches (ram.h); empty for none
+ * @ram_low_mib: how much of it lies below 4 GiB; 0: what QEMU does
  */
 struct config_vgpu {
 	char name[DXG_VGPU_NAME_MAX];
+	char ram[CONFIG_RAM_PATH_MAX];
+	uint32_t ram_low_mib;
 	enum config_backend backend;
 	uint32_t platform;
 	uint32_t device;

@@ -223,6 +223,10 @@ static void command_vgpu_set(struct client *client, json_t *request)
 	    config.device != vgpu->config.device)
 		client_refuse(client, "vGPU '%s' cannot change its adapter; destroy and create it",
 			      config.name);
+	else if (strcmp(config.ram, vgpu->config.ram) ||
+		 config.ram_low_mib != vgpu->config.ram_low_mib)
+		client_refuse(client, "vGPU '%s' cannot change its ram; destroy and create it",
+			      config.name);
 	else if (vgpu_set(vgpu, &config))
 		client_refuse(client, "vGPU '%s' cannot have these limits", config.name);
 	else

@@ -30,6 +30,8 @@
 #include "request.h"
 #include "residency.h"
 #include "session.h"
+#include "standard.h"
+#include "sysmem.h"
 #include "vaspace.h"
 #include "vaupdate.h"
 
@@ -137,6 +139,8 @@ static const struct request_type vgpu_types[] = {
 	ROW(DXG_MSG_GETINTERNALADAPTERINFO, dxg_msg_header, query_handle_internal_info,
 	    .flags = REQUEST_NO_PROCESS, BARE),
 	ROW(DXG_MSG_FLUSHHEAPTRANSITIONS, dxg_msg_header, paging_handle_flush_heap, BARE),
+	ROW(DXG_MSG_DDIGETSTANDARDALLOCATIONDRIVERDATA, dxg_msg_getstandardallocprivdata,
+	    standard_handle_driver_data, INSIDE(dxg_msg_getstandardallocprivdata_return, status)),
 	ROW(DXG_MSG_FLUSHDEVICE, dxg_msg_flushdevice, device_handle_flush, BARE),
 	ROW(DXG_MSG_QUERYCLOCKCALIBRATION, dxg_msg_queryclockcalibration, clock_handle,
 	    INSIDE(dxg_msg_queryclockcalibration_return, status)),
@@ -154,6 +158,10 @@ static const struct request_type vgpu_types[] = {
 	    context_handle_get_priority,
 	    INSIDE(dxg_msg_getcontextschedulingpriority_return, status)),
 	ROW(DXG_MSG_INVALIDATECACHE, dxg_msg_invalidatecache, allocation_handle_invalidate, BARE),
+	ROW(DXG_MSG_SETEXISTINGSYSMEMSTORE, dxg_msg_setexistingsysmemstore, sysmem_handle_store,
+	    BARE),
+	ROW(DXG_MSG_SETEXISTINGSYSMEMPAGES, dxg_msg_setexistingsysmempages, sysmem_handle_pages,
+	    .flags = REQUEST_TAIL, BARE),
 };
 
 #define TYPES(table) (sizeof(table) / sizeof((table)[0]))

@@ -63,6 +63,7 @@ struct process {
 	uint32_t device_count;
 	uint32_t context_count;
 	uint32_t allocation_count;
+	uint32_t sysmem_runs;
 	uint32_t sync_count;
 	uint32_t queue_count;
 	uint32_t hwqueue_count;

@@ -43,6 +43,7 @@ static void region_lay_out(struct region *region, const struct region_want *want
 	h->header_size = DXG_REGION_HEADER_SIZE;
 	h->region_size = region->size;
 	h->interface_version = DXG_INTERFACE_VERSION;
+	h->host_caps = want->host_caps;
 	h->adapter_luid_low = want->adapter_luid[0];
 	h->adapter_luid_high = want->adapter_luid[1];
 	h->vgpu_luid_low = want->vgpu_luid[0];

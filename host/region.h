@@ -32,9 +32,13 @@ struct region {
 	bool adopted;
 };
 
-/** struct region_want - what to lay out: least IO space, LUIDs, doorbell vectors of each side. */
+/**
+ * struct region_want - what to lay out: least IO space, LUIDs, doorbell vectors of each side,
+ * DXG_HOSTCAP_* to announce.
+ */
 struct region_want {
 	uint64_t io_size;
+	uint32_t host_caps;
 	uint32_t adapter_luid[2];
 	uint32_t vgpu_luid[2];
 	uint32_t vectors;

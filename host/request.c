@@ -143,3 +143,9 @@ void completion_orphan(struct completion *completion)
 	LIST_REMOVE(completion, link);
 	completion->session = NULL;
 }
+
+void completion_drop(struct completion *completion)
+{
+	if (completion)
+		completion_free(completion);
+}

@@ -131,6 +131,9 @@ void completion_reply(struct completion *completion, const void *reply, uint32_t
 /** completion_orphan() - nobody waits for it any more. */
 void completion_orphan(struct completion *completion);
 
+/** completion_drop() - the handler answers otherwise: free it. NULL is fine. */
+void completion_drop(struct completion *completion);
+
 /** request_fail() - the failure reply of @type (also its success reply, for @err 0). */
 void request_fail(struct session *session, const struct request_type *type, uint32_t channel,
 		  uint64_t id, int err);

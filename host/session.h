@@ -26,6 +26,7 @@ struct completion;
 struct daemon;
 struct iospace;
 struct process;
+struct ram;
 struct region;
 struct transport;
 struct vgpu;
@@ -65,6 +66,7 @@ struct session_channel {
  * @source: in the daemon's turn
  * @link: in vgpu->sessions, later in daemon->ended
  * @peer: who connected
+ * @ram: the vGPU's, when this guest is the machine that it is the RAM of; else NULL
  * @io_start: where the guest sees the IO space; valid once @io_set
  * @adapter: SESSION_ADAPTER while it is open, else 0; @adapter_opens: how often
  * @handles: VM-global names of processes
@@ -83,6 +85,7 @@ struct session {
 	struct region *region;
 	struct iospace *io;
 	struct sock_peer peer;
+	const struct ram *ram;
 	uint32_t id;
 	enum session_state state;
 	struct session_channel channel[DXG_CHANNELS];

@@ -198,8 +198,18 @@ static int machine_attach(struct vgpu *vgpu, const struct sock_peer *peer, struc
 	if (err) {
 		region_destroy(region);
 		machine_free(machine);
+		return err;
 	}
-	return err;
+	(*ret_session)->ram = vgpu->ram;
+	return 0;
+}
+
+/* The region of a machine; one whose RAM is seen is told so. */
+static void machine_want(const struct vgpu *vgpu, struct region_want *ret_want)
+{
+	vgpu_region_want(vgpu, IVSHMEM_VECTORS, ret_want);
+	if (vgpu->ram)
+		ret_want->host_caps = DXG_HOSTCAP_MAP_GUEST_MEMORY;
 }
 
 static void machine_keep(struct vgpu *vgpu, struct machine *machine, const struct region *region)
@@ -219,6 +229,17 @@ static void machine_keep(struct vgpu *vgpu, struct machine *machine, const struc
 	machine->kept = kept.id;
 }
 
+/* A vGPU that sees the RAM of a machine is that machine's alone. */
+static bool machine_is_second(const struct vgpu *vgpu)
+{
+	const struct session *session;
+
+	TAILQ_FOREACH (session, &vgpu->sessions, link)
+		if (session->ram)
+			return true;
+	return false;
+}
+
 static int machine_start(struct vgpu *vgpu, int fd, const struct sock_peer *peer)
 {
 	struct region *region = NULL;
@@ -234,7 +255,7 @@ static int machine_start(struct vgpu *vgpu, int fd, const struct sock_peer *peer
 	kept_close(&kept);
 	if (err)
 		return err;
-	vgpu_region_want(vgpu, IVSHMEM_VECTORS, &want);
+	machine_want(vgpu, &want);
 	err = region_create(&want, &region);
 	if (err)
 		machine_free(machine);
@@ -269,7 +290,9 @@ static int machine_revive(struct vgpu *vgpu, struct kept *kept)
 	err = sock_get_peer(kept->socket, &peer);
 	if (!err && !vgpu_allows(vgpu, &peer))
 		err = -EACCES;
-	vgpu_region_want(vgpu, IVSHMEM_VECTORS, &want);
+	if (!err && machine_is_second(vgpu))
+		err = -EBUSY;
+	machine_want(vgpu, &want);
 	if (!err)
 		err = region_adopt(kept->region, &want, &region, &bad);
 	if (err) {
@@ -316,6 +339,8 @@ static void ivshmem_ready(void *arg)
 	err = sock_get_peer(fd, &peer);
 	if (!err && !vgpu_allows(listener->vgpu, &peer))
 		err = -EACCES;
+	if (!err && machine_is_second(listener->vgpu))
+		err = -EBUSY;
 	if (err)
 		close(fd);
 	else

@@ -15,6 +15,7 @@
 #include "process.h"
 #include "request.h"
 #include "session.h"
+#include "sysmem.h"
 #include "vidmm/gpuva.h"
 #include "worker.h"
 
@@ -116,6 +117,9 @@ static int map_backing(struct request *rq, const struct d3dddi_mapgpuvirtualaddr
 		return -EINVAL;
 	if (!allocation->device->worker)
 		return -ENODEV;
+	if (allocation->sysmem && allocation->sysmem->read_only &&
+	    (args->protection.value & GPUVA_WRITE))
+		return -EACCES;
 	ret_backing->alloc = allocation->handle;
 	ret_backing->alloc_size = allocation->size;
 	ret_backing->offset = args->offset_in_pages << DXG_PAGE_SHIFT;

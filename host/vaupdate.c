@@ -20,6 +20,7 @@
 #include "queue.h"
 #include "request.h"
 #include "schedule.h"
+#include "sysmem.h"
 #include "vaspace.h"
 #include "vidmm/gpuva.h"
 #include "vidsch/vidsch.h"
@@ -230,6 +231,9 @@ static int update_parse_map(struct va_update *update, uint32_t i,
 	    (from->map_protect.driver_protection ||
 	     !update_protection_ok(from->map_protect.protection, GPUVA_WRITE | GPUVA_EXECUTE)))
 		return -EINVAL;
+	if (allocation->sysmem && allocation->sysmem->read_only &&
+	    (!protect || (from->map_protect.protection.value & GPUVA_WRITE)))
+		return -EACCES;
 	update->id[i] = allocation->id;
 	update->op[i] = (struct gpuva_op){
 		.kind = GPUVA_OP_MAP,

@@ -12,6 +12,7 @@
 
 #include "adapter.h"
 #include "log.h"
+#include "ram.h"
 #include "region.h"
 #include "session.h"
 #include "sock.h"
@@ -43,7 +44,22 @@ static void vgpu_free(struct vgpu *vgpu)
 {
 	vidsch_vgpu_destroy(vgpu->sch, NULL, NULL);
 	vidmm_vgpu_destroy(vgpu->mm);
+	ram_close(vgpu->ram);
 	free(vgpu);
+}
+
+/* Who may attach a machine to the vGPU reads and writes that file through it. */
+static int vgpu_open_ram(struct vgpu *vgpu)
+{
+	const struct config_vgpu *config = &vgpu->config;
+
+	if (!config->ram[0])
+		return 0;
+	if (config->any_uid) {
+		log_line("vgpu %s: ram= and uid=any do not go together", config->name);
+		return -EINVAL;
+	}
+	return ram_open(config->ram, config->ram_low_mib, &vgpu->ram);
 }
 
 static int vgpu_open(struct vgpu *vgpu)
@@ -55,6 +71,8 @@ static int vgpu_open(struct vgpu *vgpu)
 	err = vidmm_vgpu_create(vgpu->adapter->mm, &limits, &vgpu->mm);
 	if (!err)
 		err = vidsch_vgpu_create(vgpu->adapter->sch, vgpu->config.weight, &vgpu->sch);
+	if (!err)
+		err = vgpu_open_ram(vgpu);
 	if (!err)
 		err = ivshmem_listen(vgpu, &vgpu->ivshmem);
 	return err;
@@ -98,6 +116,8 @@ int vgpu_set(struct vgpu *vgpu, const struct config_vgpu *config)
 	struct session *session;
 	int err;
 
+	if (vgpu->ram && config->any_uid)
+		return -EINVAL;
 	vgpu_limits(config, vgpu->adapter, &limits);
 	err = vidmm_vgpu_set_limits(vgpu->mm, &limits);
 	if (!err)

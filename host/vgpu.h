@@ -15,6 +15,7 @@
 
 struct adapter;
 struct ivshmem_listener;
+struct ram;
 struct region_want;
 struct sock_peer;
 struct vidmm_vgpu;
@@ -24,6 +25,7 @@ struct vidsch_vgpu;
  * struct vgpu - see above.
  * @id: never reused; the LUIDs are made of it
  * @config: as asked for and changed since
+ * @ram: the RAM of its one machine; NULL without the option ram=
  * @sessions: live ones; @refs: the daemon's list and every session, ended ones included
  */
 struct vgpu {
@@ -34,6 +36,7 @@ struct vgpu {
 	struct config_vgpu config;
 	struct vidmm_vgpu *mm;
 	struct vidsch_vgpu *sch;
+	struct ram *ram;
 	struct session_list sessions;
 	unsigned int session_count;
 	unsigned int refs;
@@ -43,8 +46,9 @@ struct vgpu {
 /**
  * vgpu_create() - make it and offer it, on the sockets too.
  *
- * Return: 0; -EEXIST; -EMFILE above DXG_VGPUS_MAX; -EINVAL for limits the adapter cannot keep;
- * another negative errno of a socket.
+ * Return: 0; -EEXIST; -EMFILE above DXG_VGPUS_MAX; -EINVAL for limits the adapter cannot keep, or
+ * for a RAM file that is none or that everybody could see; another negative errno of a socket or of
+ * that file.
  */
 int vgpu_create(struct daemon *daemon, const struct config_vgpu *config, struct adapter *adapter);
 

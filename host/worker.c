@@ -105,7 +105,7 @@ static struct worker_call *call_find(const struct worker *worker, uint64_t cooki
 /* Escapes are not: a build may take its time, and holds up nobody. */
 static bool call_is_timed(const struct worker_call *call)
 {
-	return call->op == IPC_EXEC || call->op == IPC_ALLOC_DESTROY;
+	return call->op == IPC_EXEC || call->op == IPC_ALLOC_DESTROY || call->op == IPC_ALLOC_PAGES;
 }
 
 /* How long the oldest timed call may take; 0: for ever. */
@@ -379,6 +379,16 @@ void worker_call(struct worker *worker, struct worker_call *call, worker_done_fn
 	call->done = done;
 	worker_add_call(worker, call);
 	worker_put(worker, DXG_PACKET_REQUEST, call->cookie, part, parts);
+}
+
+int worker_pass(struct worker *worker, const void *msg, uint32_t len, int fd)
+{
+	int err;
+
+	if (worker->lost || !worker->socket)
+		return -ENODEV;
+	err = sock_send(watch_fd(worker->socket), msg, len, &fd, 1);
+	return err == -EPIPE || err == -ECONNRESET ? -ENODEV : err ? -ENOMEM : 0;
 }
 
 /* ---- the turn ---- */

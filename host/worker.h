@@ -112,6 +112,12 @@ pid_t worker_pid(const struct worker *worker);
 void worker_send(struct worker *worker, const void *msg, uint32_t len);
 
 /**
+ * worker_pass() - a message with the descriptor @fd over its socket; the request that it belongs to
+ * follows by worker_call(). Return: 0; -ENODEV lost; -ENOMEM when it takes no more.
+ */
+int worker_pass(struct worker *worker, const void *msg, uint32_t len, int fd);
+
+/**
  * worker_call() - a request of one or two parts, of which the first starts with struct ipc_header.
  * @call: the caller's, in place until @done was called, which always comes
  */

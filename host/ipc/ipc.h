@@ -5,7 +5,8 @@
  * A worker is forked by the zygote for one client process. It starts with one Unix socket to dxgd
  * (descriptor IPC_SOCKET_FD) over which exactly one message comes first: struct ipc_start with
  * four descriptors (SCM_RIGHTS): the ipc memory (two rings), the eventfd that wakes the worker, the
- * eventfd that wakes dxgd, the session's region. The socket is then only watched for its end.
+ * eventfd that wakes dxgd, the session's region. The socket is then watched for its end; the one
+ * thing that still comes over it is struct ipc_pass with a descriptor, for an operation on a ring.
  *
  * Rings carry struct dxg_packet; every payload starts with struct ipc_header. dxgd's requests
  * (DXG_PACKET_REQUEST, id = dxgd's cookie) are answered by a DXG_PACKET_REPLY with that id, in any
@@ -34,15 +35,16 @@
 
 /** enum ipc_op - operations, dxgd to worker. */
 enum ipc_op {
-	IPC_DESCRIBE = 1,    /* request: struct ipc_describe_reply */
-	IPC_ALLOC_CREATE,    /* state: struct ipc_alloc_create */
-	IPC_ALLOC_DESTROY,   /* request: struct ipc_alloc_destroy -> struct ipc_reply */
-	IPC_VA_MAP,	     /* state: struct ipc_va_map */
-	IPC_VA_UNMAP,	     /* state: struct ipc_va_unmap */
-	IPC_CONTEXT_CREATE,  /* state: struct ipc_context */
+	IPC_DESCRIBE = 1, /* request: struct ipc_describe_reply */
+	IPC_ALLOC_CREATE, /* state: struct ipc_alloc_create */
+	IPC_ALLOC_DESTROY, /* request: struct ipc_alloc_destroy -> struct ipc_reply */
+	IPC_VA_MAP, /* state: struct ipc_va_map */
+	IPC_VA_UNMAP, /* state: struct ipc_va_unmap */
+	IPC_CONTEXT_CREATE, /* state: struct ipc_context */
 	IPC_CONTEXT_DESTROY, /* state: struct ipc_context */
-	IPC_EXEC,	     /* request: struct ipc_exec -> struct ipc_exec_reply */
-	IPC_ESCAPE,	     /* request: struct ipc_header + escape buffer -> same, updated */
+	IPC_EXEC, /* request: struct ipc_exec -> struct ipc_exec_reply */
+	IPC_ESCAPE, /* request: struct ipc_header + escape buffer -> same, updated */
+	IPC_ALLOC_PAGES, /* request: struct ipc_alloc_pages + runs -> struct ipc_reply */
 };
 
 /** enum ipc_backend - which backend a worker runs. */
@@ -54,7 +56,8 @@ enum ipc_backend {
 /** enum ipc_segment - where an allocation lives. */
 enum ipc_segment {
 	IPC_SEGMENT_SYSTEM = 0, /* pages of the region's IO space */
-	IPC_SEGMENT_LOCAL = 1,	/* device memory, owned by the worker's driver */
+	IPC_SEGMENT_LOCAL = 1, /* device memory, owned by the worker's driver */
+	IPC_SEGMENT_GUEST = 2, /* pages of the guest's RAM, see struct ipc_alloc_pages */
 };
 
 /** struct ipc_header - starts every payload, both ways. */
@@ -112,21 +115,23 @@ struct ipc_describe_reply {
 	__u32 vendor_id;
 	__u32 node_count;
 	__u32 node_kind[IPC_NODES_MAX];
-	__u64 local_memory;  /* bytes of device memory; 0 when unified */
+	__u64 local_memory; /* bytes of device memory; 0 when unified */
 	__u64 system_memory; /* bytes the device can address in CPU memory */
 	char name[IPC_ADAPTER_NAME_MAX];
 	char driver[IPC_ADAPTER_NAME_MAX]; /* driver name and version */
 };
 DXG_ASSERT_SIZE(struct ipc_describe_reply, 328);
 
+#define IPC_ALLOC_READ_ONLY (1u << 0) /* IPC_SEGMENT_GUEST: no command writes to it */
+
 /** struct ipc_alloc_create - @id is chosen by dxgd, unique in this worker. */
 struct ipc_alloc_create {
 	struct ipc_header h;
 	__u64 id;
-	__u64 size;	 /* bytes, whole pages */
+	__u64 size; /* bytes, whole pages */
 	__u64 io_offset; /* IPC_SEGMENT_SYSTEM: bytes from the start of the IO space */
-	__u32 segment;	 /* enum ipc_segment */
-	__u32 reserved;
+	__u32 segment; /* enum ipc_segment */
+	__u32 flags; /* IPC_ALLOC_* */
 };
 DXG_ASSERT_SIZE(struct ipc_alloc_create, 40);
 
@@ -136,6 +141,33 @@ struct ipc_alloc_destroy {
 	__u64 id;
 };
 DXG_ASSERT_SIZE(struct ipc_alloc_destroy, 16);
+
+/** struct ipc_run - @count pages from page @page of a file on. */
+struct ipc_run {
+	__u32 page;
+	__u32 count;
+};
+DXG_ASSERT_SIZE(struct ipc_run, 8);
+
+/**
+ * struct ipc_alloc_pages - @runs of struct ipc_run follow: the pages of the IPC_SEGMENT_GUEST
+ * allocation @id from its page @first on, which is where those of earlier calls end. The file they
+ * are of comes with the next struct ipc_pass on the socket, sent before. Not used before all are
+ * there.
+ */
+struct ipc_alloc_pages {
+	struct ipc_header h;
+	__u64 id;
+	__u32 first;
+	__u32 runs;
+};
+DXG_ASSERT_SIZE(struct ipc_alloc_pages, 24);
+
+/** struct ipc_pass - on the socket, with one descriptor: for the operation on allocation @id. */
+struct ipc_pass {
+	__u64 id;
+};
+DXG_ASSERT_SIZE(struct ipc_pass, 8);
 
 #define IPC_VA_WRITE (1u << 0) /* commands may write through this mapping */
 

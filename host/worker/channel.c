@@ -7,6 +7,9 @@
  * one. So an idle worker sleeps, and a ping-pong pays no wake-up. The spin yields the CPU, because
  * on a small machine the peer may be waiting for this very one.
  *
+ * Descriptors come over the socket, each sent before the packet that wants it; so whoever handles
+ * that packet finds it, and sleeping looks at the socket for its end only.
+ *
  * Locks: tx_lock orders everything that touches the to-dxgd ring and the list of kept replies. The
  * other ring has one user at a time, the reader.
  */
@@ -18,6 +21,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -223,13 +227,12 @@ static int rx_sleep(struct channel *ch)
 {
 	struct pollfd fd[2] = {
 		{ .fd = ch->wake, .events = POLLIN },
-		{ .fd = ch->socket, .events = POLLIN },
+		{ .fd = ch->socket, .events = POLLRDHUP },
 	};
 	uint64_t count;
 
 	if (poll(fd, 2, -1) < 0)
 		return errno == EINTR ? 0 : -errno;
-	/* Nothing is ever sent on the socket after the start: whatever happens there is its end. */
 	if (fd[1].revents)
 		return -EPIPE;
 	if (fd[0].revents && read(ch->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
@@ -271,4 +274,41 @@ int channel_receive(struct channel *ch, struct dxg_packet *ret_packet, void **re
 	*ret_packet = packet;
 	*ret_payload = ch->buffer;
 	return 0;
+}
+
+/* ---- descriptors ---- */
+
+int channel_take(struct channel *ch, uint64_t id, int *ret_fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct ipc_pass pass;
+	struct iovec iov = { &pass, sizeof(pass) };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c;
+	ssize_t n;
+	int fd = -1;
+
+	do {
+		n = recvmsg(ch->socket, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	if (!n || (n < 0 && errno == ECONNRESET))
+		return -EPIPE;
+	c = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+	if (c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	if (fd >= 0 && n == sizeof(pass) && pass.id == id) {
+		*ret_fd = fd;
+		return 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	return -EPROTO;
 }

@@ -42,4 +42,10 @@ int channel_receive(struct channel *ch, struct dxg_packet *ret_packet, void **re
  */
 int channel_reply(struct channel *ch, uint64_t id, const void *payload, uint32_t size);
 
+/**
+ * channel_take() - the descriptor that was sent for the operation on @id; the caller's. Reader
+ * only. Return: 0; -EPIPE when dxgd is gone; -EPROTO when another one comes, or none.
+ */
+int channel_take(struct channel *ch, uint64_t id, int *ret_fd);
+
 #endif /* WORKER_CHANNEL_H */

@@ -99,6 +99,24 @@ static int handle_alloc_destroy(struct server *server, const struct message *m)
 	return 0;
 }
 
+/* The file's descriptor is here for as long as it takes to map the pages. */
+static int handle_alloc_pages(struct server *server, const struct message *m)
+{
+	const struct ipc_alloc_pages *msg = m->payload;
+	int fd, err;
+
+	if ((m->size - sizeof(*msg)) / sizeof(struct ipc_run) != msg->runs)
+		return -EPROTO;
+	err = channel_take(server->channel, msg->id, &fd);
+	if (err)
+		return err;
+	if (server->be)
+		err = space_alloc_pages(server->space, msg, (const struct ipc_run *)(msg + 1), fd);
+	close(fd);
+	reply_status(server, m->cookie, IPC_ALLOC_PAGES, server->be ? err : -ENODEV);
+	return 0;
+}
+
 static int handle_va_map(struct server *server, const struct message *m)
 {
 	return server->be ? space_map(server->space, m->payload) : 0;
@@ -166,6 +184,8 @@ static const struct message_type message_types[] = {
 	[IPC_EXEC] = { "EXEC", DXG_PACKET_REQUEST, sizeof(struct ipc_exec), false, handle_exec },
 	[IPC_ESCAPE] = { "ESCAPE", DXG_PACKET_REQUEST, sizeof(struct ipc_header), true,
 			 handle_escape },
+	[IPC_ALLOC_PAGES] = { "ALLOC_PAGES", DXG_PACKET_REQUEST, sizeof(struct ipc_alloc_pages),
+			      true, handle_alloc_pages },
 };
 
 #define MESSAGE_TYPES (sizeof(message_types) / sizeof(message_types[0]))

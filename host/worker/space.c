@@ -16,6 +16,7 @@
 
 #include "vidmm/avltree.h"
 #include "vidmm/gpuva.h"
+#include "worker/guestmem.h"
 
 /* Free-standing mappings count twice; the daemon's own limit is the one that matters. */
 #define SPACE_ENTRIES (4 * GPUVA_MAX_ENTRIES)
@@ -26,6 +27,8 @@ struct alloc {
 	uint64_t id;
 	uint64_t size;
 	struct backend_alloc *memory; /* NULL: the backend had none */
+	struct guestmem guest; /* IPC_SEGMENT_GUEST: what is behind @memory; the reader's */
+	bool in_guest;
 	_Atomic uint32_t refs;
 	bool answer; /* release is called with @cookie */
 	uint64_t cookie;
@@ -96,6 +99,7 @@ void alloc_put(struct alloc *alloc)
 	space = alloc->space;
 	if (alloc->memory)
 		space->be->ops->alloc_destroy(space->be, alloc->memory);
+	guestmem_fini(&alloc->guest);
 	if (alloc->answer)
 		space->release(space->release_arg, alloc->cookie);
 	free(alloc);
@@ -115,21 +119,44 @@ void space_destroy(struct space *space)
 	free(space);
 }
 
+static int check_create(const struct space *space, const struct ipc_alloc_create *msg)
+{
+	bool guest = msg->segment == IPC_SEGMENT_GUEST;
+
+	if (!msg->id || !msg->size || space_find(space, msg->id) ||
+	    msg->segment > IPC_SEGMENT_GUEST || (msg->flags & ~(guest ? IPC_ALLOC_READ_ONLY : 0)))
+		return -EINVAL;
+	if (msg->segment == IPC_SEGMENT_SYSTEM && (!space->io || msg->io_offset > space->io_size ||
+						   msg->size > space->io_size - msg->io_offset))
+		return -EINVAL;
+	return guest && msg->size % DXG_PAGE_SIZE ? -EINVAL : 0;
+}
+
+/* The backend's part of it, and where the CPU finds its bytes. */
+static void alloc_open(struct alloc *alloc, const struct ipc_alloc_create *msg)
+{
+	struct space *space = alloc->space;
+	uint8_t *host = NULL;
+
+	alloc->in_guest = msg->segment == IPC_SEGMENT_GUEST;
+	if (alloc->in_guest &&
+	    guestmem_reserve(&alloc->guest, msg->size, msg->flags & IPC_ALLOC_READ_ONLY))
+		return;
+	if (alloc->in_guest)
+		host = alloc->guest.base;
+	else if (msg->segment == IPC_SEGMENT_SYSTEM)
+		host = space->io + msg->io_offset;
+	if (space->be->ops->alloc_create(space->be, msg->size, host, &alloc->memory))
+		alloc->memory = NULL;
+}
+
 int space_alloc_create(struct space *space, const struct ipc_alloc_create *msg)
 {
-	uint8_t *host = NULL;
 	struct alloc *alloc;
+	int err = check_create(space, msg);
 
-	if (!msg->id || !msg->size || space_find(space, msg->id))
-		return -EINVAL;
-	if (msg->segment == IPC_SEGMENT_SYSTEM) {
-		if (!space->io || msg->io_offset > space->io_size ||
-		    msg->size > space->io_size - msg->io_offset)
-			return -EINVAL;
-		host = space->io + msg->io_offset;
-	} else if (msg->segment != IPC_SEGMENT_LOCAL) {
-		return -EINVAL;
-	}
+	if (err)
+		return err;
 	alloc = calloc(1, sizeof(*alloc));
 	if (!alloc)
 		return -ENOMEM;
@@ -137,10 +164,19 @@ int space_alloc_create(struct space *space, const struct ipc_alloc_create *msg)
 	alloc->id = msg->id;
 	alloc->size = msg->size;
 	atomic_init(&alloc->refs, 1);
-	if (space->be->ops->alloc_create(space->be, msg->size, host, &alloc->memory))
-		alloc->memory = NULL;
+	alloc_open(alloc, msg);
 	avl_insert(&space->allocs, &alloc->node);
 	return 0;
+}
+
+int space_alloc_pages(struct space *space, const struct ipc_alloc_pages *msg,
+		      const struct ipc_run *run, int fd)
+{
+	struct alloc *alloc = space_find(space, msg->id);
+
+	if (!alloc || !alloc->in_guest)
+		return -ENOENT;
+	return guestmem_map(&alloc->guest, msg->first, run, msg->runs, fd);
 }
 
 int space_alloc_destroy(struct space *space, uint64_t id, uint64_t cookie)
@@ -182,7 +218,8 @@ int space_map(struct space *space, const struct ipc_va_map *msg)
 		return -ENOENT;
 	backing.alloc = (uintptr_t)alloc;
 	backing.alloc_size = alloc->size;
-	backing.prot = msg->flags & IPC_VA_WRITE ? GPUVA_WRITE : 0;
+	if (msg->flags & IPC_VA_WRITE && !alloc->guest.read_only)
+		backing.prot = GPUVA_WRITE;
 	return gpuva_map(space->va, &place, &backing, &va);
 }
 
@@ -234,7 +271,7 @@ int space_resolve(struct space *space, uint64_t va, uint64_t size, bool write,
 	if (err)
 		return err;
 	alloc = (struct alloc *)(uintptr_t)first.alloc;
-	if (!alloc->memory)
+	if (!alloc->memory || (alloc->in_guest && !guestmem_is_complete(&alloc->guest)))
 		return -EFAULT;
 	atomic_fetch_add_explicit(&alloc->refs, 1, memory_order_relaxed);
 	ret->alloc = alloc->memory;

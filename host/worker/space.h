@@ -35,7 +35,8 @@ void space_destroy(struct space *space);
 /**
  * space_alloc_create() - a new allocation.
  * Return: 0; -EINVAL when the message contradicts the IO space or an earlier one. A backend that
- * has no memory for it is not an error here: every use of it then ends with -EFAULT.
+ * has no memory for it is not an error here: every use of it then ends with -EFAULT, and so does
+ * that of one in the guest's RAM as long as pages are missing.
  */
 int space_alloc_create(struct space *space, const struct ipc_alloc_create *msg);
 
@@ -44,6 +45,13 @@ int space_alloc_create(struct space *space, const struct ipc_alloc_create *msg);
  * when nothing uses its memory any more, which may be before this returns. Return: 0; -ENOENT.
  */
 int space_alloc_destroy(struct space *space, uint64_t id, uint64_t cookie);
+
+/**
+ * space_alloc_pages() - as the message says; @n runs of the file @fd, which stays the caller's.
+ * Return: 0; -ENOENT; -EINVAL, -ENOMEM as guestmem_map(): the allocation stays unusable.
+ */
+int space_alloc_pages(struct space *space, const struct ipc_alloc_pages *msg,
+		      const struct ipc_run *run, int fd);
 
 /** space_map() - as the message says, replacing what was there; allocation 0 maps nothing. */
 int space_map(struct space *space, const struct ipc_va_map *msg);
