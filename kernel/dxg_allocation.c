@@ -3,9 +3,11 @@
  * dxg_allocation.c - CreateAllocation2 and DestroyAllocation2. See dxg_allocation.h.
  *
  * Creation: everything that can fail here is done before the host is asked; what fails afterwards
- * has the host destroy the allocations again. Handles enter the table last. Destruction: the
- * objects are taken out of the table all at once (so each by one task only, and none twice), user
- * mode loses access, then the host is told. When it refuses, they come back.
+ * has the host destroy the allocations again. Handles enter the table last. Existing system memory
+ * is pinned before the host is asked, and unpinned when it has answered the destruction
+ * (dxg_sysmem.h). Destruction: the objects are taken out of the table all at once (so each by one
+ * task only, and none twice), user mode loses access, then the host is told. When it refuses, they
+ * come back.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -17,6 +19,9 @@
 #include "dxg_process.h"
 #include "dxg_request.h"
 #include "dxg_session.h"
+#include "dxg_sysmem.h"
+#include "dxgwire/escape.h"
+#include "dxgwire/standard.h"
 
 /* The flags that the interface knows, bits 18 to 21 included; the host judges them. */
 #define DXG_ALLOCATION_FLAGS 0x3fffffu
@@ -40,6 +45,7 @@ static void dxg_allocation_release(struct dxg_object *object)
 	struct dxg_allocation *allocation = dxg_object_allocation(object);
 
 	dxg_mapping_destroy(allocation->mapping);
+	dxg_sysmem_put(allocation->sysmem);
 	dxg_object_put(allocation->resource);
 	mutex_destroy(&allocation->lock);
 	kfree_rcu(allocation, object.rcu);
@@ -93,29 +99,39 @@ static int dxg_allocation_destroy_host(struct dxg_device *device, u32 resource, 
 	return dxg_request_status(process->adapter, part, ARRAY_SIZE(part));
 }
 
+/* Has the host let go of what was to be destroyed, as @err tells? */
+static bool dxg_destruction_answered(struct dxg_device *device, int err)
+{
+	return err >= 0 || dxg_session_lost(device->object.process->adapter->session);
+}
+
 /* ---- creation ---- */
 
 /**
  * struct dxg_creation - one CreateAllocation2 on its way.
  * @args: private copy
+ * @standard: of a standard allocation, private copy of its description
  * @device: the device
  * @resource: the new or existing resource, or NULL; holds a reference
  * @info: private copies of the caller's array
  * @object: the new objects; those in the table are NULL
  * @handle: their handles as the host chose them
  * @private: bytes of all allocations' private data
+ * @blob_size: bytes of the resource's private data, or of @standard in its place
  * @tail: what follows the message
  * @tail_size: its bytes
  * @slot: the reply
  */
 struct dxg_creation {
 	struct d3dkmt_createallocation args;
+	struct d3dkmt_createstandardallocation standard;
 	struct dxg_device *device;
 	struct dxg_object *resource;
 	struct d3dddi_allocationinfo2 *info;
 	struct dxg_object **object;
 	u32 *handle;
 	u32 private;
+	u32 blob_size;
 	u8 *tail;
 	u32 tail_size;
 	struct dxg_slot *slot;
@@ -131,10 +147,11 @@ static int dxg_creation_check_flags(const struct d3dkmt_createallocation *args)
 		return -EINVAL;
 	if (flags.create_resource && args->resource.v)
 		return -EINVAL;
+	/* A standard allocation is one, and nobody's driver has data for it. */
+	if (flags.standard_allocation && (args->alloc_count != 1 || args->priv_drv_data_size))
+		return -EINVAL;
 	/* Not carried yet: NOT_SUPPORTED. */
-	if (flags.create_shared || flags.existing_sysmem || flags.standard_allocation)
-		return -EPERM;
-	return 0;
+	return flags.create_shared ? -EPERM : 0;
 }
 
 static int dxg_creation_check(const struct d3dkmt_createallocation *args)
@@ -152,9 +169,40 @@ static int dxg_creation_check_info(const struct d3dddi_allocationinfo2 *info, bo
 {
 	if (info->priv_drv_data_size >= DXG_MESSAGE_MAX ||
 	    info->flags.value & ~DXG_ALLOCATION_INFO_FLAGS ||
-	    memchr_inv(info->reserved, 0, sizeof(info->reserved)))
+	    memchr_inv(info->reserved, 0, sizeof(info->reserved)) || !PAGE_ALIGNED(info->sysmem))
 		return -EINVAL;
 	return !!info->sysmem == sysmem ? 0 : -EINVAL;
+}
+
+/* A standard allocation's description, and whether the rest agrees with it. */
+static int dxg_creation_read_standard(struct dxg_creation *c)
+{
+	const struct d3dddi_allocationinfo2 *info = c->info;
+
+	if (copy_from_user(&c->standard, c->args.standard_allocation, sizeof(c->standard)))
+		return -EFAULT;
+	if (!dxg_standard_ok(&c->standard, c->args.flags) || info->priv_drv_data_size ||
+	    !!info->sysmem != !!c->args.flags.existing_sysmem)
+		return -EINVAL;
+	c->blob_size = sizeof(c->standard);
+	return 0;
+}
+
+/* What the flags and the first element say about the memory; then they agree. */
+static int dxg_creation_check_memory(struct dxg_creation *c)
+{
+	int err;
+
+	c->blob_size = c->args.priv_drv_data_size;
+	if (c->args.flags.standard_allocation) {
+		err = dxg_creation_read_standard(c);
+		if (err)
+			return err;
+	}
+	if (!c->info[0].sysmem)
+		return c->args.flags.existing_sysmem ? -EINVAL : 0;
+	c->args.flags.existing_sysmem = 1;
+	return dxg_sysmem_possible(c->device->object.process) ? 0 : -EPERM;
 }
 
 /* Look at the caller's array, and whether request and reply can be carried. */
@@ -171,10 +219,11 @@ static int dxg_creation_measure(struct dxg_creation *c)
 			return err;
 		private += c->info[i].priv_drv_data_size;
 	}
-	if (sysmem)
-		return -EPERM; /* existing system memory is not carried yet */
+	err = dxg_creation_check_memory(c);
+	if (err)
+		return err;
 	size = n * sizeof(struct dxg_msg_allocinfo) + c->args.private_runtime_data_size +
-	       c->args.priv_drv_data_size + private;
+	       c->blob_size + private;
 	if (size + sizeof(struct dxg_msg_ext) + sizeof(struct dxg_msg_createallocation) >
 	    DXG_MESSAGE_MAX)
 		return -EOVERFLOW;
@@ -192,6 +241,16 @@ static int dxg_creation_put_tail(u8 **at, const void __user *user, u32 size)
 	if (copy_from_user(*at, user, size))
 		return -EFAULT;
 	*at += size;
+	return 0;
+}
+
+/* The resource's private data, or what takes its place. */
+static int dxg_creation_put_blob(struct dxg_creation *c, u8 **at)
+{
+	if (!c->args.flags.standard_allocation)
+		return dxg_creation_put_tail(at, c->args.priv_drv_data, c->blob_size);
+	memcpy(*at, &c->standard, sizeof(c->standard));
+	*at += sizeof(c->standard);
 	return 0;
 }
 
@@ -215,7 +274,7 @@ static int dxg_creation_fill_tail(struct dxg_creation *c)
 	err = dxg_creation_put_tail(&at, c->args.private_runtime_data,
 				    c->args.private_runtime_data_size);
 	if (!err)
-		err = dxg_creation_put_tail(&at, c->args.priv_drv_data, c->args.priv_drv_data_size);
+		err = dxg_creation_put_blob(c, &at);
 	for (i = 0; i < c->args.alloc_count && !err; i++)
 		err = dxg_creation_put_tail(&at, c->info[i].priv_drv_data,
 					    c->info[i].priv_drv_data_size);
@@ -258,6 +317,47 @@ static int dxg_creation_alloc_objects(struct dxg_creation *c)
 	return 0;
 }
 
+/* How large the caller says that allocation @i is: only so much of its memory is handed out. */
+static int dxg_creation_sysmem_size(struct dxg_creation *c, u32 i, const u8 *data, u64 *ret_size)
+{
+	struct dxg_alloc_private private;
+	u64 size = c->standard.existing_heap_data.size;
+
+	if (!c->args.flags.standard_allocation) {
+		if (c->info[i].priv_drv_data_size != sizeof(private))
+			return -EINVAL;
+		memcpy(&private, data, sizeof(private));
+		size = private.size;
+	}
+	if (!size || !PAGE_ALIGNED(size) || size > DXG_ALLOCATION_SIZE_MAX)
+		return -EINVAL;
+	*ret_size = size;
+	return 0;
+}
+
+static int dxg_creation_pin(struct dxg_creation *c)
+{
+	const u8 *data = c->tail + c->tail_size - c->private;
+	struct dxg_allocation *allocation;
+	u64 size;
+	u32 i;
+	int err;
+
+	if (!c->args.flags.existing_sysmem)
+		return 0;
+	for (i = 0; i < c->args.alloc_count; i++) {
+		allocation = dxg_object_allocation(c->object[i]);
+		err = dxg_creation_sysmem_size(c, i, data, &size);
+		if (!err)
+			err = dxg_sysmem_pin(c->device, c->info[i].sysmem, size,
+					     c->args.flags.read_only, &allocation->sysmem);
+		if (err)
+			return err;
+		data += c->info[i].priv_drv_data_size;
+	}
+	return 0;
+}
+
 /* Everything that can fail before the host is asked. */
 static int dxg_creation_prepare(struct dxg_creation *c)
 {
@@ -280,7 +380,9 @@ static int dxg_creation_prepare(struct dxg_creation *c)
 	err = dxg_creation_fill_tail(c);
 	if (!err)
 		err = dxg_creation_find_resource(c);
-	return err ? err : dxg_creation_alloc_objects(c);
+	if (!err)
+		err = dxg_creation_alloc_objects(c);
+	return err ? err : dxg_creation_pin(c);
 }
 
 static int dxg_creation_ask(struct dxg_creation *c)
@@ -290,7 +392,7 @@ static int dxg_creation_ask(struct dxg_creation *c)
 		.m.device = dxg_object_host(&c->device->object),
 		.m.resource = dxg_handle_host(c->args.resource.v),
 		.m.private_runtime_data_size = c->args.private_runtime_data_size,
-		.m.priv_drv_data_size = c->args.priv_drv_data_size,
+		.m.priv_drv_data_size = c->blob_size,
 		.m.alloc_count = c->args.alloc_count,
 		.m.flags = c->args.flags,
 		.m.private_runtime_resource_handle = c->args.private_runtime_resource_handle,
@@ -308,19 +410,29 @@ static int dxg_creation_ask(struct dxg_creation *c)
 						sizeof(struct dxg_msg_allocinfo_return));
 }
 
+/* Whole pages; and of the application's memory not a byte more than it has given. */
+static bool dxg_creation_size_ok(const struct dxg_allocation *allocation, u64 size)
+{
+	if (allocation->sysmem)
+		return size == dxg_sysmem_size(allocation->sysmem);
+	return size && PAGE_ALIGNED(size);
+}
+
 /* One record of the reply. @data: the private data that is left of it. */
 static int dxg_creation_take(struct dxg_creation *c, u32 i, const u8 **data, u32 *left)
 {
 	struct d3dddi_allocationinfo2 __user *user = &c->args.allocation_info[i];
+	struct dxg_allocation *allocation = dxg_object_allocation(c->object[i]);
 	const struct dxg_msg_allocinfo_return *record =
 		(const void *)(c->slot->reply + sizeof(struct dxg_msg_createallocation_return));
 	u32 size = record[i].priv_drv_data_size;
 
 	if (!dxg_handle_valid(record[i].allocation) || size > *left ||
-	    size > c->info[i].priv_drv_data_size)
+	    size > c->info[i].priv_drv_data_size ||
+	    !dxg_creation_size_ok(allocation, record[i].allocation_size))
 		return -EPROTO;
 	c->handle[i] = record[i].allocation;
-	dxg_object_allocation(c->object[i])->size = record[i].allocation_size;
+	allocation->size = record[i].allocation_size;
 	if (copy_to_user(c->info[i].priv_drv_data, *data, size) ||
 	    put_user(dxg_process_handle(c->device->object.process, record[i].allocation),
 		     &user->allocation.v))
@@ -352,6 +464,19 @@ static int dxg_creation_read(struct dxg_creation *c, u32 length, void __user *ar
 		return -EPROTO;
 	return put_user(dxg_process_handle(c->device->object.process, reply->resource),
 			&user->resource.v);
+}
+
+/* Tell the host which pages are meant. */
+static int dxg_creation_tell(struct dxg_creation *c)
+{
+	int err = 0;
+	u32 i;
+
+	if (!c->args.flags.existing_sysmem)
+		return 0;
+	for (i = 0; i < c->args.alloc_count && !err; i++)
+		err = dxg_sysmem_tell(dxg_object_allocation(c->object[i])->sysmem, c->handle[i]);
+	return err;
 }
 
 /* Take back out of the table what has just been entered. */
@@ -408,17 +533,19 @@ static void dxg_creation_undo(struct dxg_creation *c)
 {
 	const struct dxg_msg_createallocation_return *reply = (const void *)c->slot->reply;
 	const struct dxg_msg_allocinfo_return *record = (const void *)(reply + 1);
-	u32 i;
+	u32 i, n = c->args.alloc_count;
+	int err;
 
-	if (c->args.flags.create_resource) {
-		dxg_allocation_destroy_host(c->device, reply->resource, NULL, 0,
-					    DXG_DESTROY_ASSUME_NOT_IN_USE);
-		return;
-	}
-	for (i = 0; i < c->args.alloc_count; i++)
+	for (i = 0; i < n; i++)
 		c->handle[i] = record[i].allocation;
-	dxg_allocation_destroy_host(c->device, 0, c->handle, c->args.alloc_count,
-				    DXG_DESTROY_ASSUME_NOT_IN_USE);
+	if (c->args.flags.create_resource)
+		err = dxg_allocation_destroy_host(c->device, reply->resource, NULL, 0,
+						  DXG_DESTROY_ASSUME_NOT_IN_USE);
+	else
+		err = dxg_allocation_destroy_host(c->device, 0, c->handle, n,
+						  DXG_DESTROY_ASSUME_NOT_IN_USE);
+	for (i = 0; i < n && dxg_destruction_answered(c->device, err); i++)
+		dxg_sysmem_forget(dxg_object_allocation(c->object[i])->sysmem);
 }
 
 static void dxg_creation_fini(struct dxg_creation *c)
@@ -444,7 +571,11 @@ static int dxg_creation_run(struct dxg_creation *c, void __user *arg)
 	length = dxg_creation_ask(c);
 	if (length < 0)
 		return length;
-	err = dxg_creation_read(c, length, arg) ?: dxg_creation_commit(c);
+	err = dxg_creation_read(c, length, arg);
+	if (!err)
+		err = dxg_creation_tell(c);
+	if (!err)
+		err = dxg_creation_commit(c);
 	if (err)
 		dxg_creation_undo(c);
 	return err;
@@ -520,19 +651,21 @@ static void dxg_destruction_restore(struct dxg_object *object)
 		dxg_object_put(object);
 }
 
-static void dxg_destruction_finish(struct dxg_object *object, bool refused)
+static void dxg_destruction_finish(struct dxg_object *object, int err)
 {
-	if (refused)
+	if (dxg_destruction_refused(object->device, err)) {
 		dxg_destruction_restore(object);
-	else
-		dxg_object_put(object);
+		return;
+	}
+	if (object->ops == &dxg_allocation_ops && dxg_destruction_answered(object->device, err))
+		dxg_sysmem_forget(dxg_object_allocation(object)->sysmem);
+	dxg_object_put(object);
 }
 
 static int dxg_destruction_list(struct dxg_device *device, u32 *handle, u32 n, u32 flags)
 {
 	struct dxg_destruction d = { .device = device };
 	struct dxg_object **object;
-	bool refused;
 	int err;
 	u32 i;
 
@@ -547,9 +680,8 @@ static int dxg_destruction_list(struct dxg_device *device, u32 *handle, u32 n, u
 		dxg_object_detach(object[i]);
 	dxg_handles_to_host(handle, n);
 	err = dxg_allocation_destroy_host(device, 0, handle, n, flags);
-	refused = dxg_destruction_refused(device, err);
 	for (i = 0; i < n; i++)
-		dxg_destruction_finish(object[i], refused);
+		dxg_destruction_finish(object[i], err);
 out:
 	kvfree(object);
 	return err;
@@ -577,7 +709,6 @@ static int dxg_destruction_resource(struct dxg_device *device, u32 handle, u32 f
 	struct dxg_destruction d = { .device = device };
 	struct dxg_object *resource, *child, *next;
 	LIST_HEAD(list);
-	bool refused;
 	int err;
 
 	err = dxg_table_remove_list(&device->object.process->file->objects, &handle, 1,
@@ -590,12 +721,11 @@ static int dxg_destruction_resource(struct dxg_device *device, u32 handle, u32 f
 	list_for_each_entry(child, &list, sibling)
 		dxg_allocation_detach(child);
 	err = dxg_allocation_destroy_host(device, dxg_object_host(resource), NULL, 0, flags);
-	refused = dxg_destruction_refused(device, err);
 	list_for_each_entry_safe(child, next, &list, sibling) {
 		list_del_init(&child->sibling);
-		dxg_destruction_finish(child, refused);
+		dxg_destruction_finish(child, err);
 	}
-	dxg_destruction_finish(resource, refused);
+	dxg_destruction_finish(resource, err);
 	return err;
 }
 

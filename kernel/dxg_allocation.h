@@ -12,11 +12,14 @@
 #include "dxg_mmap.h"
 #include "dxg_once.h"
 
+struct dxg_sysmem;
+
 /**
  * struct dxg_allocation - see above.
  * @object: starts it
  * @resource: the resource it is part of, holds a reference; NULL for none
  * @size: bytes, as the host said
+ * @sysmem: the application's memory that it is; NULL for memory of the host's
  * @mapped: Lock2 was answered by the host and @mapping made
  * @lock: guards what follows; never held while waiting for the host
  * @detached: it is being destroyed: no mapping may be made any more
@@ -27,6 +30,7 @@ struct dxg_allocation {
 	struct dxg_object object;
 	struct dxg_object *resource;
 	u64 size;
+	struct dxg_sysmem *sysmem;
 	struct dxg_once mapped;
 	struct mutex lock;
 	bool detached;

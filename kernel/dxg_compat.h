@@ -35,4 +35,11 @@ static inline void dxg_vma_mod_flags(struct vm_area_struct *vma, vm_flags_t set,
 #endif
 }
 
+/**
+ * DXG_PIN_NEEDS_WRITE - do pages that are pinned for reading only have to be pinned for writing,
+ * where that can be, so that they stay those of the process? Older kernels pin the zero page and
+ * what is still shared.
+ */
+#define DXG_PIN_NEEDS_WRITE (LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0))
+
 #endif /* DXG_COMPAT_H */

@@ -14,6 +14,7 @@
 #include "dxg_process.h"
 #include "dxg_request.h"
 #include "dxg_session.h"
+#include "dxg_sysmem.h"
 #include "dxgwire/ntstatus.h"
 
 static void dxg_device_release(struct dxg_object *object)
@@ -142,11 +143,16 @@ void dxg_device_abandon(struct dxg_device *device)
  */
 void dxg_device_end(struct dxg_device *device, bool flush)
 {
+	struct dxg_process *process = device->object.process;
+	int err;
+
 	dxg_device_abandon(device);
 	if (flush)
 		dxg_device_flush(device);
-	dxg_device_destroy_object(device->object.process, DXG_MSG_DESTROYDEVICE,
-				  dxg_object_host(&device->object));
+	err = dxg_device_destroy_object(process, DXG_MSG_DESTROYDEVICE,
+					dxg_object_host(&device->object));
+	if (err >= 0 || dxg_session_lost(process->adapter->session))
+		dxg_sysmem_forget_device(device);
 }
 
 static int dxg_device_create_host(struct dxg_process *process,

@@ -2,7 +2,8 @@
 /*
  * dxg_lock.c - Lock2, Unlock2 and InvalidateCache. The host is asked once per allocation; the
  * mapping made then is kept until the allocation goes, or is offered, so that all further pairs are
- * local. Unlock2 only counts.
+ * local. Unlock2 only counts. The host never hears of existing system memory: its address is the
+ * application's own.
  *
  * Lock: allocation->lock, see dxg_allocation.h.
  */
@@ -15,6 +16,7 @@
 #include "dxg_process.h"
 #include "dxg_request.h"
 #include "dxg_session.h"
+#include "dxg_sysmem.h"
 #include "dxgwire/ntstatus.h"
 
 static int dxg_lock_ask(struct dxg_allocation *allocation, u64 *ret_address)
@@ -117,7 +119,8 @@ static int dxg_lock_first(struct dxg_allocation *allocation)
  * dxg_lock_prepare - have allocation->mapping, which stays until the allocation goes.
  * @allocation: the caller holds a reference
  *
- * Return: 0; the host's answer; -ENODEV; -ENOMEM; -ERESTARTSYS killed.
+ * Return: 0; the host's answer; -ENODEV; -ENOMEM; -EPERM it is existing system memory, which has
+ * none; -ERESTARTSYS killed.
  */
 int dxg_lock_prepare(struct dxg_allocation *allocation)
 {
@@ -125,6 +128,8 @@ int dxg_lock_prepare(struct dxg_allocation *allocation)
 
 	if (!dxg_session_alive(allocation->object.process->adapter->session))
 		return -ENODEV;
+	if (allocation->sysmem)
+		return -EPERM;
 	err = dxg_once_begin(&allocation->mapped);
 	if (err > 0) {
 		err = dxg_lock_first(allocation);
@@ -135,8 +140,15 @@ int dxg_lock_prepare(struct dxg_allocation *allocation)
 
 static int dxg_lock(struct dxg_allocation *allocation, u64 *ret_address)
 {
-	return dxg_lock_prepare(allocation)
-		       ?: dxg_mapping_address(allocation->mapping, ret_address);
+	bool alive = dxg_session_alive(allocation->object.process->adapter->session);
+	int err;
+
+	if (allocation->sysmem) {
+		*ret_address = dxg_sysmem_address(allocation->sysmem);
+		return alive ? 0 : -ENODEV;
+	}
+	err = dxg_lock_prepare(allocation);
+	return err ? err : dxg_mapping_address(allocation->mapping, ret_address);
 }
 
 /**

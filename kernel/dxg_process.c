@@ -17,6 +17,7 @@
 #include "dxg_process.h"
 #include "dxg_request.h"
 #include "dxg_session.h"
+#include "dxg_sysmem.h"
 
 #define DXG_ADAPTER_HANDLE_BITS ((1u << DXG_HANDLE_UNIQUE_SHIFT) | DXG_HANDLE_INSTANCE_ADAPTER)
 
@@ -96,6 +97,8 @@ static struct dxg_process *dxg_process_of_locked(struct dxg_file *file, struct d
 	process->file = file;
 	process->adapter = dxg_adapter_get(adapter);
 	dxg_once_init(&process->started);
+	spin_lock_init(&process->sysmem_lock);
+	INIT_LIST_HEAD(&process->sysmems);
 	list_add(&process->node, &file->processes);
 	return process;
 }
@@ -237,6 +240,7 @@ void dxg_process_destroy(struct dxg_process *process)
 {
 	if (dxg_once_done(&process->started))
 		dxg_process_destroy_host(process);
+	dxg_sysmem_forget_process(process);
 	dxg_event_withdraw_all(process->adapter->session, process);
 	dxg_adapter_put(process->adapter);
 	kfree(process);

@@ -11,6 +11,7 @@
 
 #include <linux/atomic.h>
 #include <linux/list.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include "dxg_once.h"
@@ -32,6 +33,8 @@ struct dxg_file;
  * @started: @host was asked for
  * @host: the host's handle of the process; valid once @started
  * @events: host events of this process in the session's table
+ * @sysmem_lock: guards @sysmems
+ * @sysmems: pinned memory that the host may touch (dxg_sysmem.h)
  * @wait_spin_ns: how long its CPU waits watch the fences before they sleep; adapts; racy by design
  */
 struct dxg_process {
@@ -43,6 +46,8 @@ struct dxg_process {
 	struct dxg_once started;
 	u32 host;
 	atomic_t events;
+	spinlock_t sysmem_lock;
+	struct list_head sysmems;
 	u32 wait_spin_ns;
 };
 

@@ -11,6 +11,9 @@
  * item 8). The count of locks is kept all the same: an Unlock2 without its Lock2 is refused. What
  * the host holds for the mapping ends with the allocation, its device or the session. UNLOCK2 is
  * sent for an answer that cannot be used: then nothing is mapped.
+ *
+ * Existing system memory is not to be had here: dxgd could not map a process's pages
+ * (docs/protocol.md).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,6 +21,7 @@
 
 #include "direct.h"
 #include "dxgwire/ntstatus.h"
+#include "dxgwire/standard.h"
 
 /* Specification section 2.6. */
 #define ALLOCATION_TAIL_MAX 130992u
@@ -37,12 +41,16 @@ static void allocation_free(void *p)
 /**
  * struct allocation_batch - one CreateAllocation on its way.
  * @info: private copy of the caller's array
+ * @standard: of a standard allocation, private copy of its description
+ * @blob_size: bytes of the resource's private data, or of @standard in its place
  * @tail, @tail_size: variable part of the message
  * @private_size: bytes of private data of all allocations together
  */
 struct allocation_batch {
 	struct d3dkmt_createallocation args;
 	struct d3dddi_allocationinfo2 *info;
+	struct d3dkmt_createstandardallocation standard;
+	uint32_t blob_size;
 	uint8_t *tail;
 	uint32_t tail_size;
 	uint32_t private_size;
@@ -62,10 +70,7 @@ static int allocation_check_flags(const struct d3dkmt_createallocationflags *f)
 		return -EINVAL;
 	if (f->create_shared && (!f->create_resource || !f->nt_security_sharing))
 		return -EINVAL;
-	/* Sharing, standard allocations and the program's own memory are not carried yet. */
-	if (f->create_shared || f->standard_allocation || f->existing_sysmem)
-		return -EPERM;
-	return 0;
+	return f->create_shared ? -EPERM : 0; /* not carried yet */
 }
 
 static int allocation_check(struct direct *d, const struct d3dkmt_createallocation *p)
@@ -83,8 +88,11 @@ static int allocation_check(struct direct *d, const struct d3dkmt_createallocati
 		return -EINVAL;
 	if (!object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;
+	/* A standard allocation is one, and nobody's driver has data for it. */
+	if (p->flags.standard_allocation && (p->alloc_count != 1 || p->priv_drv_data_size))
+		return -EINVAL;
 	if ((p->private_runtime_data_size && !p->private_runtime_data) ||
-	    (p->priv_drv_data_size && !p->priv_drv_data))
+	    ((p->priv_drv_data_size || p->flags.standard_allocation) && !p->priv_drv_data))
 		return -EFAULT;
 	return 0;
 }
@@ -104,7 +112,7 @@ static int allocation_check_resource(struct direct *d, const struct d3dkmt_creat
 	return ok ? 0 : -EINVAL;
 }
 
-static int allocation_check_info(const struct d3dddi_allocationinfo2 *info)
+static int allocation_check_info(const struct d3dddi_allocationinfo2 *info, bool sysmem)
 {
 	static const uint64_t zeros[sizeof(info->reserved) / sizeof(info->reserved[0])];
 
@@ -112,9 +120,37 @@ static int allocation_check_info(const struct d3dddi_allocationinfo2 *info)
 	    (info->flags.value & ~ALLOCATION_INFO_FLAGS) ||
 	    memcmp(info->reserved, zeros, sizeof(zeros)) != 0)
 		return -EINVAL;
-	if (info->sysmem)
-		return -EPERM;
+	if (!!info->sysmem != sysmem || (info->sysmem & (DXG_PAGE_SIZE - 1)))
+		return -EINVAL;
 	return info->priv_drv_data_size && !info->priv_drv_data ? -EFAULT : 0;
+}
+
+/* A standard allocation's description, and whether the rest agrees with it. */
+static int allocation_read_standard(struct allocation_batch *b)
+{
+	const struct d3dddi_allocationinfo2 *info = b->info;
+
+	memcpy(&b->standard, direct_user(b->args.standard_allocation), sizeof(b->standard));
+	if (!dxg_standard_ok(&b->standard, b->args.flags) || info->priv_drv_data_size ||
+	    !!info->sysmem != b->args.flags.existing_sysmem)
+		return -EINVAL;
+	b->blob_size = sizeof(b->standard);
+	return 0;
+}
+
+/* Whose memory is it, and is that to be had? */
+static int allocation_check_memory(struct allocation_batch *b)
+{
+	int err = 0;
+
+	b->blob_size = b->args.priv_drv_data_size;
+	if (b->args.flags.standard_allocation)
+		err = allocation_read_standard(b);
+	if (err)
+		return err;
+	if (b->info[0].sysmem)
+		return -EPERM;
+	return b->args.flags.existing_sysmem ? -EINVAL : 0;
 }
 
 /* ---- the message ---- */
@@ -140,7 +176,11 @@ static void allocation_fill_tail(struct allocation_batch *b)
 	}
 	at = allocation_append(at, direct_user(b->args.private_runtime_data),
 			       b->args.private_runtime_data_size);
-	at = allocation_append(at, direct_user(b->args.priv_drv_data), b->args.priv_drv_data_size);
+	at = allocation_append(at,
+			       b->args.flags.standard_allocation
+				       ? &b->standard
+				       : direct_user(b->args.priv_drv_data),
+			       b->blob_size);
 	for (i = 0; i < b->args.alloc_count; i++)
 		at = allocation_append(at, direct_user(b->info[i].priv_drv_data),
 				       b->info[i].priv_drv_data_size);
@@ -154,13 +194,16 @@ static int allocation_measure(struct allocation_batch *b)
 	int err;
 
 	for (i = 0; i < n; i++) {
-		err = allocation_check_info(&b->info[i]);
+		err = allocation_check_info(&b->info[i], b->info[0].sysmem);
 		if (err)
 			return err;
 		private_size += b->info[i].priv_drv_data_size;
 	}
+	err = allocation_check_memory(b);
+	if (err)
+		return err;
 	tail = n * sizeof(struct dxg_msg_allocinfo) + b->args.private_runtime_data_size +
-	       b->args.priv_drv_data_size + private_size;
+	       b->blob_size + private_size;
 	if (private_size >= DXG_MESSAGE_MAX)
 		return -EINVAL;
 	if (tail > ALLOCATION_TAIL_MAX ||
@@ -307,7 +350,7 @@ static int allocation_send(struct direct *d, struct d3dkmt_createallocation *p,
 		.device = b->args.device.v,
 		.resource = b->args.flags.create_resource ? 0 : b->args.resource.v,
 		.private_runtime_data_size = b->args.private_runtime_data_size,
-		.priv_drv_data_size = b->args.priv_drv_data_size,
+		.priv_drv_data_size = b->blob_size,
 		.alloc_count = b->args.alloc_count,
 		.flags = b->args.flags,
 		.private_runtime_resource_handle = b->args.private_runtime_resource_handle,
