@@ -83,11 +83,12 @@ static int cpuwait_resolve(struct cpu_wait *wait, const uint8_t *handles, const 
 {
 	struct fence *fence;
 	uint32_t i;
+	int err;
 
 	for (i = 0; i < wait->count; i++) {
-		fence = fence_lookup(wait->process, request_u32(handles, i), true);
-		if (!fence || !fence_is_monitored(fence))
-			return -EINVAL;
+		err = fence_lookup_wait(wait->process, request_u32(handles, i), &fence);
+		if (err)
+			return err;
 		wait->waiter[i].fence = fence;
 		wait->waiter[i].value = request_u64(values, i);
 		wait->waiter[i].owner = wait;

@@ -33,9 +33,9 @@ void device_lose(struct device *device, uint32_t state, const char *why)
 {
 	struct process *process = device->process;
 	struct session *session = process->session;
+	struct fence *fence, *next;
 	struct context *context;
 	struct queue *queue;
-	struct fence *fence;
 
 	if (device->lost)
 		return;
@@ -47,8 +47,12 @@ void device_lose(struct device *device, uint32_t state, const char *why)
 		vaupdate_drop(context);
 	LIST_FOREACH (queue, &device->work, link)
 		queue_drop(queue);
-	LIST_FOREACH (fence, &device->fences, link)
+	for (fence = LIST_FIRST(&device->fences); fence; fence = next) {
+		fence_get(fence); /* whom it wakes may hold the last reference */
 		fence_lose(fence);
+		next = LIST_NEXT(fence, link);
+		fence_put(fence);
+	}
 	if (process->dying)
 		return;
 	log_line("device 0x%x of %s (session %u on %s) lost: %s", device->handle, process->name,

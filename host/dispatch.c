@@ -32,6 +32,8 @@
 #include "session.h"
 #include "standard.h"
 #include "sysmem.h"
+#include "share.h"
+#include "sharelink.h"
 #include "vaspace.h"
 #include "vaupdate.h"
 
@@ -55,11 +57,20 @@ static const struct request_type vm_types[] = {
 	VM_ROW(DXG_MSG_CREATEPROCESS, dxg_msg_createprocess, process_handle_create,
 	       .flags = REQUEST_NO_PROCESS, ZERO),
 	VM_ROW(DXG_MSG_DESTROYPROCESS, dxg_msg_header, process_handle_destroy, BARE),
+	VM_ROW(DXG_MSG_OPENSYNCOBJECT, dxg_msg_opensyncobject, share_handle_open_sync,
+	       INSIDE(dxg_msg_opensyncobject_return, status)),
 	VM_ROW(DXG_MSG_DESTROYSYNCOBJECT, dxg_msg_handle, fence_handle_destroy, BARE),
+	VM_ROW(DXG_MSG_CREATENTSHAREDOBJECT, dxg_msg_handle, share_handle_create_nt, ZERO),
+	VM_ROW(DXG_MSG_DESTROYNTSHAREDOBJECT, dxg_msg_handle, share_handle_destroy_nt,
+	       .flags = REQUEST_NO_PROCESS, BARE),
 	VM_ROW(DXG_MSG_SETIOSPACEREGION, dxg_msg_setiospaceregion, query_handle_set_io_space,
 	       .flags = REQUEST_NO_PROCESS, BARE),
 	VM_ROW(DXG_MSG_ISFEATUREENABLED_GLOBAL, dxg_msg_isfeatureenabled, query_handle_feature,
 	       .flags = REQUEST_NO_PROCESS, INSIDE(dxg_msg_isfeatureenabled_return, status)),
+	VM_ROW(DXG_MSG_SHAREOBJECTWITHHOST, dxg_msg_shareobjectwithhost, share_handle_with_host,
+	       INSIDE(dxg_msg_shareobjectwithhost_return, status)),
+	VM_ROW(DXG_MSG_IMPORTSHARE, dxg_msg_importshare, sharelink_handle_import,
+	       INSIDE(dxg_msg_importshare_return, status)),
 };
 
 static const struct request_type vgpu_types[] = {

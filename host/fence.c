@@ -13,11 +13,19 @@
 #include "process.h"
 #include "request.h"
 #include "session.h"
+#include "share.h"
+#include "sharedfence.h"
 
+#define SYNC_FLAG_SHARED 0x1u
+#define SYNC_FLAG_NT_SECURITY 0x2u
+#define SYNC_FLAG_NO_SIGNAL 0x10u
+#define SYNC_FLAG_NO_WAIT 0x20u
 #define SYNC_FLAG_NO_SIGNAL_MAX 0x40u /* no_signal_max_value_on_tdr */
 #define SYNC_FLAG_NO_GPU_ACCESS 0x80u
 #define SYNC_FLAGS_KNOWN 0xffu
-#define SYNC_FLAGS_CARRIED (SYNC_FLAG_NO_SIGNAL_MAX | SYNC_FLAG_NO_GPU_ACCESS)
+#define SYNC_FLAGS_CARRIED                                                                    \
+	(SYNC_FLAG_SHARED | SYNC_FLAG_NT_SECURITY | SYNC_FLAG_NO_SIGNAL | SYNC_FLAG_NO_WAIT | \
+	 SYNC_FLAG_NO_SIGNAL_MAX | SYNC_FLAG_NO_GPU_ACCESS)
 
 static struct fence_waiter *waiter_of(struct avl_node *node)
 {
@@ -96,6 +104,8 @@ void fence_put(struct fence *fence)
 		return;
 	if (fence->device || !fence_is_monitored(fence))
 		LIST_REMOVE(fence, link);
+	sharedfence_leave(fence);
+	share_put(fence->share);
 	if (fence->page)
 		iospace_free(fence->io, fence->page, 1);
 	fence->process->sync_count--;
@@ -129,7 +139,12 @@ static void fence_wake(struct fence *fence, struct avl_tree *waiters, uint64_t v
 	fence_put(fence);
 }
 
-static void fence_set(struct fence *fence, uint64_t value)
+bool fence_is_stuck(const struct fence *fence)
+{
+	return fence->device && fence->device->lost && !fence->keep_on_loss;
+}
+
+void fence_set(struct fence *fence, uint64_t value)
 {
 	fence->value = value;
 	fence_show(fence);
@@ -145,8 +160,12 @@ void fence_signal(struct fence *fence, uint64_t value, bool rewind)
 		session_signal_event(fence->process->session, fence->event, fence->process->pid);
 		return;
 	}
-	if (fence->device && fence->device->lost && !fence->keep_on_loss)
-		return; /* it stands at FENCE_LOST for good */
+	if (fence_is_stuck(fence))
+		return;
+	if (fence->shared) {
+		sharedfence_signal(fence->shared, value, rewind);
+		return;
+	}
 	if (value <= fence->value && !rewind)
 		return;
 	fence_set(fence, value);
@@ -154,7 +173,9 @@ void fence_signal(struct fence *fence, uint64_t value, bool rewind)
 
 void fence_lose(struct fence *fence)
 {
-	if (!fence->keep_on_loss)
+	if (fence->shared)
+		sharedfence_lose(fence);
+	else if (!fence->keep_on_loss)
 		fence_set(fence, FENCE_LOST);
 }
 
@@ -162,6 +183,7 @@ void fence_detach(struct fence *fence)
 {
 	LIST_REMOVE(fence, link);
 	fence->device = NULL;
+	sharedfence_leave(fence);
 	fence_set(fence, FENCE_LOST);
 }
 
@@ -207,29 +229,129 @@ struct fence *fence_lookup(const struct process *process, uint32_t handle, bool 
 	return fence;
 }
 
+int fence_lookup_wait(const struct process *process, uint32_t handle, struct fence **ret_fence)
+{
+	struct fence *fence = fence_lookup(process, handle, true);
+
+	if (!fence || !fence_is_monitored(fence))
+		return -EINVAL;
+	*ret_fence = fence;
+	return fence->no_wait ? -EACCES : 0;
+}
+
+int fence_lookup_signal(const struct process *process, uint32_t handle, struct fence **ret_fence)
+{
+	struct fence *fence = fence_lookup(process, handle, false);
+
+	if (!fence)
+		return -EINVAL;
+	*ret_fence = fence;
+	return fence->no_signal ? -EACCES : 0;
+}
+
+static int fence_check_flags(uint32_t flags)
+{
+	if (flags & ~SYNC_FLAGS_KNOWN)
+		return -EINVAL;
+	return flags & ~SYNC_FLAGS_CARRIED ? -EPERM : 0;
+}
+
+static void fence_set_flags(struct fence *fence, uint32_t flags)
+{
+	fence->keep_on_loss = flags & SYNC_FLAG_NO_SIGNAL_MAX;
+	fence->no_signal = flags & SYNC_FLAG_NO_SIGNAL;
+	fence->no_wait = flags & SYNC_FLAG_NO_WAIT;
+}
+
+/* It has a page and flags, and becomes a member of what @share names. */
+static void fence_join(struct fence *fence, struct share *share)
+{
+	fence->share = share_get(share);
+	sharedfence_join(share->fence, fence);
+}
+
+int fence_open(struct device *device, struct share *share, uint32_t flags, struct fence **ret_fence)
+{
+	struct fence *fence;
+	int err = fence_check_flags(flags);
+
+	if (!err && !share->fence)
+		err = -EINVAL;
+	if (!err)
+		err = fence_create(device, share->fence->value, &fence);
+	if (err)
+		return err;
+	fence_set_flags(fence, flags);
+	fence->keep_on_loss |= share->fence->keep_on_loss;
+	fence_join(fence, share);
+	err = handle_alloc(device->process->objects, HANDLE_SYNC_OBJECT, fence, &fence->handle);
+	if (err)
+		fence_put(fence);
+	else
+		*ret_fence = fence;
+	return err;
+}
+
 /* ---- messages ---- */
+
+/* @fence is to be shared: make what is shared, and its name. */
+static int fence_share(struct fence *fence)
+{
+	struct shared_fence *shared = sharedfence_create(fence->value, fence->keep_on_loss);
+	struct share *share;
+	int err;
+
+	if (!shared)
+		return -ENOMEM;
+	err = share_create_fence(fence->process->session, shared, &share);
+	sharedfence_put(shared);
+	if (err)
+		return err;
+	fence_join(fence, share);
+	share_put(share);
+	return 0;
+}
+
+static int fence_create_monitored(struct device *device,
+				  const struct d3dddi_synchronizationobjectinfo2 *info,
+				  struct fence **ret_fence)
+{
+	uint32_t flags = info->flags.value;
+	struct fence *fence;
+	int err;
+
+	err = fence_create(device, info->monitored_fence.initial_fence_value, &fence);
+	if (err)
+		return err;
+	fence_set_flags(fence, flags);
+	if (flags & SYNC_FLAG_SHARED)
+		err = fence_share(fence);
+	if (err)
+		fence_put(fence);
+	else
+		*ret_fence = fence;
+	return err;
+}
 
 static int fence_create_any(struct device *device,
 			    const struct d3dddi_synchronizationobjectinfo2 *info,
 			    struct fence **ret_fence)
 {
-	uint32_t flags = info->flags.value;
-	int err;
+	uint32_t flags = info->flags.value, type = (uint32_t)info->type;
+	bool shared = flags & SYNC_FLAG_SHARED;
+	int err = fence_check_flags(flags);
 
-	if (flags & ~SYNC_FLAGS_KNOWN)
+	if (err)
+		return err;
+	if (shared != !!(flags & SYNC_FLAG_NT_SECURITY) || type < 1 || type > 6)
 		return -EINVAL;
-	if (flags & ~SYNC_FLAGS_CARRIED)
+	if (type == _D3DDDI_MONITORED_FENCE)
+		return fence_create_monitored(device, info, ret_fence);
+	if (type != _D3DDDI_CPU_NOTIFICATION)
 		return -EPERM;
-	if ((uint32_t)info->type == _D3DDDI_CPU_NOTIFICATION)
-		return info->cpu_notification.event
-			       ? fence_alloc(device, info->cpu_notification.event, ret_fence)
-			       : -EINVAL;
-	if ((uint32_t)info->type != _D3DDDI_MONITORED_FENCE)
-		return (uint32_t)info->type < 1 || (uint32_t)info->type > 6 ? -EINVAL : -EPERM;
-	err = fence_create(device, info->monitored_fence.initial_fence_value, ret_fence);
-	if (!err)
-		(*ret_fence)->keep_on_loss = flags & SYNC_FLAG_NO_SIGNAL_MAX;
-	return err;
+	if (!info->cpu_notification.event || shared)
+		return -EINVAL;
+	return fence_alloc(device, info->cpu_notification.event, ret_fence);
 }
 
 int fence_handle_create(struct request *rq)
@@ -253,6 +375,8 @@ int fence_handle_create(struct request *rq)
 	reply.sync_object = fence->handle;
 	if (fence_is_monitored(fence))
 		reply.fence_storage_address = fence_address(fence);
+	if (fence->share)
+		reply.global_sync_object = fence->share->handle;
 	request_reply(rq, &reply, sizeof(reply));
 	return 0;
 }

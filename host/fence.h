@@ -22,6 +22,8 @@ struct device;
 struct iospace;
 struct process;
 struct request;
+struct share;
+struct shared_fence;
 
 LIST_HEAD(fence_list, fence);
 
@@ -51,6 +53,10 @@ struct fence_waiter {
  * @keep_on_loss: no_signal_max_value_on_tdr
  * @page: of the IO space
  * @waiters: of contexts, and of CPUs (fence_waiter.is_cpu)
+ * @shared: what it is a member of, by @member (sharedfence.h); NULL for a fence that is not shared,
+ * and once its device is gone
+ * @share: the name in its session of what it was opened from (share.h), counted by it
+ * @no_signal, @no_wait: what its process may not do with it
  */
 struct fence {
 	LIST_ENTRY(fence) link;
@@ -63,7 +69,12 @@ struct fence {
 	uint64_t value;
 	uint64_t page;
 	struct avl_tree waiters[2];
+	struct shared_fence *shared;
+	LIST_ENTRY(fence) member;
+	struct share *share;
 	bool keep_on_loss;
+	bool no_signal;
+	bool no_wait;
 };
 
 /**
@@ -78,6 +89,12 @@ void fence_put(struct fence *fence);
 
 /** fence_is_monitored() - has it a value to wait for? */
 bool fence_is_monitored(const struct fence *fence);
+
+/** fence_is_stuck() - does it stand at FENCE_LOST for good, because its device is lost? */
+bool fence_is_stuck(const struct fence *fence);
+
+/** fence_set() - show @value and wake whom it satisfies; for this fence alone. */
+void fence_set(struct fence *fence, uint64_t value);
 
 /** fence_address() - where the guest sees the value. */
 uint64_t fence_address(const struct fence *fence);
@@ -108,6 +125,22 @@ void fence_destroy_notifications(struct process *process);
 /** fence_lookup() - a fence or notification of the process by handle; with @hidden, a queue's too.
  */
 struct fence *fence_lookup(const struct process *process, uint32_t handle, bool hidden);
+
+/** fence_lookup_wait() - a monitored fence to wait for. Return: 0; -EINVAL no such fence; -EACCES.
+ */
+int fence_lookup_wait(const struct process *process, uint32_t handle, struct fence **ret_fence);
+
+/** fence_lookup_signal() - a fence or notification to signal. Return: 0; -EINVAL; -EACCES. */
+int fence_lookup_signal(const struct process *process, uint32_t handle, struct fence **ret_fence);
+
+/**
+ * fence_open() - a monitored fence of @device that shows what @share names, with a handle.
+ * @flags: struct d3dddi_synchronizationobject_flags, of which shared and nt_security_sharing are
+ * ignored
+ * Return: 0; as fence_create(); -EINVAL, -EPERM for flags; -EINVAL when @share names no fence.
+ */
+int fence_open(struct device *device, struct share *share, uint32_t flags,
+	       struct fence **ret_fence);
 
 /** fence_release_cpu() - end the CPU waits on it; its handle goes. */
 void fence_release_cpu(struct fence *fence);

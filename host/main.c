@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -284,6 +285,17 @@ static int open_logs(void)
 	return err;
 }
 
+/* Sessions, workers and shared objects are a few descriptors each; the usual limit is 1024. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
 	static struct daemon daemon;
@@ -299,6 +311,7 @@ int main(int argc, char **argv)
 	if (make_folder(config.socket) || open_logs())
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
+	raise_descriptor_limit();
 	daemon.config = &config;
 	TAILQ_INIT(&daemon.adapters);
 	TAILQ_INIT(&daemon.vgpus);

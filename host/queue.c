@@ -252,6 +252,7 @@ static int wait_create(struct queue *queue, const uint8_t *values, const uint8_t
 	struct gpu_wait *wait = calloc(1, sizeof(*wait) + n * sizeof(wait->waiter[0]));
 	struct process *process = queue->device->process;
 	struct fence *fence;
+	int err;
 
 	if (!wait)
 		return -ENOMEM;
@@ -259,10 +260,10 @@ static int wait_create(struct queue *queue, const uint8_t *values, const uint8_t
 	wait->queue = queue;
 	wait->adapter = process_adapter(process);
 	for (; wait->count < n; wait->count++) {
-		fence = fence_lookup(process, request_u32(handles, wait->count), true);
-		if (!fence || !fence_is_monitored(fence)) {
+		err = fence_lookup_wait(process, request_u32(handles, wait->count), &fence);
+		if (err) {
 			wait_free(wait);
-			return -EINVAL;
+			return err;
 		}
 		wait->waiter[wait->count] = (struct fence_waiter){
 			.fence = fence_get(fence),
@@ -333,11 +334,12 @@ static int signal_add_fences(struct gpu_signal *signal, struct process *process,
 {
 	struct fence *fence;
 	uint32_t i;
+	int err;
 
 	for (i = 0; i < n; i++) {
-		fence = fence_lookup(process, request_u32(handles, i), false);
-		if (!fence)
-			return -EINVAL;
+		err = fence_lookup_signal(process, request_u32(handles, i), &fence);
+		if (err)
+			return err;
 		signal->fence[i].fence = fence_get(fence);
 		signal->fence[i].value = values ? request_u64(values, i) : value;
 		signal->fence_count = i + 1;

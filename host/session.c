@@ -19,6 +19,7 @@
 #include "process.h"
 #include "region.h"
 #include "request.h"
+#include "share.h"
 #include "transport.h"
 #include "vgpu.h"
 #include "worker.h"
@@ -243,6 +244,7 @@ static void session_start_rings(struct session *session)
 
 static void session_free(struct session *session)
 {
+	handle_table_destroy(session->shares);
 	handle_table_destroy(session->handles);
 	iospace_destroy(session->io);
 	region_destroy(session->region);
@@ -263,6 +265,8 @@ int session_create(struct vgpu *vgpu, const struct sock_peer *peer, struct trans
 	if (!session)
 		return -ENOMEM;
 	err = handle_table_create(DXG_PROCESSES_PER_SESSION, &session->handles);
+	if (!err)
+		err = handle_table_create(DXG_SHARED_OBJECTS_PER_SESSION, &session->shares);
 	if (!err)
 		err = iospace_create(region, &session->io);
 	if (err) {
@@ -314,6 +318,7 @@ static void session_drop_guest(struct session *session)
 		next = process_next(process);
 		process_destroy(process, NULL);
 	}
+	share_drop_all(session);
 }
 
 void session_end(struct session *session, const char *why)

@@ -69,7 +69,7 @@ struct session_channel {
  * @ram: the vGPU's, when this guest is the machine that it is the RAM of; else NULL
  * @io_start: where the guest sees the IO space; valid once @io_set
  * @adapter: SESSION_ADAPTER while it is open, else 0; @adapter_opens: how often
- * @handles: VM-global names of processes
+ * @handles: VM-global names of processes; @shares: of shared objects (share.h)
  * @processes: those whose worker may still run included
  * @completions: replies that are still owed
  * @escape_bytes: see SESSION_ESCAPE_BYTES
@@ -94,6 +94,7 @@ struct session {
 	uint32_t adapter;
 	uint32_t adapter_opens;
 	struct handle_table *handles;
+	struct handle_table *shares;
 	LIST_HEAD(, process) processes;
 	unsigned int process_count;
 	LIST_HEAD(, completion) completions;

@@ -7,6 +7,7 @@
 #ifndef HOST_TRANSPORT_H
 #define HOST_TRANSPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct daemon;
@@ -20,6 +21,8 @@ struct vgpu;
 struct transport_ops {
 	/** @name: for people */
 	const char *name;
+	/** @links: the guest can be handed descriptors of shared objects (sharelink.h) */
+	bool links;
 	/** @ring: ring the guest's doorbell @vector. Return: 0; -EINTR when the guest blocked it.
 	 */
 	int (*ring)(struct transport *transport, uint32_t vector);

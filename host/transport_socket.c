@@ -2,7 +2,8 @@
 /*
  * transport_socket: processes and containers, over dxgd's attach socket (dxgwire/attach.h). A
  * connection sends one struct dxg_attach, gets its region and doorbells, and from then on is only
- * watched for its end. One that says nothing is thrown out after ATTACH_TIMEOUT_MS.
+ * watched for offers (sharelink.h) and for its end. One that says nothing is thrown out after
+ * ATTACH_TIMEOUT_MS.
  */
 #include "transport.h"
 
@@ -21,6 +22,7 @@
 #include "log.h"
 #include "region.h"
 #include "session.h"
+#include "sharelink.h"
 #include "sock.h"
 #include "vgpu.h"
 #include "watch.h"
@@ -89,6 +91,7 @@ static void connection_end(struct transport *transport)
 
 static const struct transport_ops connection_ops = {
 	.name = "socket",
+	.links = true,
 	.ring = connection_ring,
 	.end = connection_end,
 };
@@ -186,6 +189,7 @@ static int attach_start(struct connection *conn, struct vgpu *vgpu)
 	int err;
 
 	vgpu_region_want(vgpu, 1, &want);
+	want.host_caps |= DXG_HOSTCAP_SHARE_LINKS;
 	err = region_create(&want, &region);
 	if (err)
 		return err;
@@ -227,23 +231,28 @@ static void connection_attach(struct connection *conn)
 	connection_free(conn);
 }
 
+static void connection_message(struct connection *conn)
+{
+	struct dxg_share_offer offer[2]; /* room to see that a message is too long */
+	int fd = -1;
+	ssize_t n = sock_recv(watch_fd(conn->socket), offer, sizeof(offer), &fd);
+
+	if (n == -EAGAIN || n == -EINTR)
+		return;
+	if (n <= 0)
+		session_end(conn->base.session, "the client closed its connection");
+	else if (sharelink_offer(conn->base.session, offer, n, fd))
+		session_invalid(conn->base.session, "attach: second message");
+}
+
 static void connection_readable(void *arg)
 {
 	struct connection *conn = arg;
-	char byte;
-	ssize_t n;
 
-	if (!conn->base.session) {
-		connection_attach(conn);
-		return;
-	}
-	n = sock_recv(watch_fd(conn->socket), &byte, sizeof(byte), NULL);
-	if (n == -EAGAIN || n == -EINTR)
-		return;
-	if (n > 0)
-		session_invalid(conn->base.session, "attach: second message");
+	if (conn->base.session)
+		connection_message(conn);
 	else
-		session_end(conn->base.session, "the client closed its connection");
+		connection_attach(conn);
 }
 
 static void connection_timeout(void *arg)

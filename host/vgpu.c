@@ -96,6 +96,7 @@ int vgpu_create(struct daemon *daemon, const struct config_vgpu *config, struct 
 	vgpu->id = daemon->next_vgpu++;
 	vgpu->refs = 1;
 	TAILQ_INIT(&vgpu->sessions);
+	LIST_INIT(&vgpu->sharelinks);
 	err = vgpu_open(vgpu);
 	if (err) {
 		vgpu_free(vgpu);
@@ -144,6 +145,7 @@ void vgpu_destroy(struct vgpu *vgpu, const char *why)
 	vgpu->ivshmem = NULL;
 	while ((session = TAILQ_FIRST(&vgpu->sessions)))
 		session_end(session, why);
+	sharelink_close_all(vgpu);
 	log_line("vgpu %s: %s", vgpu->config.name, why);
 	vgpu_put(vgpu);
 }

@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "daemon.h"
+#include "sharelink.h"
 
 struct adapter;
 struct ivshmem_listener;
@@ -26,6 +27,7 @@ struct vidsch_vgpu;
  * @id: never reused; the LUIDs are made of it
  * @config: as asked for and changed since
  * @ram: the RAM of its one machine; NULL without the option ram=
+ * @sharelinks: descriptors of shared objects, @sharelink_count of them
  * @sessions: live ones; @refs: the daemon's list and every session, ended ones included
  */
 struct vgpu {
@@ -39,6 +41,8 @@ struct vgpu {
 	struct ram *ram;
 	struct session_list sessions;
 	unsigned int session_count;
+	struct sharelink_list sharelinks;
+	unsigned int sharelink_count;
 	unsigned int refs;
 	struct ivshmem_listener *ivshmem;
 };

@@ -94,6 +94,12 @@ static const struct dxg_ioctl dxg_ioctls[] = {
 	DXG_IOCTL(LX_DXENUMADAPTERS3, dxg_ioctl_enum_adapters3),
 	DXG_IOCTL(LX_ISFEATUREENABLED, dxg_ioctl_is_feature_enabled),
 	DXG_IOCTL(OPENDXG_EXPORTDMABUF, dxg_ioctl_export_dmabuf),
+	DXG_IOCTL(LX_DXSHAREOBJECTS, dxg_ioctl_share_objects),
+	DXG_IOCTL(LX_DXOPENSYNCOBJECTFROMNTHANDLE2, dxg_ioctl_open_sync_from_nt_handle),
+	DXG_IOCTL(LX_DXSHAREOBJECTWITHHOST, dxg_ioctl_share_object_with_host),
+	DXG_IOCTL(LX_DXOPENSYNCHRONIZATIONOBJECT, dxg_ioctl_open_by_number),
+	DXG_IOCTL(LX_DXOPENRESOURCE, dxg_ioctl_open_by_number),
+	DXG_IOCTL(LX_DXQUERYRESOURCEINFO, dxg_ioctl_open_by_number),
 };
 
 static long dxg_dev_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)

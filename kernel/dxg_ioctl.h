@@ -109,4 +109,12 @@ int dxg_ioctl_wait_hw_queue(struct dxg_file *file, void __user *arg);
 /* dxg_submit.c */
 int dxg_ioctl_submit_command(struct dxg_file *file, void __user *arg);
 
+/* dxg_share.c */
+int dxg_ioctl_share_objects(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_share_object_with_host(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_open_by_number(struct dxg_file *file, void __user *arg);
+
+/* dxg_share_sync.c */
+int dxg_ioctl_open_sync_from_nt_handle(struct dxg_file *file, void __user *arg);
+
 #endif /* DXG_IOCTL_H */

@@ -52,30 +52,32 @@ static int dxg_signal_translate(const struct dxg_signal *signal)
 {
 	struct dxg_table *table = &signal->process->file->objects;
 	struct dxg_object *object;
-	int err;
+	int err = 0;
 	u32 i;
 
 	rcu_read_lock();
-	for (i = 0; i < signal->object_count; i++) {
+	for (i = 0; i < signal->object_count && !err; i++) {
 		object = dxg_table_peek(table, signal->objects[i], DXG_OBJECT_SYNC);
 		if (!object || dxg_object_sync(object)->queue)
-			break;
+			err = -EINVAL;
+		else if (dxg_object_sync(object)->deny & DXG_SYNC_NO_SIGNAL)
+			err = -EACCES;
 	}
 	rcu_read_unlock();
-	if (i < signal->object_count)
-		return -EINVAL;
-	err = dxg_table_translate(table, signal->objects, signal->object_count, DXG_OBJECT_SYNC,
-				  signal->process);
-	if (err)
-		return err;
-	return dxg_table_translate(table, signal->contexts, signal->context_count,
-				   signal->context_type, signal->process);
+	if (!err)
+		err = dxg_table_translate(table, signal->objects, signal->object_count,
+					  DXG_OBJECT_SYNC, signal->process);
+	if (!err)
+		err = dxg_table_translate(table, signal->contexts, signal->context_count,
+					  signal->context_type, signal->process);
+	return err;
 }
 
 static int dxg_signal_post(const struct dxg_signal *signal, u64 event_or_device)
 {
 	struct dxg_adapter *adapter = signal->process->adapter;
-	DXG_MESSAGE(dxg_msg_signalsyncobject) msg = {
+	DXG_MESSAGE(dxg_msg_signalsyncobject)
+	msg = {
 		.m.object_count = signal->object_count,
 		.m.flags = signal->flags,
 		.m.context_count = signal->context_count,

@@ -13,10 +13,9 @@
 #include "dxg_process.h"
 #include "dxg_request.h"
 #include "dxg_session.h"
+#include "dxg_share.h"
 #include "dxg_sync.h"
 
-/* What the interface knows, signal_by_kmd (bit 8) included; the host judges the rest. */
-#define DXG_SYNC_FLAGS 0x1ffu
 #define DXG_SYNC_CLIENT_HINT 1u
 
 static void dxg_sync_detach(struct dxg_object *object)
@@ -35,6 +34,7 @@ static void dxg_sync_release(struct dxg_object *object)
 
 	dxg_mapping_destroy(sync->mapping);
 	dxg_event_put(sync->event);
+	dxg_shared_put(sync->shared);
 	kfree_rcu(sync, object.rcu);
 }
 
@@ -87,7 +87,8 @@ int dxg_sync_bind_fence(struct dxg_sync *sync, u64 address, u64 *ret_user_addres
 	return dxg_mapping_address(sync->mapping, ret_user_address);
 }
 
-static int dxg_sync_destroy_host(struct dxg_process *process, u32 handle)
+/** dxg_sync_destroy_host - DESTROYSYNCOBJECT. Return: the host's status, or -errno. */
+int dxg_sync_destroy_host(struct dxg_process *process, u32 handle)
 {
 	DXG_MESSAGE(dxg_msg_handle) msg = { .m.handle = handle };
 	struct dxg_ring_part part = DXG_PART(msg);
@@ -103,7 +104,8 @@ static int dxg_sync_create_host(struct dxg_sync *sync,
 {
 	struct dxg_process *process = sync->object.process;
 	const struct d3dddi_synchronizationobjectinfo2 *info = &args->info;
-	DXG_MESSAGE(dxg_msg_createsyncobject) msg = {
+	DXG_MESSAGE(dxg_msg_createsyncobject)
+	msg = {
 		.m.args.device.v = dxg_handle_host(args->device.v),
 		.m.args.info.type = info->type,
 		.m.args.info.flags = info->flags,
@@ -132,12 +134,28 @@ static int dxg_sync_commit(struct dxg_sync *sync, u32 handle)
 	return dxg_table_insert(&sync->object.process->file->objects, &sync->object, handle);
 }
 
+/* The host made it shared: remember the name by which others open it. */
+static int dxg_sync_share(struct dxg_sync *sync, u32 global)
+{
+	if (!global)
+		return -EINVAL;
+	sync->shared = kzalloc(sizeof(*sync->shared), GFP_KERNEL_ACCOUNT);
+	if (!sync->shared)
+		return -ENOMEM;
+	dxg_shared_init(sync->shared, DXG_SHARED_SYNC, sync->object.process->adapter);
+	sync->shared->global = global;
+	return 0;
+}
+
 static int dxg_sync_finish(struct dxg_sync *sync, struct d3dkmt_createsynchronizationobject2 *args,
 			   const struct dxg_msg_createsyncobject_return *reply, void __user *arg)
 {
 	u64 address;
 	int err;
 
+	err = args->info.flags.shared ? dxg_sync_share(sync, reply->global_sync_object) : 0;
+	if (err)
+		return err;
 	if (!sync->event) {
 		err = dxg_sync_bind_fence(sync, reply->fence_storage_address, &address);
 		if (err)
@@ -145,6 +163,8 @@ static int dxg_sync_finish(struct dxg_sync *sync, struct d3dkmt_createsynchroniz
 		args->info.monitored_fence.fence_cpu_virtual_address = u64_to_user_ptr(address);
 		args->info.monitored_fence.fence_gpu_virtual_address = reply->fence_gpu_va;
 	}
+	if (sync->shared)
+		args->info.shared_handle.v = sync->shared->global;
 	args->sync_object.v = dxg_process_handle(sync->object.process, reply->sync_object);
 	if (copy_to_user(arg, args, sizeof(*args)))
 		return -EFAULT;
@@ -180,7 +200,8 @@ static int dxg_sync_check(const struct d3dkmt_createsynchronizationobject2 *args
 		return -EINVAL;
 	if (info->type != _D3DDDI_MONITORED_FENCE && info->type != _D3DDDI_CPU_NOTIFICATION)
 		return -EPERM; /* not carried: NOT_SUPPORTED */
-	return info->flags.shared ? -EPERM : 0;
+	/* What is shared is a value; a notification has none. */
+	return info->flags.shared && info->type != _D3DDDI_MONITORED_FENCE ? -EINVAL : 0;
 }
 
 static int dxg_sync_create_under(struct dxg_device *device,
@@ -195,6 +216,7 @@ static int dxg_sync_create_under(struct dxg_device *device,
 	sync = dxg_sync_create(process, notification ? NULL : device);
 	if (!sync)
 		return -ENOMEM;
+	sync->deny = dxg_sync_denied(args->info.flags);
 	if (notification)
 		err = dxg_event_create(process, args->info.cpu_notification.event, true,
 				       &sync->event);

@@ -62,17 +62,22 @@ static const struct dxg_sync *dxg_wait_peek(const struct dxg_process *process, u
 /* From handles of user mode to the host's; all of them must be fences of this process. */
 static int dxg_wait_translate(const struct dxg_process *process, u32 *handle, u32 n)
 {
+	const struct dxg_sync *sync;
 	u32 i;
 	int err = dxg_table_translate(&process->file->objects, handle, n, DXG_OBJECT_SYNC, process);
 
 	if (err)
 		return err;
 	rcu_read_lock();
-	for (i = 0; i < n; i++)
-		if (!dxg_wait_peek(process, handle[i]))
-			break;
+	for (i = 0; i < n && !err; i++) {
+		sync = dxg_wait_peek(process, handle[i]);
+		if (!sync)
+			err = -EINVAL;
+		else if (sync->deny & DXG_SYNC_NO_WAIT)
+			err = -EACCES;
+	}
 	rcu_read_unlock();
-	return i == n ? 0 : -EINVAL;
+	return err;
 }
 
 /* Is it over, as far as the pages show? A fence that has gone is not reached. */
@@ -115,7 +120,8 @@ static bool dxg_wait_spin(const struct dxg_wait *wait)
 static int dxg_wait_register(const struct dxg_wait *wait, const struct dxg_event *event)
 {
 	struct dxg_process *process = wait->process;
-	DXG_MESSAGE(dxg_msg_waitforsyncobjectfromcpu) msg = {
+	DXG_MESSAGE(dxg_msg_waitforsyncobjectfromcpu)
+	msg = {
 		.m.device = dxg_object_host(&wait->device->object),
 		.m.object_count = wait->n,
 		.m.flags = wait->flags,
@@ -240,7 +246,8 @@ int dxg_ioctl_wait_from_cpu(struct dxg_file *file, void __user *arg)
 static int dxg_wait_post(struct dxg_object *context, u32 *handle, const u64 *value, u32 n)
 {
 	struct dxg_process *process = context->process;
-	DXG_MESSAGE(dxg_msg_waitforsyncobjectfromgpu) msg = {
+	DXG_MESSAGE(dxg_msg_waitforsyncobjectfromgpu)
+	msg = {
 		.m.context = dxg_object_host(context),
 		.m.object_count = n,
 	};

@@ -6,8 +6,15 @@
  * the vGPU and answers with one struct dxg_attach_reply. On success three descriptors come along
  * with SCM_RIGHTS, in this order: the region (memfd), the eventfd the client writes to ring dxgd,
  * the eventfd dxgd writes to ring the client. A socket session has one doorbell each way: every
- * vector number means that one. Nothing else is ever sent on the socket; its end is the end of the
- * session, in both directions.
+ * vector number means that one. The socket's end is the end of the session, in both directions.
+ *
+ * Afterwards dxgd says nothing more. A client may offer descriptors for shared objects, when the
+ * host announces DXG_HOSTCAP_SHARE_LINKS: it makes a pair of connected SOCK_SEQPACKET sockets and
+ * sends one of them along with a struct dxg_share_offer. dxgd writes one struct dxg_share_record to
+ * it and keeps it; the other one is the descriptor. Whoever holds a copy of that peeks at the
+ * record (MSG_PEEK, so that it stays for the others) and opens the object by IMPORTSHARE
+ * (message.h) in a session of his own on the same vGPU. The object lives as long as any copy. When
+ * dxgd cannot take the offer, the pair ends without a record.
  */
 #ifndef DXGWIRE_ATTACH_H
 #define DXGWIRE_ATTACH_H
@@ -51,5 +58,34 @@ struct dxg_attach_reply {
 	__u64 region_size;
 };
 DXG_ASSERT_SIZE(struct dxg_attach_reply, 24);
+
+#define DXG_SHARE_MAGIC 0x53474458u /* "XDGS" */
+#define DXG_SHARE_VERSION 1u
+#define DXG_SHARE_TOKEN_SIZE 16u
+
+/** enum dxg_share_kind - what a descriptor stands for. */
+enum dxg_share_kind {
+	DXG_SHARE_SYNC = 1,
+	DXG_SHARE_RESOURCE = 2,
+};
+
+/** struct dxg_share_offer - client to dxgd, with one socket. @nt_handle: of its session. */
+struct dxg_share_offer {
+	__u32 magic;
+	__u32 version;
+	__u32 nt_handle;
+	__u32 reserved;
+};
+DXG_ASSERT_SIZE(struct dxg_share_offer, 16);
+
+/** struct dxg_share_record - what a descriptor holds. @token: random, names the object. */
+struct dxg_share_record {
+	__u32 magic;
+	__u32 version;
+	__u32 kind; /* enum dxg_share_kind */
+	__u32 reserved;
+	__u8 token[DXG_SHARE_TOKEN_SIZE];
+};
+DXG_ASSERT_SIZE(struct dxg_share_record, 32);
 
 #endif /* DXGWIRE_ATTACH_H */

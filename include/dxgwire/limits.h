@@ -40,8 +40,11 @@
 #define DXG_CPU_WAITS_PER_PROCESS 16384u
 #define DXG_ESCAPES_PER_PROCESS 256u /* worker escapes in flight */
 #define DXG_PROCESSES_PER_SESSION 1024u
+#define DXG_SHARED_OBJECTS_PER_SESSION 1024u /* shared fences and resources that it can name */
+#define DXG_SHARE_OPENS_MAX 65536u /* NT handles of one shared object in one session */
 #define DXG_SESSIONS_MAX 256u
 #define DXG_VGPUS_MAX 64u
+#define DXG_SHARE_LINKS_PER_VGPU 1024u /* descriptors of shared objects (attach.h) */
 #define DXG_VGPU_NAME_MAX 64u /* bytes, terminating zero included */
 
 /* Command stream and programs (cmd.h, escape.h). */

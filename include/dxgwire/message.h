@@ -38,6 +38,7 @@ enum dxg_msg_vm_type {
 	DXG_MSG_SETIOSPACEREGION = 1010,
 	DXG_MSG_SHAREOBJECTWITHHOST = 1021,
 	DXG_MSG_ISFEATUREENABLED_GLOBAL = 1022,
+	DXG_MSG_IMPORTSHARE = 1064, /* own extension: DXG_HOSTCAP_SHARE_LINKS */
 };
 
 /** enum dxg_msg_vgpu_type - command_type of adapter messages. */
@@ -214,6 +215,26 @@ struct dxg_msg_shareobjectwithhost_return {
 	__u64 vail_nt_handle;
 };
 DXG_ASSERT_SIZE(struct dxg_msg_shareobjectwithhost_return, 16);
+
+/**
+ * struct dxg_msg_importshare - 1064, own extension: an NT handle in this session for the shared
+ * object whose descriptor holds @token (struct dxg_share_record of attach.h). It ends with
+ * DESTROYNTSHAREDOBJECT, and serves OPENSYNCOBJECT and OPENRESOURCE.
+ */
+struct dxg_msg_importshare {
+	struct dxg_msg_header h;
+	__u8 token[16];
+};
+DXG_ASSERT_SIZE(struct dxg_msg_importshare, 40);
+
+/** struct dxg_msg_importshare_return - @kind: enum dxg_share_kind. */
+struct dxg_msg_importshare_return {
+	__s32 status;
+	__u32 nt_handle;
+	__u32 kind;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_importshare_return, 16);
 
 /** struct dxg_msg_isfeatureenabled - 1022 (global), 68 (of an adapter). */
 struct dxg_msg_isfeatureenabled {

@@ -32,12 +32,13 @@
 #define DXG_REGION_LAYOUT_VERSION 1u
 #define DXG_REGION_HEADER_SIZE 4096u
 
-#define DXG_INTERFACE_VERSION 40u	  /* the only one spoken (specification section 1.5) */
+#define DXG_INTERFACE_VERSION 40u /* the only one spoken (specification section 1.5) */
 #define DXG_INTERFACE_LAST_COMPATIBLE 16u /* reported in OPENADAPTER */
 
 /* Host capability bits (configuration space 0xDC in the published protocol). */
 #define DXG_HOSTCAP_MAP_GUEST_MEMORY (1u << 0) /* dxgd sees the guest's RAM */
-#define DXG_HOSTCAPS_KNOWN (DXG_HOSTCAP_MAP_GUEST_MEMORY)
+#define DXG_HOSTCAP_SHARE_LINKS (1u << 8) /* own extension: attach.h, IMPORTSHARE */
+#define DXG_HOSTCAPS_KNOWN (DXG_HOSTCAP_MAP_GUEST_MEMORY | DXG_HOSTCAP_SHARE_LINKS)
 
 /* Guest capability bits (configuration space 0xD4). */
 #define DXG_GUESTCAP_LINUX (1u << 0) /* "wsl2" in the published protocol */
@@ -49,9 +50,9 @@
 
 /** enum dxg_session_state - @state of the header; only dxgd writes it. */
 enum dxg_session_state {
-	DXG_SESSION_DOWN = 0,  /* not laid out yet */
+	DXG_SESSION_DOWN = 0, /* not laid out yet */
 	DXG_SESSION_READY = 1, /* rings are served */
-	DXG_SESSION_LOST = 2,  /* ended by the host; nothing will be answered any more */
+	DXG_SESSION_LOST = 2, /* ended by the host; nothing will be answered any more */
 };
 
 /* Channels (specification section 1.2). */
@@ -171,8 +172,8 @@ static inline bool dxg_region_rings_disjoint(const struct dxg_region_header *h)
 	unsigned int i, j, n = 0;
 
 	for (i = 0; i < DXG_CHANNELS * 2; i++) {
-		const struct dxg_region_ring *r =
-			i & 1 ? &h->channel[i / 2].to_guest : &h->channel[i / 2].to_host;
+		const struct dxg_region_ring *r = i & 1 ? &h->channel[i / 2].to_guest
+							: &h->channel[i / 2].to_host;
 
 		off[n] = r->ctl;
 		len[n++] = sizeof(struct dxg_ring_ctl);

@@ -134,6 +134,30 @@ static bool channel_connected(struct channel *ch)
 	return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
+int channel_offer(struct channel *ch, const void *data, uint32_t size, int fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { { 0 } };
+	struct iovec iov = { (void *)data, size };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	if (sendmsg(ch->fds.socket, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size)
+		return 0;
+	return errno == EAGAIN ? -EAGAIN : -ENODEV;
+}
+
 bool channel_check(struct channel *ch)
 {
 	if (!channel_alive(ch) || !channel_connected(ch))

@@ -31,8 +31,8 @@ struct channel_sink {
 
 /** struct channel_fds - descriptors of a session, owned by the channel once it exists. */
 struct channel_fds {
-	int socket;   /* its end is the session's end */
-	int to_host;  /* eventfd: our doorbell to dxgd, non-blocking */
+	int socket; /* its end is the session's end */
+	int to_host; /* eventfd: our doorbell to dxgd, non-blocking */
 	int to_guest; /* eventfd: dxgd's doorbell to us, non-blocking */
 };
 
@@ -75,6 +75,12 @@ int channel_call(struct channel *ch, unsigned int which, const struct dxg_ring_p
 /** channel_post() - send a message that nobody answers; waits for room when the ring is full. */
 int channel_post(struct channel *ch, unsigned int which, const struct dxg_ring_part *part,
 		 unsigned int parts);
+
+/**
+ * channel_offer() - @size bytes and a copy of descriptor @fd on the session's socket (attach.h).
+ * Return: 0; -ENODEV the session has ended; -EAGAIN dxgd does not read.
+ */
+int channel_offer(struct channel *ch, const void *data, uint32_t size, int fd);
 
 /** channel_need_reader() - have somebody read the rings from now on even when no thread waits. */
 int channel_need_reader(struct channel *ch);

@@ -219,6 +219,22 @@ void sync_destroy_all(struct direct *d);
 /** sync_release_all() - the session has ended: every fence shows its last value. */
 void sync_release_all(struct direct *d);
 
+/** SYNC_FLAGS - bits of struct d3dddi_synchronizationobject_flags that have a meaning. */
+#define SYNC_FLAGS 0x1ffu
+
+/**
+ * sync_enter_opened() - the host has opened a shared fence: into the table with it, or destroyed.
+ * @ret_fence: the value
+ */
+int sync_enter_opened(struct direct *d, const struct d3dkmt_opensyncobjectfromnthandle2 *p,
+		      const struct dxg_msg_opensyncobject_return *reply, uint64_t **ret_fence);
+
+int share_objects(struct direct *d, void *args);
+int share_open_sync(struct direct *d, void *args);
+int share_with_host(struct direct *d, void *args);
+/** share_by_number() - the calls that name what is shared by a global handle: there are none. */
+int share_by_number(struct direct *d, void *args);
+
 int signal_legacy(struct direct *d, void *args);
 int signal_cpu(struct direct *d, void *args);
 int signal_gpu(struct direct *d, void *args);

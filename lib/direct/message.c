@@ -21,7 +21,8 @@ static unsigned int message_channel(uint32_t type, enum dxg_msg_channel family)
 static bool message_has_process(uint32_t type, enum dxg_msg_channel family)
 {
 	if (family == DXG_MSG_VM_TO_HOST)
-		return type != DXG_MSG_SETIOSPACEREGION && type != DXG_MSG_CREATEPROCESS;
+		return type != DXG_MSG_SETIOSPACEREGION && type != DXG_MSG_CREATEPROCESS &&
+		       type != DXG_MSG_DESTROYNTSHAREDOBJECT;
 	return type != DXG_MSG_OPENADAPTER && type != DXG_MSG_CLOSEADAPTER &&
 	       type != DXG_MSG_GETINTERNALADAPTERINFO && type != DXG_MSG_ISFEATUREENABLED;
 }

@@ -152,6 +152,21 @@ bool object_has(struct object_table *t, uint32_t handle, enum object_type type)
 	return object_has_all(t, &handle, 1, type);
 }
 
+bool object_denies(struct object_table *t, const uint32_t *handle, uint32_t count, uint32_t what)
+{
+	struct object *o;
+	bool denied = false;
+	uint32_t i;
+
+	pthread_mutex_lock(&t->lock);
+	for (i = 0; i < count && !denied; i++) {
+		o = object_find_locked(t, handle[i], OBJECT_SYNC);
+		denied = o && (o->deny & what);
+	}
+	pthread_mutex_unlock(&t->lock);
+	return denied;
+}
+
 void object_remove_locked(struct object_table *t, struct object *o)
 {
 	*object_place(t, o->handle) = NULL;

@@ -40,6 +40,8 @@ enum object_lock_state {
  * @size, @cpu, @locks, @lock_state: allocation: bytes, address, Lock2 calls not undone
  * @fence: sync object: the value in the IO space, NULL when it is no monitored fence
  * @event: sync object: id of the host event of a CPU notification, 0 for none
+ * @shared: sync object: made to be shared, or opened as one that is
+ * @deny: sync object: OBJECT_NO_*, what the program may not do with it
  */
 struct object {
 	struct object *next, *prev;
@@ -55,7 +57,12 @@ struct object {
 	enum object_lock_state lock_state;
 	uint64_t *fence;
 	uint64_t event;
+	bool shared;
+	uint32_t deny;
 };
+
+#define OBJECT_NO_SIGNAL (1u << 0)
+#define OBJECT_NO_WAIT (1u << 1)
 
 #define OBJECT_CHUNK 4096u
 #define OBJECT_CHUNKS 4096u
@@ -101,6 +108,9 @@ bool object_has(struct object_table *t, uint32_t handle, enum object_type type);
 /** object_has_all() - are all of them? */
 bool object_has_all(struct object_table *t, const uint32_t *handle, uint32_t count,
 		    enum object_type type);
+
+/** object_denies() - is one of these sync objects there and denied @what (OBJECT_NO_*)? */
+bool object_denies(struct object_table *t, const uint32_t *handle, uint32_t count, uint32_t what);
 
 /**
  * object_remove() - take a handle out of the table.

@@ -38,6 +38,9 @@ static int signal_check(struct direct *d, const struct signal *s)
 	if (s->body.object_count && !object_has_all(&d->objects, direct_user(s->objects),
 						    s->body.object_count, OBJECT_SYNC))
 		return -EINVAL;
+	if (object_denies(&d->objects, direct_user(s->objects), s->body.object_count,
+			  OBJECT_NO_SIGNAL))
+		return -EACCES;
 	return 0;
 }
 

@@ -10,9 +10,6 @@
 #include "direct.h"
 #include "dxgwire/ntstatus.h"
 
-/* Bits that have a meaning. */
-#define SYNC_FLAGS 0x1ffu
-
 static bool sync_is_monitored(uint32_t type)
 {
 	return type == _D3DDDI_MONITORED_FENCE || type == _D3DDDI_PERIODIC_MONITORED_FENCE;
@@ -38,8 +35,12 @@ static int sync_check(struct direct *d, const struct d3dkmt_createsynchronizatio
 		return -EINVAL;
 	if (flags->shared && !flags->nt_security_sharing)
 		return -EINVAL;
-	/* Sharing is not carried yet. */
-	return flags->shared ? -EPERM : 0;
+	return 0;
+}
+
+static uint32_t sync_deny(struct d3dddi_synchronizationobject_flags flags)
+{
+	return (flags.no_signal ? OBJECT_NO_SIGNAL : 0) | (flags.no_wait ? OBJECT_NO_WAIT : 0);
 }
 
 /* Addresses are the host's to fill in; whatever the caller left there stays at home. */
@@ -70,6 +71,8 @@ static void sync_report(struct d3dkmt_createsynchronizationobject2 *p, uint64_t 
 		info->periodic_monitored_fence.fence_gpu_virtual_address = reply->fence_gpu_va;
 	}
 	p->sync_object.v = reply->sync_object;
+	if (info->flags.shared)
+		info->shared_handle.v = reply->global_sync_object;
 }
 
 static int sync_enter(struct direct *d, const struct d3dkmt_createsynchronizationobject2 *p,
@@ -80,9 +83,13 @@ static int sync_enter(struct direct *d, const struct d3dkmt_createsynchronizatio
 		.handle = reply->sync_object,
 		.type = OBJECT_SYNC,
 		.event = event,
+		.shared = p->info.flags.shared,
+		.deny = sync_deny(p->info.flags),
 	};
 	int err;
 
+	if (o.shared && !reply->global_sync_object)
+		return -EINVAL;
 	if (sync_is_monitored(p->info.type)) {
 		o.device = p->device.v;
 		o.fence = direct_io(d, reply->fence_storage_address, DXG_PAGE_SIZE);
@@ -134,6 +141,29 @@ int sync_create(struct direct *d, void *args)
 	err = sync_send(d, p, event);
 	if (err && event)
 		event_remove(&d->events, event);
+	return err;
+}
+
+int sync_enter_opened(struct direct *d, const struct d3dkmt_opensyncobjectfromnthandle2 *p,
+		      const struct dxg_msg_opensyncobject_return *reply, uint64_t **ret_fence)
+{
+	struct object o = {
+		.handle = reply->sync_object,
+		.type = OBJECT_SYNC,
+		.device = p->device.v,
+		.fence = direct_io(d, reply->fence_storage_address, DXG_PAGE_SIZE),
+		.shared = true,
+		.deny = sync_deny(p->flags),
+	};
+	int err;
+
+	if (!o.handle)
+		return -EINVAL;
+	err = o.fence ? object_add(&d->objects, &o) : -ENOMEM;
+	if (err)
+		sync_end(d, o.handle);
+	else
+		*ret_fence = o.fence;
 	return err;
 }
 

@@ -87,6 +87,8 @@ static int wait_look_up(struct direct *d, struct wait *w)
 		w->visible &= o->fence != NULL;
 	}
 	pthread_mutex_unlock(&t->lock);
+	if (!err && object_denies(t, w->handle, w->count, OBJECT_NO_WAIT))
+		err = -EACCES;
 	return err;
 }
 
@@ -211,6 +213,8 @@ static int wait_post(struct direct *d, uint32_t context, const uint32_t *handle,
 	};
 	struct direct_msg m = DIRECT_MSG(&body);
 
+	if (object_denies(&d->objects, handle, count, OBJECT_NO_WAIT))
+		return -EACCES;
 	direct_tail(&m, value, 8ull * count);
 	direct_tail(&m, handle, 4ull * count);
 	return direct_post(d, DXG_MSG_WAITFORSYNCOBJECTFROMGPU, &m);

@@ -391,7 +391,6 @@ static void test_create_bad(void **state)
 		{ _D3DDDI_SYNCHRONIZATION_MUTEX, 0 }, /* not carried */
 		{ _D3DDDI_SEMAPHORE, 0 },
 		{ _D3DDDI_MONITORED_FENCE, 1 }, /* shared alone */
-		{ _D3DDDI_MONITORED_FENCE, 3 }, /* shared, by descriptor: not carried */
 		{ _D3DDDI_MONITORED_FENCE, 1u << 9 },
 	};
 	struct api *a = *state;

@@ -264,6 +264,11 @@ static const struct row rows[] = {
 	{ "CREATEPROCESS", DXG_MSG_CREATEPROCESS, 568, VM, 0, 0 },
 	{ "DESTROYPROCESS", DXG_MSG_DESTROYPROCESS, 24, VM, 0, 0 },
 	{ "DESTROYSYNCOBJECT", DXG_MSG_DESTROYSYNCOBJECT, 32, VM, 0, 0 },
+	{ "OPENSYNCOBJECT", DXG_MSG_OPENSYNCOBJECT, 40, VM, 0, 0 },
+	{ "CREATENTSHAREDOBJECT", DXG_MSG_CREATENTSHAREDOBJECT, 32, VM, 0, 0 },
+	{ "DESTROYNTSHAREDOBJECT", DXG_MSG_DESTROYNTSHAREDOBJECT, 32, VM, 0, 0 },
+	{ "SHAREOBJECTWITHHOST", DXG_MSG_SHAREOBJECTWITHHOST, 40, VM, 0, 0 },
+	{ "IMPORTSHARE", DXG_MSG_IMPORTSHARE, 40, VM, 0, 0 },
 	{ "SETIOSPACEREGION", DXG_MSG_SETIOSPACEREGION, 48, VM, 0, 0 },
 	{ "CREATEDEVICE", DXG_MSG_CREATEDEVICE, 40, 0, 0, 0 },
 	{ "DESTROYDEVICE", DXG_MSG_DESTROYDEVICE, 32, 0, 0, 0 },
@@ -541,7 +546,7 @@ static void unknown_types(void **state)
 	for (type = 0; type <= 70; type++)
 		if (!is_known(false, type))
 			one_unknown(stage, false, type);
-	for (type = 998; type <= 1023; type++)
+	for (type = 998; type <= 1070; type++)
 		if (!is_known(true, type))
 			one_unknown(stage, true, type);
 	for (i = 0; i < sizeof(far) / sizeof(far[0]); i++) {
