@@ -10,6 +10,7 @@
 #include "dxg_adapter.h"
 #include "dxg_compat.h"
 #include "dxg_event.h"
+#include "dxg_fence.h"
 #include "dxg_process.h"
 #include "dxg_session.h"
 
@@ -24,6 +25,10 @@ static void dxg_event_release(struct kref *ref)
 
 	if (event->eventfd)
 		eventfd_ctx_put(event->eventfd);
+	if (event->fence) {
+		dxg_fence_fire(event->fence, -ECANCELED);
+		dxg_fence_put(event->fence);
+	}
 	kfree(event);
 }
 
@@ -58,29 +63,28 @@ static int dxg_event_insert(struct dxg_event *event)
 	return err;
 }
 
-static int dxg_event_create_on(struct dxg_process *process, struct eventfd_ctx *eventfd,
-			       bool persistent, struct dxg_event **ret_event)
+static struct dxg_event *dxg_event_alloc(struct dxg_process *process)
 {
 	struct dxg_event *event = kzalloc(sizeof(*event), GFP_KERNEL_ACCOUNT);
-	int err;
 
-	if (!event) {
-		if (eventfd)
-			eventfd_ctx_put(eventfd);
-		return -ENOMEM;
-	}
+	if (!event)
+		return NULL;
 	kref_init(&event->ref);
 	init_completion(&event->fired);
 	event->process = process;
-	event->eventfd = eventfd;
-	event->persistent = persistent;
-	err = dxg_event_insert(event);
-	if (err) {
+	return event;
+}
+
+/* Make it known. What it has is dropped with it, on failure too. */
+static int dxg_event_publish(struct dxg_event *event, struct dxg_event **ret_event)
+{
+	int err = dxg_event_insert(event);
+
+	if (err)
 		dxg_event_put(event);
-		return err;
-	}
-	*ret_event = event;
-	return 0;
+	else
+		*ret_event = event;
+	return err;
 }
 
 /**
@@ -96,19 +100,48 @@ int dxg_event_create(struct dxg_process *process, u64 eventfd, bool persistent,
 		     struct dxg_event **ret_event)
 {
 	struct eventfd_ctx *ctx;
+	struct dxg_event *event;
 
 	if (eventfd > INT_MAX)
 		return -EINVAL;
 	ctx = eventfd_ctx_fdget((int)eventfd);
 	if (IS_ERR(ctx))
 		return -EINVAL;
-	return dxg_event_create_on(process, ctx, persistent, ret_event);
+	event = dxg_event_alloc(process);
+	if (!event) {
+		eventfd_ctx_put(ctx);
+		return -ENOMEM;
+	}
+	event->eventfd = ctx;
+	event->persistent = persistent;
+	return dxg_event_publish(event, ret_event);
 }
 
 /** dxg_event_create_sleeper - an event that completes @fired, once. Return: 0, -ENOMEM. */
 int dxg_event_create_sleeper(struct dxg_process *process, struct dxg_event **ret_event)
 {
-	return dxg_event_create_on(process, NULL, false, ret_event);
+	struct dxg_event *event = dxg_event_alloc(process);
+
+	return event ? dxg_event_publish(event, ret_event) : -ENOMEM;
+}
+
+/**
+ * dxg_event_create_fence - an event that signals a dma_fence, once.
+ * @process: on whose behalf the host is asked; when it goes, the fence ends with -ECANCELED
+ * @fence: gains a reference
+ * @ret_event: with the caller's reference
+ *
+ * Return: 0; -ENOMEM, then the fence may have ended.
+ */
+int dxg_event_create_fence(struct dxg_process *process, struct dxg_fence *fence,
+			   struct dxg_event **ret_event)
+{
+	struct dxg_event *event = dxg_event_alloc(process);
+
+	if (!event)
+		return -ENOMEM;
+	event->fence = dxg_fence_get(fence);
+	return dxg_event_publish(event, ret_event);
 }
 
 /*
@@ -143,6 +176,8 @@ static void dxg_event_signal(struct dxg_event *event)
 {
 	if (event->eventfd)
 		dxg_eventfd_signal(event->eventfd);
+	else if (event->fence)
+		dxg_fence_reached(event->fence);
 	else
 		complete_all(&event->fired);
 }

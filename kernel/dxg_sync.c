@@ -22,6 +22,7 @@ static void dxg_sync_detach(struct dxg_object *object)
 {
 	struct dxg_sync *sync = dxg_object_sync(object);
 
+	WRITE_ONCE(sync->detached, true);
 	if (sync->mapping)
 		dxg_mapping_revoke(sync->mapping);
 	if (sync->event)

@@ -15,11 +15,12 @@
 struct dxg_shared;
 
 /**
- * struct dxg_sync - nothing of it changes while it is in the table.
+ * struct dxg_sync - nothing of it changes while it is in the table; then @detached does.
  * @object: starts it
  * @queue: the fence of a queue: goes with that, and only the host signals it
  * @fence: its value as the host shows it, in the kernel's mapping of the region; NULL for type 4
  * @mapping: the same page for user mode, read-only
+ * @detached: out of the table, about to be destroyed on the host
  * @event: what type 4 signals
  * @deny: DXG_SYNC_NO_*, what the process may not do with it; the host enforces it, too
  * @shared: what it is a member of, holds a reference; NULL when it is not shared
@@ -27,6 +28,7 @@ struct dxg_shared;
 struct dxg_sync {
 	struct dxg_object object;
 	bool queue;
+	bool detached;
 	const u64 *fence;
 	struct dxg_mapping *mapping;
 	struct dxg_event *event;
