@@ -42,7 +42,6 @@ struct region_want {
 	uint32_t adapter_luid[2];
 	uint32_t vgpu_luid[2];
 	uint32_t vectors;
-	uint32_t host_caps;
 };
 
 /**
