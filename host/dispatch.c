@@ -34,6 +34,7 @@
 #include "sysmem.h"
 #include "share.h"
 #include "sharelink.h"
+#include "statistics.h"
 #include "vaspace.h"
 #include "vaupdate.h"
 
@@ -153,6 +154,8 @@ static const struct request_type vgpu_types[] = {
 	ROW(DXG_MSG_DDIGETSTANDARDALLOCATIONDRIVERDATA, dxg_msg_getstandardallocprivdata,
 	    standard_handle_driver_data, INSIDE(dxg_msg_getstandardallocprivdata_return, status)),
 	ROW(DXG_MSG_FLUSHDEVICE, dxg_msg_flushdevice, device_handle_flush, BARE),
+	ROW(DXG_MSG_QUERYSTATISTICS, dxg_msg_querystatistics, statistics_handle,
+	    INSIDE(dxg_msg_querystatistics_return, status)),
 	ROW(DXG_MSG_QUERYCLOCKCALIBRATION, dxg_msg_queryclockcalibration, clock_handle,
 	    INSIDE(dxg_msg_queryclockcalibration_return, status)),
 	ROW(DXG_MSG_ISFEATUREENABLED, dxg_msg_isfeatureenabled, query_handle_feature,

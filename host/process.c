@@ -74,6 +74,7 @@ static void process_worker_lost(void *owner, int err, const char *why)
 	struct device *device;
 
 	if (hung) {
+		session->vgpu->tdrs++;
 		snprintf(text, sizeof(text), "%s within the limit of vGPU %s, tdr_s=%u", why,
 			 config->name, config->tdr_s);
 		why = text;

@@ -9,7 +9,7 @@
 #include "dxgwire/ntstatus.h"
 #include "session.h"
 
-#define REQUEST_FAIL_MAX 128u /* the largest failure reply of the table */
+#define REQUEST_FAIL_MAX 1024u /* the largest failure reply of the table */
 
 /* Quotas and full tables are a lack of memory to the guest. */
 int32_t request_status(int err)

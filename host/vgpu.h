@@ -28,6 +28,7 @@ struct vidsch_vgpu;
  * @config: as asked for and changed since
  * @ram: the RAM of its one machine; NULL without the option ram=
  * @sharelinks: descriptors of shared objects, @sharelink_count of them
+ * @tdrs: workers that were ended because their work did not
  * @sessions: live ones; @refs: the daemon's list and every session, ended ones included
  */
 struct vgpu {
@@ -39,6 +40,7 @@ struct vgpu {
 	struct vidmm_vgpu *mm;
 	struct vidsch_vgpu *sch;
 	struct ram *ram;
+	uint32_t tdrs;
 	struct session_list sessions;
 	unsigned int session_count;
 	struct sharelink_list sharelinks;

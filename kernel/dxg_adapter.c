@@ -77,6 +77,16 @@ static int dxg_adapter_open_host(struct dxg_adapter *adapter)
 	return 0;
 }
 
+/* The host's name for the GPU, as far as it is printable. */
+static void dxg_adapter_set_name(struct dxg_adapter *adapter, const u16 *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(adapter->name) - 1 && name[i]; i++)
+		adapter->name[i] = name[i] >= ' ' && name[i] < 0x7f ? name[i] : '?';
+	adapter->name[i] = 0;
+}
+
 /* What the host says here routes all later messages (section 2.4). */
 static int dxg_adapter_ask_info(struct dxg_adapter *adapter)
 {
@@ -95,6 +105,9 @@ static int dxg_adapter_ask_info(struct dxg_adapter *adapter)
 		reply = (const void *)slot->reply;
 		adapter->vgpu_luid.a = reply->host_vgpu_luid_low;
 		adapter->vgpu_luid.b = reply->host_vgpu_luid_high;
+		adapter->host_luid.a = reply->host_adapter_luid_low;
+		adapter->host_luid.b = reply->host_adapter_luid_high;
+		dxg_adapter_set_name(adapter, reply->device_description);
 		if (reply->flags & DXG_MSG_ADAPTER_ASYNC) {
 			adapter->session->async = true;
 			adapter->session->adapter_channel = DXG_CHANNEL_GLOBAL;
@@ -208,6 +221,22 @@ struct dxg_adapter *dxg_adapter_find(struct winluid luid)
 	mutex_lock(&dxg_adapters_lock);
 	list_for_each_entry(adapter, &dxg_adapters, node) {
 		if (adapter->luid.a == luid.a && adapter->luid.b == luid.b) {
+			found = dxg_adapter_get(adapter);
+			break;
+		}
+	}
+	mutex_unlock(&dxg_adapters_lock);
+	return found;
+}
+
+/** dxg_adapter_find_on - the adapter on the device of this name, with a reference, or NULL. */
+struct dxg_adapter *dxg_adapter_find_on(const char *device)
+{
+	struct dxg_adapter *adapter, *found = NULL;
+
+	mutex_lock(&dxg_adapters_lock);
+	list_for_each_entry(adapter, &dxg_adapters, node) {
+		if (!strcmp(adapter->session->transport->device, device)) {
 			found = dxg_adapter_get(adapter);
 			break;
 		}

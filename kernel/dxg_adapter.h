@@ -16,6 +16,9 @@
 
 struct dxg_session;
 
+/* Bytes of a name, terminating zero included. */
+#define DXG_ADAPTER_NAME_MAX 80
+
 /* Bytes of an answer that is kept. */
 #define DXG_ANSWER_MAX 8192u
 
@@ -32,7 +35,9 @@ struct dxg_answer {
  * @session: holds a reference; when it is lost, so is the adapter
  * @luid: what user mode knows it by
  * @vgpu_luid: what the host knows it by
+ * @host_luid: the GPU of the host that it is a part of
  * @host: the host's handle of it
+ * @name: of the GPU, for people; ASCII
  * @answers: struct dxg_answer by type; entries are added once and never replaced
  */
 struct dxg_adapter {
@@ -41,7 +46,9 @@ struct dxg_adapter {
 	struct dxg_session *session;
 	struct winluid luid;
 	struct winluid vgpu_luid;
+	struct winluid host_luid;
 	u32 host;
+	char name[DXG_ADAPTER_NAME_MAX];
 	struct xarray answers;
 };
 
@@ -51,6 +58,7 @@ struct dxg_adapter *dxg_adapter_get(struct dxg_adapter *adapter);
 void dxg_adapter_put(struct dxg_adapter *adapter);
 unsigned int dxg_adapter_list(struct dxg_adapter **ret_adapters, unsigned int room);
 struct dxg_adapter *dxg_adapter_find(struct winluid luid);
+struct dxg_adapter *dxg_adapter_find_on(const char *device);
 const struct dxg_answer *dxg_adapter_answer(struct dxg_adapter *adapter, u32 type);
 void dxg_adapter_keep_answer(struct dxg_adapter *adapter, u32 type, const void *data, u32 size);
 

@@ -42,4 +42,11 @@ static inline void dxg_vma_mod_flags(struct vm_area_struct *vma, vm_flags_t set,
  */
 #define DXG_PIN_NEEDS_WRITE (LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0))
 
+/* dxg_assign_str - __assign_str() of a tracepoint. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define dxg_assign_str(dst, src) __assign_str(dst, src)
+#else
+#define dxg_assign_str(dst, src) __assign_str(dst)
+#endif
+
 #endif /* DXG_COMPAT_H */

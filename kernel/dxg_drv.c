@@ -13,6 +13,8 @@
 #include <linux/sched/signal.h>
 #include <linux/workqueue.h>
 
+#include "dxg_account.h"
+#include "dxg_debugfs.h"
 #include "dxg_drv.h"
 #include "dxg_file.h"
 #include "dxg_ioctl.h"
@@ -92,6 +94,8 @@ static const struct dxg_ioctl dxg_ioctls[] = {
 	DXG_IOCTL(LX_DXWAITFORSYNCHRONIZATIONOBJECTFROMGPU, dxg_ioctl_wait_from_gpu),
 	DXG_IOCTL(LX_DXQUERYCLOCKCALIBRATION, dxg_ioctl_query_clock_calibration),
 	DXG_IOCTL(LX_DXENUMADAPTERS3, dxg_ioctl_enum_adapters3),
+	DXG_IOCTL(LX_DXQUERYSTATISTICS, dxg_ioctl_query_statistics),
+	DXG_IOCTL(LX_DXENUMPROCESSES, dxg_ioctl_enum_processes),
 	DXG_IOCTL(LX_ISFEATUREENABLED, dxg_ioctl_is_feature_enabled),
 	DXG_IOCTL(OPENDXG_EXPORTDMABUF, dxg_ioctl_export_dmabuf),
 	DXG_IOCTL(LX_DXSHAREOBJECTS, dxg_ioctl_share_objects),
@@ -121,11 +125,9 @@ static long dxg_dev_ioctl(struct file *filp, unsigned int cmd, unsigned long arg
 	 * What a call finds lives until it ends: whoever frees a record counts the calls after that
 	 * record got out of reach, and sees this one unless it could not find it any more.
 	 */
-	atomic_inc(&file->calls);
-	smp_mb__after_atomic(); /* counted before anything is looked for */
+	dxg_file_call_begin(file);
 	ret = ioctl->handle(file, (void __user *)arg);
-	smp_mb__before_atomic(); /* done with all that was found */
-	atomic_dec(&file->calls);
+	dxg_file_call_end(file);
 	return ret;
 }
 
@@ -145,10 +147,20 @@ static int dxg_dev_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
+static void dxg_dev_show_fdinfo(struct seq_file *m, struct file *filp)
+{
+	struct dxg_file *file = filp->private_data;
+
+	dxg_file_call_begin(file);
+	dxg_account_show(m, file);
+	dxg_file_call_end(file);
+}
+
 static const struct file_operations dxg_dev_fops = {
 	.owner = THIS_MODULE,
 	.open = dxg_dev_open,
 	.release = dxg_dev_release,
+	.show_fdinfo = dxg_dev_show_fdinfo,
 	.unlocked_ioctl = dxg_dev_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };
@@ -193,6 +205,7 @@ static int __init dxg_init(void)
 	err = misc_register(&dxg_dev);
 	if (err)
 		goto err_ivshmem;
+	dxg_debugfs_register();
 	return 0;
 
 err_ivshmem:
@@ -206,6 +219,7 @@ err_queues:
 
 static void __exit dxg_exit(void)
 {
+	dxg_debugfs_unregister();
 	misc_deregister(&dxg_dev);
 	flush_workqueue(dxg_reaper_wq); /* let the hosts hear of closed files */
 	dxg_ivshmem_unregister();

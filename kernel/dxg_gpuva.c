@@ -9,6 +9,7 @@
 #include "dxg_ioctl.h"
 #include "dxg_process.h"
 #include "dxg_request.h"
+#include "dxg_trace.h"
 #include "dxgwire/ntstatus.h"
 
 /* Bits of d3dddigpuva_protection_type. */
@@ -96,6 +97,8 @@ static int dxg_gpuva_map(struct dxg_object *queue, struct d3dddi_mapgpuvirtualad
 		err = dxg_gpuva_ask_map(queue, args, &reply);
 	if (err)
 		return err;
+	if (reply.status >= 0)
+		trace_dxg_map(args->allocation.v, reply.virtual_address, args->size_in_pages);
 	if ((reply.status == DXG_STATUS_SUCCESS || reply.status == DXG_STATUS_PENDING) &&
 	    (put_user(reply.virtual_address, &user->virtual_address) ||
 	     put_user(reply.paging_fence_value, &user->paging_fence_value)))

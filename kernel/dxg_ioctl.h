@@ -21,6 +21,10 @@ int dxg_ioctl_query_video_memory_info(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_query_clock_calibration(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_is_feature_enabled(struct dxg_file *file, void __user *arg);
 
+/* dxg_statistics.c */
+int dxg_ioctl_query_statistics(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_enum_processes(struct dxg_file *file, void __user *arg);
+
 /* dxg_escape.c */
 int dxg_ioctl_escape(struct dxg_file *file, void __user *arg);
 

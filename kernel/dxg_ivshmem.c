@@ -24,6 +24,7 @@
 #include "dxg_adapter.h"
 #include "dxg_drv.h"
 #include "dxg_session.h"
+#include "dxg_sysfs.h"
 #include "dxg_transport.h"
 
 #define DXG_IVSHMEM_VENDOR 0x1af4
@@ -269,6 +270,7 @@ static int dxg_ivshmem_create(struct pci_dev *pdev, struct dxg_ivshmem **ret_iv)
 		return err;
 	}
 	iv->transport.ops = &dxg_ivshmem_ops;
+	strscpy(iv->transport.device, pci_name(pdev), sizeof(iv->transport.device));
 	kref_init(&iv->transport.ref);
 	mutex_init(&iv->lock);
 	INIT_DELAYED_WORK(&iv->revive, dxg_ivshmem_revive);
@@ -385,6 +387,7 @@ static struct pci_driver dxg_ivshmem_driver = {
 	.id_table = dxg_ivshmem_ids,
 	.probe = dxg_ivshmem_probe,
 	.remove = dxg_ivshmem_remove,
+	.dev_groups = dxg_sysfs_groups,
 };
 
 /** dxg_ivshmem_register - start the transport: probes what is there. Return: 0 or -errno. */

@@ -17,6 +17,7 @@
 #include "dxg_request.h"
 #include "dxg_session.h"
 #include "dxg_sysmem.h"
+#include "dxg_trace.h"
 #include "dxgwire/ntstatus.h"
 
 static int dxg_lock_ask(struct dxg_allocation *allocation, u64 *ret_address)
@@ -225,6 +226,7 @@ int dxg_ioctl_lock2(struct dxg_file *file, void __user *arg)
 		err = copy_to_user(arg, &args, sizeof(args)) ? -EFAULT
 							     : dxg_lock_count(allocation, true);
 	}
+	trace_dxg_lock(args.allocation.v, err);
 	dxg_object_put(&allocation->object);
 	return err;
 }
@@ -244,6 +246,7 @@ int dxg_ioctl_unlock2(struct dxg_file *file, void __user *arg)
 	err = dxg_lock_count(allocation, false);
 	if (!dxg_session_alive(allocation->object.process->adapter->session))
 		err = -ENODEV;
+	trace_dxg_unlock(args.allocation.v, err);
 	dxg_object_put(&allocation->object);
 	return err;
 }

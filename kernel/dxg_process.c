@@ -226,6 +226,33 @@ int dxg_process_find(struct dxg_file *file, struct d3dkmthandle handle,
 	return err;
 }
 
+/**
+ * dxg_process_of - the process record of an adapter, handle or not, known to the host.
+ * @file: the open file
+ * @adapter: the adapter
+ * @ret_process: lives as long as the call, no reference needed
+ *
+ * Return: 0; -ENOMEM; as dxg_process_find().
+ */
+int dxg_process_of(struct dxg_file *file, struct dxg_adapter *adapter,
+		   struct dxg_process **ret_process)
+{
+	struct dxg_process *process, *old, *next;
+	LIST_HEAD(forgotten);
+	int err = -ENOMEM;
+
+	mutex_lock(&file->lock);
+	process = dxg_process_of_locked(file, adapter, &forgotten);
+	mutex_unlock(&file->lock);
+	list_for_each_entry_safe(old, next, &forgotten, node)
+		dxg_process_destroy(old);
+	if (process)
+		err = dxg_process_start(process);
+	if (!err)
+		*ret_process = process;
+	return err;
+}
+
 static void dxg_process_destroy_host(struct dxg_process *process)
 {
 	DXG_HEADER_MESSAGE msg;

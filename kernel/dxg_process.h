@@ -60,6 +60,8 @@ static inline u32 dxg_process_handle(const struct dxg_process *process, u32 host
 int dxg_process_open(struct dxg_file *file, struct dxg_adapter *adapter,
 		     struct d3dkmthandle *ret_handle);
 int dxg_process_close(struct dxg_file *file, u32 handle);
+int dxg_process_of(struct dxg_file *file, struct dxg_adapter *adapter,
+		   struct dxg_process **ret_process);
 int dxg_process_find(struct dxg_file *file, struct d3dkmthandle handle,
 		     struct dxg_process **ret_process);
 bool dxg_process_is_adapter_handle(u32 handle);

@@ -18,6 +18,7 @@
 #include "dxg_event.h"
 #include "dxg_mmap.h"
 #include "dxg_session.h"
+#include "dxg_trace.h"
 
 static void dxg_session_watchdog(struct work_struct *work);
 static void dxg_session_lost_work(struct work_struct *work);
@@ -100,6 +101,8 @@ int dxg_session_create(struct dxg_transport *transport, struct dxg_session **ret
 		err = -ENODEV;
 		goto err_put;
 	}
+	trace_dxg_session(transport->device, session->header.vgpu_luid_low,
+			  session->header.generation, "started");
 	dxg_store(&session->shared->guest_caps, DXG_GUESTCAP_LINUX);
 	dxg_store(&session->shared->guest_version, DXG_INTERFACE_VERSION);
 	*ret_session = session;
@@ -168,6 +171,8 @@ static void dxg_session_lost_work(struct work_struct *work)
 	struct dxg_session *session = container_of(work, struct dxg_session, lost_work);
 	int i;
 
+	trace_dxg_session(session->transport->device, session->header.vgpu_luid_low,
+			  session->header.generation, session->lost_why);
 	pr_info("%s: session ended: %s\n", session->transport->ops->name, session->lost_why);
 	dxg_mapping_lose_all(session);
 	for (i = 0; i < DXG_CHANNELS; i++)

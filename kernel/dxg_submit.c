@@ -11,6 +11,7 @@
 #include "dxg_ioctl.h"
 #include "dxg_process.h"
 #include "dxg_request.h"
+#include "dxg_trace.h"
 
 /* null_rendering, present_redirected, no_kmd_access; the host judges them. */
 #define DXG_SUBMIT_FLAGS 7u
@@ -109,6 +110,7 @@ int dxg_ioctl_submit_command(struct dxg_file *file, void __user *arg)
 				DXG_OBJECT_CONTEXT);
 	if (!context)
 		return -EINVAL;
+	trace_dxg_submit(context->handle, msg.m.args.command_buffer, msg.m.args.command_length);
 	err = dxg_submit(context->process, &msg);
 	dxg_object_put(context);
 	return err;

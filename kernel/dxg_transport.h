@@ -35,6 +35,7 @@ struct dxg_transport_ops {
  * struct dxg_transport - embedded in each implementation.
  * @ops: its operations
  * @ref: one for the implementation itself, one per session
+ * @device: name of the device it is on, for people; "" for none
  * @base: kernel mapping of the region
  * @size: bytes of the region
  * @vectors: doorbells the guest can be rung with
@@ -43,6 +44,7 @@ struct dxg_transport_ops {
 struct dxg_transport {
 	const struct dxg_transport_ops *ops;
 	struct kref ref;
+	char device[32];
 	void *base;
 	u64 size;
 	u32 vectors;

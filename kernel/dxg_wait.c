@@ -22,6 +22,7 @@
 #include "dxg_request.h"
 #include "dxg_session.h"
 #include "dxg_sync.h"
+#include "dxg_trace.h"
 
 /* Bounds of the watch before a caller sleeps. */
 #define DXG_WAIT_SPIN_MIN_NS 2000u
@@ -96,6 +97,24 @@ static bool dxg_wait_reached(const struct dxg_wait *wait)
 	}
 	rcu_read_unlock();
 	return reached;
+}
+
+/* For whoever traces: the fences that are there. */
+static void dxg_wait_trace(const struct dxg_wait *wait)
+{
+	const struct dxg_sync *sync;
+	u64 value;
+	u32 i;
+
+	rcu_read_lock();
+	for (i = 0; i < wait->n; i++) {
+		sync = dxg_wait_peek(wait->process, wait->handles[i]);
+		value = sync ? dxg_sync_value(sync) : 0;
+		if (sync && value >= dxg_wait_value(wait, i))
+			trace_dxg_fence_reached(sync->object.handle, dxg_wait_value(wait, i),
+						value);
+	}
+	rcu_read_unlock();
 }
 
 /* Watch the fences for a while. */
@@ -183,15 +202,27 @@ static int dxg_wait_sleep(const struct dxg_wait *wait)
 	return err;
 }
 
+static int dxg_wait_sync(const struct dxg_wait *wait)
+{
+	int err = 0;
+
+	if (!dxg_wait_reached(wait) && !dxg_wait_spin(wait))
+		err = dxg_wait_sleep(wait);
+	if (!err && trace_dxg_fence_reached_enabled())
+		dxg_wait_trace(wait);
+	return err;
+}
+
 static int dxg_wait_run(const struct dxg_wait *wait, u64 eventfd)
 {
+	int err;
+
 	if (!dxg_session_alive(wait->process->adapter->session))
 		return -ENODEV;
-	if (eventfd)
-		return dxg_wait_async(wait, eventfd);
-	if (dxg_wait_reached(wait) || dxg_wait_spin(wait))
-		return 0;
-	return dxg_wait_sleep(wait);
+	trace_dxg_wait_begin(wait->device->object.handle, wait->n, wait->flags.wait_any, eventfd);
+	err = eventfd ? dxg_wait_async(wait, eventfd) : dxg_wait_sync(wait);
+	trace_dxg_wait_end(wait->device->object.handle, err);
+	return err;
 }
 
 /* Handles and values, as the message wants them: back to back. */

@@ -370,7 +370,10 @@ D3DKMTQueryResourceInfoFromNtHandle(struct d3dkmt_queryresourceinfofromnthandle 
 /** D3DKMTOpenResourceFromNtHandle() - open a resource behind a descriptor; ioctl 0x42. */
 DXG_API NTSTATUS D3DKMTOpenResourceFromNtHandle(struct d3dkmt_openresourcefromnthandle *args);
 
-/** D3DKMTQueryStatistics() - counters of an adapter, a process, a segment or a node; ioctl 0x43. */
+/**
+ * D3DKMTQueryStatistics() - counters of an adapter, a process, a segment or a node; ioctl 0x43. Of
+ * other processes only through /dev/dxg, and only of those the caller might trace.
+ */
 DXG_API NTSTATUS D3DKMTQueryStatistics(struct d3dkmt_querystatistics *args);
 
 /** D3DKMTShareObjectWithHost() - make an object available to a process of the host; ioctl 0x44. */
@@ -388,7 +391,10 @@ DXG_API NTSTATUS D3DKMTWaitSyncFile(struct d3dkmt_waitsyncfile *args);
 /** D3DKMTOpenSyncObjectFromSyncFile() - open the fence behind a sync_file; ioctl 0x47. */
 DXG_API NTSTATUS D3DKMTOpenSyncObjectFromSyncFile(struct d3dkmt_opensyncobjectfromsyncfile *args);
 
-/** D3DKMTEnumProcesses() - pids of the processes that hold an adapter open; ioctl 0x48. */
+/**
+ * D3DKMTEnumProcesses() - pids of the processes that hold an adapter open; ioctl 0x48. A socket
+ * session has one process, the caller.
+ */
 DXG_API NTSTATUS D3DKMTEnumProcesses(struct d3dkmt_enumprocesses *args);
 
 /**

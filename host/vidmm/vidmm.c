@@ -61,10 +61,15 @@ struct vidmm_vgpu {
 	uint32_t nprocesses;
 };
 
-/** struct process_account - a process's resident bytes and reservation in one group. */
+/**
+ * struct process_account - a process's resident bytes and reservation in one group.
+ * @totals: as the vGPU's, of the process alone; of bytes, only @committed and @evicted are kept
+ * here
+ */
 struct process_account {
 	uint64_t usage;
 	uint64_t reservation;
+	struct vidmm_usage totals;
 };
 
 struct vidmm_process {
@@ -249,6 +254,16 @@ int vidmm_vgpu_usage(const struct vidmm_vgpu *vgpu, uint32_t group, struct vidmm
 	return 0;
 }
 
+int vidmm_process_usage(const struct vidmm_process *process, uint32_t group,
+			struct vidmm_usage *ret_usage)
+{
+	if (group >= VIDMM_GROUPS)
+		return -EINVAL;
+	*ret_usage = process->accounts[group].totals;
+	ret_usage->resident = process->accounts[group].usage;
+	return 0;
+}
+
 int vidmm_process_create(struct vidmm_vgpu *vgpu, uint32_t max_allocs,
 			 struct vidmm_process **ret_process)
 {
@@ -348,6 +363,43 @@ uint64_t vidmm_bytes_to_trim(const struct vidmm_process *process, uint32_t group
 	if (group >= VIDMM_GROUPS)
 		return 0;
 	return left_of(process->accounts[group].usage, budget_of(process, group));
+}
+
+/** struct totals - all those that an allocation is part of. */
+struct totals {
+	struct vidmm_usage *of[3];
+};
+
+static struct totals alloc_totals(const struct vidmm_alloc *alloc)
+{
+	struct vidmm_process *process = alloc->process;
+	uint32_t group = alloc->pool->segment.group;
+
+	return (struct totals){ { &alloc->pool->usage, &process->vgpu->accounts[group].usage,
+				  &process->accounts[group].totals } };
+}
+
+/* @alloc comes or goes. */
+static void totals_count(const struct vidmm_alloc *alloc, bool comes)
+{
+	struct totals totals = alloc_totals(alloc);
+
+	for (int i = 0; i < 3; i++) {
+		totals.of[i]->allocs += comes ? 1 : -UINT64_C(1);
+		totals.of[i]->alloc_bytes += comes ? alloc->size : -alloc->size;
+		totals.of[i]->created += comes;
+		totals.of[i]->created_bytes += comes ? alloc->size : 0;
+	}
+}
+
+static void totals_resident(const struct vidmm_alloc *alloc, bool resident)
+{
+	struct totals totals = alloc_totals(alloc);
+
+	for (int i = 0; i < 3; i++) {
+		totals.of[i]->allocs_resident += resident ? 1 : -UINT64_C(1);
+		totals.of[i]->evicted += resident ? 0 : alloc->size;
+	}
 }
 
 uint64_t vidmm_trim_for(const struct vidmm_process *process, uint32_t group, uint64_t wanted)
@@ -481,6 +533,7 @@ static void alloc_set_committed(struct vidmm_alloc *alloc, bool committed)
 
 	alloc->committed = committed;
 	vgpu->accounts[alloc->pool->segment.group].usage.committed += delta;
+	alloc->process->accounts[alloc->pool->segment.group].totals.committed += delta;
 	alloc->pool->usage.committed += delta;
 }
 
@@ -521,6 +574,7 @@ int vidmm_alloc_create(struct vidmm_process *process, uint64_t size, uint32_t se
 	alloc->priority = VIDMM_PRIORITY_NORMAL;
 	process->nallocs++;
 	alloc_set_committed(alloc, true);
+	totals_count(alloc, true);
 	*ret_alloc = alloc;
 	return 0;
 }
@@ -532,6 +586,7 @@ static void alloc_set_resident(struct vidmm_alloc *alloc, bool resident)
 	const struct process_account *mine = &process->accounts[group];
 	uint64_t delta = resident ? alloc->size : -alloc->size;
 
+	totals_resident(alloc, resident);
 	alloc->pool->usage.resident += delta;
 	process_set(process, group, mine->usage + delta, mine->reservation);
 }
@@ -570,6 +625,7 @@ void vidmm_alloc_destroy(struct vidmm_alloc *alloc)
 	if (!alloc)
 		return;
 	vidmm_alloc_discard(alloc);
+	totals_count(alloc, false);
 	alloc->process->nallocs--;
 	free(alloc);
 }

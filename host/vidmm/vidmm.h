@@ -111,10 +111,23 @@ struct vidmm_info {
 	uint64_t available_for_reservation;
 };
 
-/** struct vidmm_usage - totals of a segment, or of a vGPU in one group, bytes. */
+/**
+ * struct vidmm_usage - totals of a segment, or of a vGPU or a process in one group.
+ * @committed, @resident: bytes.
+ * @evicted: bytes that were resident and are not any more, of allocations alive and gone.
+ * @allocs, @allocs_resident: allocations that are there, and that are resident; @alloc_bytes: of
+ * the former.
+ * @created, @created_bytes: allocations made so far.
+ */
 struct vidmm_usage {
 	uint64_t committed;
 	uint64_t resident;
+	uint64_t evicted;
+	uint64_t allocs;
+	uint64_t alloc_bytes;
+	uint64_t allocs_resident;
+	uint64_t created;
+	uint64_t created_bytes;
 };
 
 /**
@@ -149,6 +162,11 @@ int vidmm_vgpu_set_limits(struct vidmm_vgpu *vgpu, const struct vidmm_limits *li
 
 /** vidmm_vgpu_usage() - totals of @vgpu in @group. Return: 0; -EINVAL for an unknown group. */
 int vidmm_vgpu_usage(const struct vidmm_vgpu *vgpu, uint32_t group, struct vidmm_usage *ret_usage);
+
+/** vidmm_process_usage() - totals of @process in @group. Return: 0; -EINVAL for an unknown group.
+ */
+int vidmm_process_usage(const struct vidmm_process *process, uint32_t group,
+			struct vidmm_usage *ret_usage);
 
 /**
  * vidmm_process_create() - a process's accounts.

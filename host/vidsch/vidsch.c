@@ -68,6 +68,7 @@ struct node {
 	uint64_t clock[1];
 	uint32_t slots;
 	uint32_t running;
+	const struct vidsch_context *last; /* picked from, may be gone: only compared */
 };
 
 struct vidsch {
@@ -101,6 +102,7 @@ struct vidsch_process {
 	struct vidsch_vgpu *vgpu;
 	LIST_ENTRY(vidsch_process) link;
 	LIST_HEAD(, vidsch_context) contexts;
+	struct vidsch_stats stats[VIDSCH_MAX_NODES];
 	bool dead;
 	struct process_node nodes[];
 };
@@ -296,9 +298,26 @@ static struct vidsch *context_sch(const struct vidsch_context *context)
 	return context->process->vgpu->sch;
 }
 
-static struct vidsch_stats *context_stats(const struct vidsch_context *context)
+/** struct both_stats - where the same event counts twice. */
+struct both_stats {
+	struct vidsch_stats *of[2];
+};
+
+static struct both_stats context_stats(const struct vidsch_context *context)
 {
-	return &context->process->vgpu->nodes[context->node].stats;
+	struct vidsch_process *process = context->process;
+
+	return (struct both_stats){ { &process->vgpu->nodes[context->node].stats,
+				      &process->stats[context->node] } };
+}
+
+/* An item of @context is over. */
+static void stats_over(const struct vidsch_context *context, enum vidsch_kind kind)
+{
+	struct both_stats stats = context_stats(context);
+
+	for (int i = 0; i < 2; i++)
+		stats.of[i]->over[kind]++;
 }
 
 static bool context_may_start(const struct vidsch_context *context)
@@ -413,6 +432,15 @@ int vidsch_vgpu_get_stats(const struct vidsch_vgpu *vgpu, uint32_t node,
 	if (node >= vgpu->sch->nnodes)
 		return -EINVAL;
 	*ret_stats = vgpu->nodes[node].stats;
+	return 0;
+}
+
+int vidsch_process_get_stats(const struct vidsch_process *process, uint32_t node,
+			     struct vidsch_stats *ret_stats)
+{
+	if (node >= process->vgpu->sch->nnodes)
+		return -EINVAL;
+	*ret_stats = process->stats[node];
 	return 0;
 }
 
@@ -570,6 +598,8 @@ int vidsch_enqueue(struct vidsch_context *context, struct vidsch_item *item, enu
 	item->enqueued_ns = now_ns;
 	item->started_ns = 0;
 	item->running = false;
+	for (int i = 0; i < 2; i++)
+		context_stats(context).of[i]->queued[kind]++;
 	*context->tail = item;
 	context->tail = &item->next;
 	context->queued++;
@@ -587,6 +617,7 @@ struct vidsch_item *vidsch_pop_sync(struct vidsch *sch)
 	item = context_pop(context);
 	TAILQ_REMOVE(&sch->syncs, context, sync_link);
 	context->syncing = false;
+	stats_over(context, item->kind);
 	if (item->kind == VIDSCH_WAIT)
 		context->blocked++;
 	context_update(context);
@@ -603,14 +634,26 @@ static struct vidsch_context *node_first(struct node *node, uint64_t now_ns)
 	return entity == &node->root ? NULL : avl_entry(entity, struct vidsch_context, entity);
 }
 
-static void item_start(struct vidsch_item *item, struct vidsch_stats *stats, uint64_t now_ns)
+static void stats_start(struct vidsch_stats *stats, uint64_t waited_ns, bool switched)
 {
-	item->started_ns = now_ns;
-	item->running = true;
 	stats->started++;
 	stats->running++;
-	if (now_ns > item->enqueued_ns)
-		stats->wait_ns += now_ns - item->enqueued_ns;
+	stats->wait_ns += waited_ns;
+	stats->switches += switched;
+}
+
+static void item_start(struct vidsch_item *item, struct vidsch_context *context, uint64_t now_ns)
+{
+	struct node *node = &context_sch(context)->nodes[context->node];
+	struct both_stats stats = context_stats(context);
+
+	item->started_ns = now_ns;
+	item->running = true;
+	for (int i = 0; i < 2; i++)
+		stats_start(stats.of[i],
+			    now_ns > item->enqueued_ns ? now_ns - item->enqueued_ns : 0,
+			    node->last != context);
+	node->last = context;
 }
 
 int vidsch_pick(struct vidsch *sch, uint32_t node, uint64_t now_ns, struct vidsch_item **ret_item)
@@ -627,7 +670,7 @@ int vidsch_pick(struct vidsch *sch, uint32_t node, uint64_t now_ns, struct vidsc
 		return -EAGAIN;
 	entity_started(&context->entity);
 	item = context_pop(context);
-	item_start(item, context_stats(context), now_ns);
+	item_start(item, context, now_ns);
 	context->running++;
 	sch->nodes[node].running++;
 	context_update(context);
@@ -641,7 +684,8 @@ void vidsch_charge(struct vidsch_context *context, uint64_t gpu_ns)
 
 	if (gpu_ns > VIDSCH_MAX_CHARGE_NS)
 		gpu_ns = VIDSCH_MAX_CHARGE_NS;
-	context_stats(context)->busy_ns += gpu_ns;
+	for (int i = 0; i < 2; i++)
+		context_stats(context).of[i]->busy_ns += gpu_ns;
 	for (entity = &context->entity; entity->parent; entity = entity->parent)
 		entity_charge(entity, gpu_ns);
 }
@@ -649,15 +693,18 @@ void vidsch_charge(struct vidsch_context *context, uint64_t gpu_ns)
 int vidsch_complete(struct vidsch_item *item, uint64_t gpu_ns)
 {
 	struct vidsch_context *context = item->context;
-	struct vidsch_stats *stats;
+	struct both_stats stats;
 
 	if (!item->running)
 		return -EINVAL;
 	stats = context_stats(context);
 	item->running = false;
 	item->context = NULL;
-	stats->running--;
-	stats->completed++;
+	for (int i = 0; i < 2; i++) {
+		stats.of[i]->running--;
+		stats.of[i]->completed++;
+	}
+	stats_over(context, VIDSCH_EXEC);
 	context->running--;
 	context_sch(context)->nodes[context->node].running--;
 	vidsch_charge(context, gpu_ns > VIDSCH_MIN_CHARGE_NS ? gpu_ns : VIDSCH_MIN_CHARGE_NS);

@@ -70,6 +70,9 @@ enum vidsch_kind {
 	VIDSCH_SIGNAL,
 };
 
+/** VIDSCH_KINDS - how many kinds there are. */
+#define VIDSCH_KINDS 3
+
 /**
  * struct vidsch_item - one unit of work, embedded in (or owned by) the caller's submission.
  * @work: the caller's; never looked at.
@@ -98,12 +101,15 @@ struct vidsch_item {
 typedef void (*vidsch_dispose_fn)(struct vidsch_item *item, void *arg);
 
 /**
- * struct vidsch_stats - what a vGPU got from a node since its creation.
+ * struct vidsch_stats - what a vGPU or a process got from a node since its creation.
  * @busy_ns: GPU time charged.
  * @wait_ns: sum over started items of the time from enqueue to pick.
  * @started: items picked.
  * @completed: items completed.
  * @running: items picked and not completed.
+ * @switches: picks that turned the node from another context to one of these.
+ * @queued: items enqueued, by kind.
+ * @over: items completed (exec) or handed out (sync), by kind.
  */
 struct vidsch_stats {
 	uint64_t busy_ns;
@@ -111,6 +117,9 @@ struct vidsch_stats {
 	uint64_t started;
 	uint64_t completed;
 	uint32_t running;
+	uint64_t switches;
+	uint64_t queued[VIDSCH_KINDS];
+	uint64_t over[VIDSCH_KINDS];
 };
 
 /**
@@ -133,6 +142,10 @@ int vidsch_vgpu_set_weight(struct vidsch_vgpu *vgpu, uint32_t weight);
 /** vidsch_vgpu_get_stats() - Return: 0; -EINVAL for an unknown @node. */
 int vidsch_vgpu_get_stats(const struct vidsch_vgpu *vgpu, uint32_t node,
 			  struct vidsch_stats *ret_stats);
+
+/** vidsch_process_get_stats() - the same for a process. */
+int vidsch_process_get_stats(const struct vidsch_process *process, uint32_t node,
+			     struct vidsch_stats *ret_stats);
 
 /** vidsch_process_create() - Return: 0; -ENOMEM. */
 int vidsch_process_create(struct vidsch_vgpu *vgpu, struct vidsch_process **ret_process);

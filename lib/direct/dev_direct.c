@@ -25,6 +25,8 @@ static const direct_fn direct_table[DIRECT_CALLS] = {
 	DIRECT_CALL(LX_DXQUERYVIDEOMEMORYINFO, query_video_memory),
 	DIRECT_CALL(LX_DXQUERYCLOCKCALIBRATION, query_clock),
 	DIRECT_CALL(LX_ISFEATUREENABLED, query_feature),
+	DIRECT_CALL(LX_DXQUERYSTATISTICS, statistics_query),
+	DIRECT_CALL(LX_DXENUMPROCESSES, statistics_processes),
 	DIRECT_CALL(LX_DXESCAPE, query_escape),
 	DIRECT_CALL(LX_DXCREATEDEVICE, device_create),
 	DIRECT_CALL(LX_DXDESTROYDEVICE, device_destroy),

@@ -39,7 +39,7 @@ struct direct_answer {
  * @header: checked private copy of the region's header
  * @io, @io_size: IO space in the mapping
  * @vgpu: LUID for the ext header of adapter messages
- * @adapter: dxgd's adapter handle
+ * @adapter: dxgd's adapter handle; @host_adapter: what it calls the GPU in statistics
  * @process: dxgd's process handle
  * @answers, @answer_count: under @query_lock
  */
@@ -51,6 +51,7 @@ struct direct {
 	uint64_t io_size;
 	struct winluid vgpu;
 	uint32_t adapter;
+	struct winluid host_adapter;
 	uint32_t process;
 	struct channel *channel;
 	struct event_table events;
@@ -157,6 +158,8 @@ int query_adapter(struct direct *d, void *args);
 int query_video_memory(struct direct *d, void *args);
 int query_clock(struct direct *d, void *args);
 int query_feature(struct direct *d, void *args);
+int statistics_query(struct direct *d, void *args);
+int statistics_processes(struct direct *d, void *args);
 int query_escape(struct direct *d, void *args);
 
 int device_create(struct direct *d, void *args);

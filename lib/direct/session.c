@@ -148,6 +148,8 @@ static int session_adapter_info(struct direct *d)
 		return -EPROTO;
 	d->vgpu.a = reply.host_vgpu_luid_low;
 	d->vgpu.b = reply.host_vgpu_luid_high;
+	d->host_adapter.a = reply.host_adapter_luid_low;
+	d->host_adapter.b = reply.host_adapter_luid_high;
 	return 0;
 }
 
@@ -176,7 +178,7 @@ static int session_create_process(struct direct *d)
 
 static int session_start(struct direct *d)
 {
-	int (*const step[])(struct direct *d) = {
+	int (*const step[])(struct direct * d) = {
 		session_set_iospace,
 		session_open_adapter,
 		session_adapter_info,

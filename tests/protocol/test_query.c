@@ -9,6 +9,7 @@
 
 #include "client.h"
 #include "cm.h"
+#include "dxgwire/statistics.h"
 
 static struct client open_process(void **state)
 {
@@ -151,6 +152,86 @@ static void features(void **state)
 	client_close(&client);
 }
 
+/* ---- statistics ---- */
+
+static struct dxg_msg_querystatistics statistics_body(struct client *client, uint32_t type)
+{
+	struct dxg_msg_querystatistics body = {
+		.h = wire_vgpu(DXG_MSG_QUERYSTATISTICS, client->process),
+	};
+	struct dxg_msg_header info = wire_vgpu(DXG_MSG_GETINTERNALADAPTERINFO, 0);
+	struct dxg_msg_getinternaladapterinfo_return reply;
+
+	body.args.type = (enum d3dkmt_querystatistics_type)type;
+	assert_int_equal(call(client, &info, sizeof(info), &reply, sizeof(reply)), sizeof(reply));
+	body.args.adapter_luid.a = reply.host_adapter_luid_low;
+	body.args.adapter_luid.b = reply.host_adapter_luid_high;
+	return body;
+}
+
+static int32_t statistics(struct client *client, const struct dxg_msg_querystatistics *body,
+			  struct dxg_msg_querystatistics_return *ret_reply)
+{
+	assert_int_equal(call(client, body, sizeof(*body), ret_reply, sizeof(*ret_reply)),
+			 sizeof(*ret_reply)); /* also when it fails */
+	return ret_reply->status;
+}
+
+/* What a process had is its own; the vGPU has the sum. */
+static void statistics_are_of_a_process(void **state)
+{
+	struct client client = open_process(state), other;
+	struct dxg_msg_querystatistics_return mine, its, all;
+	struct dxg_statistics_process_node node, idle;
+	struct dxg_statistics_node sum;
+	struct dxg_msg_querystatistics body;
+	struct client_memory memory;
+
+	client_open_process(&other, &client);
+	memory = client_memory(&client, 1 << 16);
+	client_submit(&client, client.context, memory.va,
+		      client_put_fill(memory.cpu, memory.va + 4096, 4096, 1));
+	client_finish(&client, client.context);
+	body = statistics_body(&client, _D3DKMT_QUERYSTATISTICS_PROCESS_NODE);
+	assert_int_equal(statistics(&client, &body, &mine), 0);
+	body.h.process = other.process;
+	assert_int_equal(statistics(&client, &body, &its), 0);
+	body.args.type = _D3DKMT_QUERYSTATISTICS_NODE;
+	assert_int_equal(statistics(&client, &body, &all), 0);
+	memcpy(&node, &mine.result, sizeof(node));
+	memcpy(&idle, &its.result, sizeof(idle));
+	memcpy(&sum, &all.result, sizeof(sum));
+	assert_int_equal(node.dma[0].completed, 1);
+	assert_int_equal(node.running_time, 10); /* one packet of the null backend: 1000 ns */
+	assert_int_equal(idle.dma[0].submitted, 0);
+	assert_int_equal(idle.running_time, 0);
+	assert_true(sum.global.dma[0].completed >= 1 && sum.global.running_time >= 10);
+	client_close(&client);
+}
+
+static void statistics_refuses(void **state)
+{
+	struct client client = open_process(state);
+	struct dxg_msg_querystatistics good =
+		statistics_body(&client, _D3DKMT_QUERYSTATISTICS_PROCESS);
+	struct dxg_msg_querystatistics body = good;
+	struct dxg_msg_querystatistics_return reply;
+
+	assert_int_equal(statistics(&client, &body, &reply), 0);
+	body.args.process = 1; /* pids mean nothing here */
+	assert_int_equal(statistics(&client, &body, &reply), DXG_STATUS_INVALID_PARAMETER);
+	body = good;
+	body.args.adapter_luid.a++;
+	assert_int_equal(statistics(&client, &body, &reply), DXG_STATUS_INVALID_PARAMETER);
+	body = good;
+	body.args.adapter_luid.b = 1;
+	assert_int_equal(statistics(&client, &body, &reply), DXG_STATUS_INVALID_PARAMETER);
+	body = good;
+	body.h.process ^= 0x40;
+	assert_int_equal(statistics(&client, &body, &reply), DXG_STATUS_INVALID_PARAMETER);
+	client_close(&client);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -158,6 +239,8 @@ int main(void)
 		cmocka_unit_test(clock_refuses),
 		cmocka_unit_test(clock_quota),
 		cmocka_unit_test(features),
+		cmocka_unit_test(statistics_are_of_a_process),
+		cmocka_unit_test(statistics_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, daemon_group_setup, daemon_group_teardown);

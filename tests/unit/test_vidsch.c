@@ -586,6 +586,41 @@ static void test_model(void **state)
 	assert_int_equal(vidsch_destroy(sim.sch), 0);
 }
 
+/* A process has its own numbers, the vGPU all of them; the kinds of entries are told apart. */
+static void test_stats(void **state)
+{
+	struct rig r = setup();
+	struct vidsch_process *other;
+	struct vidsch_item exec = { 0 }, wait = { 0 }, signal = { 0 }, *item;
+	struct vidsch_stats mine, its, all;
+
+	(void)state;
+	assert_int_equal(vidsch_process_create(r.vgpu, &other), 0);
+	assert_int_equal(vidsch_enqueue(r.context, &exec, VIDSCH_EXEC, 10), 0);
+	assert_int_equal(vidsch_enqueue(r.context, &signal, VIDSCH_SIGNAL, 10), 0);
+	assert_int_equal(vidsch_enqueue(r.context, &wait, VIDSCH_WAIT, 10), 0);
+	assert_int_equal(vidsch_pick(r.sch, 0, 30, &item), 0);
+	assert_int_equal(vidsch_complete(item, 5 * MS), 0);
+	assert_ptr_equal(vidsch_pop_sync(r.sch), &signal);
+	assert_int_equal(vidsch_process_get_stats(r.process, 0, &mine), 0);
+	assert_int_equal(mine.busy_ns, 5 * MS);
+	assert_int_equal(mine.wait_ns, 20);
+	assert_int_equal(mine.switches, 1);
+	assert_int_equal(mine.queued[VIDSCH_EXEC], 1);
+	assert_int_equal(mine.over[VIDSCH_EXEC], 1);
+	assert_int_equal(mine.over[VIDSCH_SIGNAL], 1);
+	assert_int_equal(mine.queued[VIDSCH_WAIT], 1);
+	assert_int_equal(mine.over[VIDSCH_WAIT], 0);
+	assert_int_equal(vidsch_vgpu_get_stats(r.vgpu, 0, &all), 0);
+	assert_memory_equal(&all, &mine, sizeof(all));
+	assert_int_equal(vidsch_process_get_stats(other, 0, &its), 0);
+	assert_int_equal(its.busy_ns + its.queued[VIDSCH_EXEC] + its.started, 0);
+	assert_int_equal(vidsch_process_get_stats(r.process, 2, &mine), -EINVAL);
+	assert_ptr_equal(vidsch_pop_sync(r.sch), &wait);
+	vidsch_vgpu_destroy(r.vgpu, NULL, NULL);
+	assert_int_equal(vidsch_destroy(r.sch), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -600,6 +635,7 @@ int main(void)
 		cmocka_unit_test(test_destroy_while_running),
 		cmocka_unit_test(test_charge_bounds),
 		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_stats),
 		cmocka_unit_test(test_model),
 	};
 
