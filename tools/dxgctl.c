@@ -27,7 +27,7 @@ static const struct command commands[] = {
 	{ "adapters", "", "list the GPUs that dxgd offers", show_adapters },
 	{ "vgpu", "list|create|set|destroy NAME [KEY=VALUE...]", "virtual GPUs", show_vgpu },
 	{ "run", "[--vgpu NAME] [--all-platforms] -- CMD...", "run CMD on a vGPU", launch_run },
-	{ "vm", "run [--vgpu NAME] [--kernel 6.1|6.12] -- CMD...", "run CMD on a vGPU in a VM", vm },
+	{ "vm", "run [--vgpu NAME] [--kernel 6.1|6.12|debug] -- CMD...", "run CMD on a vGPU in a VM", vm },
 };
 
 static int usage(FILE *out)
