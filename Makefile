@@ -3,7 +3,8 @@
 # what this machine lacks (as root; otherwise it prints the one command to run).
 #
 #   make          build everything            make demo     the whole road, shown
-#   make test     all tests, both kernels     make bench    figures, build/bench.json
+#   make test     all tests, all kernels      make bench    figures, build/bench.json
+#   make fuzz     /dev/dxg, for FUZZ_SECONDS  (30 minutes)
 #   make install  into PREFIX (DESTDIR works) make clean    remove the build directories
 #   make check-kernel  the module's sources against checkpatch and kernel-doc
 #   make dkms     build/opendxg-dkms_VERSION_all.deb: the module's sources, for guests
@@ -11,8 +12,9 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD := build
+FUZZ_SECONDS ?= 1800
 
-.PHONY: all deps user module demo test bench check-kernel dkms install format clean
+.PHONY: all deps user module demo test fuzz bench check-kernel dkms install format clean
 
 all: user module
 
@@ -32,6 +34,10 @@ demo: user
 
 test: deps
 	@scripts/run-all-tests $(BUILD)
+
+fuzz: user
+	@scripts/build-module debug $(BUILD)/kernel-debug
+	@fuzz/ioctl/run-fuzz $(BUILD) $(FUZZ_SECONDS)
 
 bench: user
 	@scripts/build-module 6.1 $(BUILD)/kernel-6.1
