@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+/*
+ * client.c - see client.h.
+ */
+#include "client.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/** pool_add() - remember @value, forgetting the oldest. */
+void pool_add(struct pool *pool, uint64_t value)
+{
+	uint32_t i;
+
+	for (i = 0; i < POOL_SIZE; i++)
+		if (pool->item[i] == value)
+			return;
+	pool->item[__atomic_fetch_add(&pool->next, 1, __ATOMIC_RELAXED) % POOL_SIZE] = value;
+}
+
+/** pool_take() - one of them, 0 when there is none. */
+uint64_t pool_take(const struct pool *pool, uint64_t choice)
+{
+	uint32_t i, n = pool->next < POOL_SIZE ? pool->next : POOL_SIZE;
+	uint64_t value;
+
+	for (i = 0; i < n; i++) {
+		value = pool->item[(choice + i) % n];
+		if (value)
+			return value;
+	}
+	return 0;
+}
+
+/** pool_drop() - it is gone. */
+void pool_drop(struct pool *pool, uint64_t value)
+{
+	uint32_t i;
+
+	for (i = 0; i < POOL_SIZE; i++)
+		if (pool->item[i] == value)
+			pool->item[i] = 0;
+}
+
+/** client_add_fd() - keep a descriptor; the one it displaces is closed. */
+int client_add_fd(struct client *client, enum fd_kind kind, int fd)
+{
+	struct pool *pool = &client->fd[kind];
+	uint64_t old = pool->item[pool->next % POOL_SIZE];
+
+	if (fd < 0)
+		return fd;
+	pool_add(pool, (uint64_t)fd);
+	if (old && old != (uint64_t)fd)
+		close((int)old);
+	return fd;
+}
+
+/** client_open() - start: one file, an eventfd, pages. */
+void client_open(struct client *client)
+{
+	int i;
+
+	memset(client, 0, sizeof(*client));
+	for (i = 0; i < CLIENT_FILES; i++)
+		client->file[i].fd = -1;
+	client->file[0].fd = open("/dev/dxg", O_RDWR | O_CLOEXEC);
+	client_add_fd(client, FD_EVENT, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+	client->pages = mmap(NULL, CLIENT_PAGES * 4096, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}

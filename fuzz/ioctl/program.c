@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+/*
+ * program.c - see program.h. Pure: no system call, no state but the caller's.
+ */
+#include "program.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "extra.h"
+#include "grammar.h"
+
+uint64_t rng_next(struct rng *rng)
+{
+	rng->state += 0x9e3779b97f4a7c15u;
+	return rng_mix(rng->state, 0);
+}
+
+/* splitmix64's finisher over two words. */
+uint64_t rng_mix(uint64_t a, uint64_t b)
+{
+	uint64_t z = a ^ (b * 0xff51afd7ed558ccdu);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+static bool one_in(struct rng *rng, uint32_t n)
+{
+	return rng_below(rng, n) == 0;
+}
+
+static uint8_t wildness(struct rng *rng)
+{
+	uint32_t dice = rng_below(rng, 100);
+
+	return dice < 60 ? 0 : dice < 85 ? 24 : dice < 95 ? 80 : 200;
+}
+
+static void call_generate(struct call *call, struct rng *rng, bool faults)
+{
+	memset(call, 0, sizeof(*call));
+	call->what = (uint16_t)(one_in(rng, 8) ? ioctl_count + rng_below(rng, EXTRA_COUNT)
+					       : rng_below(rng, ioctl_count));
+	call->wild = wildness(rng);
+	call->seed = rng_next(rng);
+	if (faults && one_in(rng, 3))
+		call->mode |= CALL_FAULTS;
+	if (one_in(rng, 24))
+		call->mode |= CALL_SCRIBBLE;
+}
+
+void program_generate(struct program *p, struct rng *rng, bool faults)
+{
+	uint32_t i;
+
+	p->count = 1 + rng_below(rng, PROGRAM_CALLS);
+	for (i = 0; i < p->count; i++)
+		call_generate(&p->call[i], rng, faults);
+}
+
+static void insert(struct program *p, uint32_t at, const struct call *call)
+{
+	uint32_t last = p->count < PROGRAM_CALLS ? p->count++ : PROGRAM_CALLS - 1;
+
+	if (at < last)
+		memmove(&p->call[at + 1], &p->call[at], (last - at) * sizeof(*call));
+	p->call[at < last ? at : last] = *call;
+}
+
+static void remove_call(struct program *p, uint32_t at)
+{
+	if (p->count < 2)
+		return;
+	p->count--;
+	memmove(&p->call[at], &p->call[at + 1], (p->count - at) * sizeof(p->call[0]));
+}
+
+static void mutate_once(struct program *p, const struct program *other, struct rng *rng)
+{
+	struct call *call = &p->call[rng_below(rng, p->count)], fresh;
+
+	switch (rng_below(rng, 10)) {
+	case 0:
+	case 1:
+		call_generate(&fresh, rng, call->mode & CALL_FAULTS);
+		insert(p, rng_below(rng, p->count), &fresh);
+		break;
+	case 2:
+		insert(p, rng_below(rng, p->count), &other->call[rng_below(rng, other->count)]);
+		break;
+	case 3:
+		remove_call(p, rng_below(rng, p->count));
+		break;
+	case 4:
+		insert(p, rng_below(rng, p->count), call);
+		break;
+	case 5:
+		call->wild = wildness(rng);
+		break;
+	case 6:
+		call->seed = rng_next(rng);
+		break;
+	default:
+		call->salt[rng_below(rng, PROGRAM_SALTS)] = (uint16_t)rng_next(rng);
+	}
+}
+
+void program_mutate(struct program *p, const struct program *other, struct rng *rng)
+{
+	uint32_t n = 1 + rng_below(rng, 4);
+
+	while (n--)
+		mutate_once(p, other, rng);
+}
+
+const char *call_name(const struct call *call)
+{
+	return call->what < ioctl_count ? ioctls[call->what].name
+					: extra_name(call->what - ioctl_count);
+}
+
+/* One line: calls are "name wild mode seed [index=salt]... ;". */
+void program_print(const struct program *p, FILE *out)
+{
+	uint32_t i, j;
+
+	fprintf(out, "program %u", p->count);
+	for (i = 0; i < p->count; i++) {
+		const struct call *call = &p->call[i];
+
+		fprintf(out, " %s %u %u %" PRIx64, call_name(call), call->wild, call->mode,
+			call->seed);
+		for (j = 0; j < PROGRAM_SALTS; j++)
+			if (call->salt[j])
+				fprintf(out, " %u=%x", j, call->salt[j]);
+		fputs(" ;", out);
+	}
+	fputc('\n', out);
+}
+
+static bool find_name(const char *name, uint16_t *ret_what)
+{
+	struct call call = { 0 };
+
+	for (; call.what < ioctl_count + EXTRA_COUNT; call.what++)
+		if (!strcmp(call_name(&call), name))
+			break;
+	*ret_what = call.what;
+	return call.what < ioctl_count + EXTRA_COUNT;
+}
+
+static bool call_parse(struct call *call, FILE *in)
+{
+	char name[64], word[32];
+	unsigned int wild, mode, index, salt;
+
+	memset(call, 0, sizeof(*call));
+	if (fscanf(in, "%63s %u %u %" SCNx64, name, &wild, &mode, &call->seed) != 4 ||
+	    !find_name(name, &call->what))
+		return false;
+	call->wild = (uint8_t)wild;
+	call->mode = (uint8_t)mode;
+	while (fscanf(in, "%31s", word) == 1 && strcmp(word, ";"))
+		if (sscanf(word, "%u=%x", &index, &salt) == 2 && index < PROGRAM_SALTS)
+			call->salt[index] = (uint16_t)salt;
+	return true;
+}
+
+/** program_parse() - the next program in @in; lines of other kinds are passed over. */
+bool program_parse(struct program *p, FILE *in)
+{
+	char word[64];
+	uint32_t i;
+
+	while (fscanf(in, "%63s", word) == 1) {
+		if (strcmp(word, "program") || fscanf(in, "%u", &p->count) != 1)
+			continue;
+		if (!p->count || p->count > PROGRAM_CALLS)
+			continue;
+		for (i = 0; i < p->count && call_parse(&p->call[i], in); i++)
+			;
+		if (i == p->count)
+			return true;
+	}
+	return false;
+}
