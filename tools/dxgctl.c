@@ -27,7 +27,8 @@ static const struct command commands[] = {
 	{ "adapters", "", "list the GPUs that dxgd offers", show_adapters },
 	{ "vgpu", "list|create|set|destroy NAME [KEY=VALUE...]", "virtual GPUs", show_vgpu },
 	{ "run", "[--vgpu NAME] [--all-platforms] -- CMD...", "run CMD on a vGPU", launch_run },
-	{ "vm", "run [--vgpu NAME] [--kernel 6.1|6.12|debug] -- CMD...", "run CMD on a vGPU in a VM", vm },
+	{ "vm", "run [--vgpu NAME] [--kernel 6.1|6.12|debug] -- CMD...",
+	  "run CMD on a vGPU in a VM", vm },
 };
 
 static int usage(FILE *out)
@@ -36,7 +37,8 @@ static int usage(FILE *out)
 
 	fprintf(out, "usage: dxgctl COMMAND\n\n");
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(out, "  %-9s %-52s %s\n", commands[i].name, commands[i].args, commands[i].help);
+		fprintf(out, "  %-9s %-52s %s\n", commands[i].name, commands[i].args,
+			commands[i].help);
 	fprintf(out, "\ndxgd is looked for at $DXG_DEVICE, $XDG_RUNTIME_DIR/dxg/dxgd.sock, "
 		     "/run/dxg/dxgd.sock.\n");
 	return out == stdout ? 0 : 2;
