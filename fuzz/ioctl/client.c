@@ -45,6 +45,16 @@ void pool_drop(struct pool *pool, uint64_t value)
 			pool->item[i] = 0;
 }
 
+/** file_forget_children() - a device is gone; what is left may be another's, and is made anew. */
+void file_forget_children(struct file *file)
+{
+	uint32_t kind, i;
+
+	for (kind = KIND_DEVICE + 1; kind < KIND_ANY; kind++)
+		for (i = 0; i < POOL_SIZE; i++)
+			file->live[kind].item[i] = 0;
+}
+
 /** client_add_fd() - keep a descriptor; the one it displaces is closed. */
 int client_add_fd(struct client *client, enum fd_kind kind, int fd)
 {

@@ -56,6 +56,7 @@ void pool_add(struct pool *pool, uint64_t value);
 uint64_t pool_take(const struct pool *pool, uint64_t choice);
 void pool_drop(struct pool *pool, uint64_t value);
 
+void file_forget_children(struct file *file);
 void client_open(struct client *client);
 int client_add_fd(struct client *client, enum fd_kind kind, int fd);
 

@@ -470,6 +470,8 @@ static void learn_handle(struct filler *f, uint32_t kind, uint32_t before, uint3
 	if (destroys && before) {
 		pool_drop(&f->file->live[kind], before);
 		pool_add(&f->file->stale, before);
+		if (kind == KIND_DEVICE)
+			file_forget_children(f->file);
 	} else if (after && after != before && kind < KIND_ANY) {
 		pool_add(&f->file->live[kind], after);
 	}

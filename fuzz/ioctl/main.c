@@ -122,7 +122,7 @@ static void start(struct supervisor *s, uint32_t w)
 	}
 	s->pid[w] = pid;
 	s->moved_ms[w] = now_ms();
-	s->end_ms[w] = now_ms() + 200 + rng_below(&s->rng, 6000);
+	s->end_ms[w] = now_ms() + 500 + rng_below(&s->rng, 20000);
 	s->done[w] = progress(s, w);
 }
 

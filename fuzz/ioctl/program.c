@@ -38,26 +38,55 @@ static uint8_t wildness(struct rng *rng)
 	return dice < 60 ? 0 : dice < 85 ? 24 : dice < 95 ? 80 : 200;
 }
 
-static void call_generate(struct call *call, struct rng *rng, bool faults)
+/* One in how many: what takes everything else away is rare, and so is what there is not. */
+static uint32_t rarity(const struct source *source, uint32_t what)
 {
+	static const char *const ends[] = { "CloseAdapter", "DestroyDevice", "MarkDeviceAsError" };
+	const char *name = ioctls[what].name;
+	size_t i;
+
+	if (source->missing[what])
+		return 40;
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (!strcmp(name, ends[i]))
+			return 12;
+	if (!strncmp(name, "Create", 6) || !strncmp(name, "Open", 4) || !strncmp(name, "Map", 3))
+		return 1;
+	return strncmp(name, "Destroy", 7) ? 2 : 5;
+}
+
+static uint16_t choose_ioctl(struct source *source)
+{
+	uint32_t what;
+
+	do
+		what = rng_below(&source->rng, ioctl_count);
+	while (!one_in(&source->rng, rarity(source, what)));
+	return (uint16_t)what;
+}
+
+static void call_generate(struct call *call, struct source *source)
+{
+	struct rng *rng = &source->rng;
+
 	memset(call, 0, sizeof(*call));
-	call->what = (uint16_t)(one_in(rng, 8) ? ioctl_count + rng_below(rng, EXTRA_COUNT)
-					       : rng_below(rng, ioctl_count));
+	call->what = one_in(rng, 10) ? (uint16_t)(ioctl_count + rng_below(rng, EXTRA_COUNT))
+				     : choose_ioctl(source);
 	call->wild = wildness(rng);
 	call->seed = rng_next(rng);
-	if (faults && one_in(rng, 3))
+	if (source->faults && one_in(rng, 3))
 		call->mode |= CALL_FAULTS;
 	if (one_in(rng, 24))
 		call->mode |= CALL_SCRIBBLE;
 }
 
-void program_generate(struct program *p, struct rng *rng, bool faults)
+void program_generate(struct program *p, struct source *source)
 {
 	uint32_t i;
 
-	p->count = 1 + rng_below(rng, PROGRAM_CALLS);
+	p->count = 1 + rng_below(&source->rng, PROGRAM_CALLS);
 	for (i = 0; i < p->count; i++)
-		call_generate(&p->call[i], rng, faults);
+		call_generate(&p->call[i], source);
 }
 
 static void insert(struct program *p, uint32_t at, const struct call *call)
@@ -77,14 +106,15 @@ static void remove_call(struct program *p, uint32_t at)
 	memmove(&p->call[at], &p->call[at + 1], (p->count - at) * sizeof(p->call[0]));
 }
 
-static void mutate_once(struct program *p, const struct program *other, struct rng *rng)
+static void mutate_once(struct program *p, const struct program *other, struct source *source)
 {
+	struct rng *rng = &source->rng;
 	struct call *call = &p->call[rng_below(rng, p->count)], fresh;
 
 	switch (rng_below(rng, 10)) {
 	case 0:
 	case 1:
-		call_generate(&fresh, rng, call->mode & CALL_FAULTS);
+		call_generate(&fresh, source);
 		insert(p, rng_below(rng, p->count), &fresh);
 		break;
 	case 2:
@@ -107,12 +137,12 @@ static void mutate_once(struct program *p, const struct program *other, struct r
 	}
 }
 
-void program_mutate(struct program *p, const struct program *other, struct rng *rng)
+void program_mutate(struct program *p, const struct program *other, struct source *source)
 {
-	uint32_t n = 1 + rng_below(rng, 4);
+	uint32_t n = 1 + rng_below(&source->rng, 4);
 
 	while (n--)
-		mutate_once(p, other, rng);
+		mutate_once(p, other, source);
 }
 
 const char *call_name(const struct call *call)

@@ -51,8 +51,20 @@ static inline uint32_t rng_below(struct rng *rng, uint32_t n)
 	return (uint32_t)((rng_next(rng) >> 32) * n >> 32);
 }
 
-void program_generate(struct program *p, struct rng *rng, bool faults);
-void program_mutate(struct program *p, const struct program *other, struct rng *rng);
+/**
+ * struct source - where new calls come from.
+ * @rng: the numbers
+ * @missing: by ioctl: the module does not have it (ENOTTY)
+ * @faults: some calls run with allocations failing
+ */
+struct source {
+	struct rng rng;
+	const volatile uint8_t *missing;
+	bool faults;
+};
+
+void program_generate(struct program *p, struct source *source);
+void program_mutate(struct program *p, const struct program *other, struct source *source);
 void program_print(const struct program *p, FILE *out);
 bool program_parse(struct program *p, FILE *in);
 const char *call_name(const struct call *call);

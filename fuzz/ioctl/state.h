@@ -57,6 +57,7 @@ struct state {
 	volatile uint64_t faults;
 	volatile uint64_t tried[IOCTLS_MAX];
 	volatile uint64_t succeeded[IOCTLS_MAX];
+	volatile uint8_t missing[IOCTLS_MAX];
 	struct thread_state thread[WORKERS_MAX][THREADS_MAX];
 };
 

@@ -35,7 +35,7 @@ struct runner {
 	struct coverage coverage;
 	struct arena arena;
 	struct arena *victim; /* another thread's */
-	struct rng rng;
+	struct source source;
 	uint32_t worker;
 	uint32_t index;
 	bool faults;
@@ -123,9 +123,12 @@ static int run_ioctl(struct runner *r, const struct call *call, int fail)
 		set_fail_nth(r, fail);
 	ret = ioctl(f.file->fd, desc->cmd, arg);
 	state_count(&r->state->tried[call->what]);
+	if (ret < 0 && errno == ENOTTY && f.file->fd >= 0)
+		r->state->missing[call->what] = 1;
 	if (ret < 0)
 		return -errno;
 	state_count(&r->state->succeeded[call->what]);
+	r->state->missing[call->what] = 0;
 	fill_learn(&f, layout, before, arg, destroys(desc));
 	return ret;
 }
@@ -149,14 +152,15 @@ static void scribble(struct runner *r)
 	uint32_t i;
 
 	for (i = 0; i < 64; i++)
-		r->victim->base[rng_below(&r->rng, 1024)] = (uint8_t)rng_next(&r->rng);
+		r->victim->base[rng_below(&r->source.rng, 1024)] =
+			(uint8_t)rng_next(&r->source.rng);
 }
 
 static void run_call(struct runner *r, const struct call *call)
 {
 	int ret;
 
-	if (sigsetjmp(fault_jump, 1))
+	if (sigsetjmp(fault_jump, 0))
 		return;
 	fault_armed = 1;
 	if (call->mode & CALL_SCRIBBLE)
@@ -196,14 +200,14 @@ static uint32_t run_program(struct runner *r, const struct program *program)
 
 static void next_program(struct runner *r, struct program *program)
 {
-	const struct program *old = corpus_pick(&r->state->corpus, &r->rng);
-	const struct program *other = corpus_pick(&r->state->corpus, &r->rng);
+	const struct program *old = corpus_pick(&r->state->corpus, &r->source.rng);
+	const struct program *other = corpus_pick(&r->state->corpus, &r->source.rng);
 
-	if (!old || rng_below(&r->rng, 8) == 0)
-		return program_generate(program, &r->rng, r->faults);
+	if (!old || rng_below(&r->source.rng, 8) == 0)
+		return program_generate(program, &r->source);
 	*program = *old;
-	if (rng_below(&r->rng, 8))
-		program_mutate(program, other ? other : old, &r->rng);
+	if (rng_below(&r->source.rng, 8))
+		program_mutate(program, other ? other : old, &r->source);
 }
 
 static void runner_start(struct runner *r)
@@ -266,7 +270,9 @@ void worker_main(struct state *state, uint32_t index, const struct worker_option
 					     .worker = index,
 					     .index = i,
 					     .faults = options->faults,
-					     .rng = { rng_mix(options->seed, i + 1) } };
+					     .source = { { rng_mix(options->seed, i + 1) },
+							 state->missing,
+							 options->faults } };
 		arena_init(&runner[i].arena);
 		runner[i].victim = &runner[i ? 0 : options->threads - 1].arena;
 	}
