@@ -206,8 +206,10 @@ static bool watch_run_locked(void)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	watch_running = !pthread_create(&watch_thread, NULL, watch_run, NULL);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (watch_running)
+	if (watch_running) {
+		pthread_setname_np(watch_thread, "dxcore-watch");
 		pthread_detach(watch_thread);
+	}
 	return watch_running;
 }
 

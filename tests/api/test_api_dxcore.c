@@ -3,7 +3,9 @@
  * test_api_dxcore: libdxcore as a C program meets it: opened by name, used through the tables of
  * functions. tests/dxcore compares these with Debian's headers.
  */
+#include <dirent.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -411,41 +413,202 @@ static int other_process(int hold, int told)
 	return api_close(&a) != 0;
 }
 
+/** struct other - such a process. */
+struct other {
+	pid_t pid;
+	int hold[2];
+	int told[2];
+};
+
+static void other_start(struct other *o)
+{
+	char byte;
+
+	assert_int_equal(pipe(o->hold), 0);
+	assert_int_equal(pipe(o->told), 0);
+	o->pid = fork_quietly();
+	if (!o->pid) {
+		close(o->hold[1]);
+		_exit(other_process(o->hold[0], o->told[1]));
+	}
+	assert_int_equal(read(o->told[0], &byte, 1), 1);
+}
+
+static void other_stop(struct other *o)
+{
+	int status;
+
+	close(o->hold[0]);
+	close(o->hold[1]);
+	assert_int_equal(waitpid(o->pid, &status, 0), o->pid);
+	assert_int_equal(status, 0);
+	close(o->told[0]);
+	close(o->told[1]);
+}
+
 static void test_budget_change(void **state)
 {
 	struct core c;
 	struct bell b;
-	int hold[2], told[2], status;
+	struct other o;
 	uint64_t before;
-	pid_t pid;
-	char byte;
 
 	(void)state;
 	core_open(&c);
 	bell_open(&b, c.factory);
-	assert_int_equal(pipe(hold), 0);
-	assert_int_equal(pipe(told), 0);
 	before = budget_of(c.adapter, 1);
 	assert_int_equal(bell_register(&b, c.adapter, DXCORE_BUDGET_CHANGE), S_OK);
 	assert_int_not_equal(b.cookie, 0);
-	pid = fork_quietly();
-	if (!pid) {
-		close(hold[1]);
-		_exit(other_process(hold[0], told[1]));
-	}
-	assert_int_equal(read(told[0], &byte, 1), 1);
+	other_start(&o);
 	assert_true(api_poll(b.fd[0], API_WAIT_MS));
 	assert_int_equal(b.type, DXCORE_BUDGET_CHANGE);
 	assert_ptr_equal(b.object, c.adapter);
 	assert_true(budget_of(c.adapter, 1) < before);
 	assert_int_equal(c.factory->table->unregister_event(c.factory, b.cookie), S_OK);
 	assert_int_equal(c.factory->table->unregister_event(c.factory, b.cookie), E_INVALIDARG);
-	close(hold[0]);
-	close(hold[1]);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	close(told[0]);
-	close(told[1]);
+	other_stop(&o);
+	bell_close(&b);
+	core_close(&c);
+}
+
+static void ring_and_stop(uint32_t type, struct dxcore_unknown *object, void *context)
+{
+	struct bell *b = context;
+
+	if (b->factory->table->unregister_event(b->factory, b->cookie) != S_OK)
+		abort();
+	ring(type, object, context);
+}
+
+/* A callback may stop its own registration. */
+static void test_callback_stops(void **state)
+{
+	struct core c;
+	struct bell b;
+	struct other o;
+
+	(void)state;
+	core_open(&c);
+	bell_open(&b, c.factory);
+	assert_int_equal(c.factory->table->register_event(c.factory, (void *)c.adapter,
+							  DXCORE_BUDGET_CHANGE, ring_and_stop, &b,
+							  &b.cookie),
+			 S_OK);
+	other_start(&o);
+	assert_true(api_poll(b.fd[0], API_WAIT_MS));
+	assert_int_equal(c.factory->table->unregister_event(c.factory, b.cookie), E_INVALIDARG);
+	other_stop(&o);
+	core_close(&c);
+	bell_close(&b);
+}
+
+/** struct slow - a callback that lasts until it is let go. */
+struct slow {
+	struct bell bell;
+	pid_t stopper;
+	int go[2];
+	bool ended;
+};
+
+static void ring_slowly(uint32_t type, struct dxcore_unknown *object, void *context)
+{
+	struct slow *s = context;
+	char byte;
+
+	ring(type, object, &s->bell);
+	if (read(s->go[0], &byte, 1) != 1)
+		abort();
+	__atomic_store_n(&s->ended, true, __ATOMIC_RELEASE);
+}
+
+/* Not before the one that stops is asleep. */
+static void *let_go_thread(void *arg)
+{
+	struct slow *s = arg;
+	char byte = 1;
+
+	return api_sleeps(s->stopper) && write(s->go[1], &byte, 1) == 1 ? NULL : arg;
+}
+
+/* Who stops a registration gets back when its callback is over. */
+static void test_stop_waits(void **state)
+{
+	struct slow s = { .stopper = gettid() };
+	struct core c;
+	struct other o;
+	pthread_t thread;
+	void *wrong;
+
+	(void)state;
+	core_open(&c);
+	bell_open(&s.bell, c.factory);
+	assert_int_equal(pipe(s.go), 0);
+	assert_int_equal(c.factory->table->register_event(c.factory, (void *)c.adapter,
+							  DXCORE_BUDGET_CHANGE, ring_slowly, &s,
+							  &s.bell.cookie),
+			 S_OK);
+	other_start(&o);
+	assert_true(api_poll(s.bell.fd[0], API_WAIT_MS));
+	assert_false(__atomic_load_n(&s.ended, __ATOMIC_ACQUIRE));
+	assert_int_equal(pthread_create(&thread, NULL, let_go_thread, &s), 0);
+	assert_int_equal(c.factory->table->unregister_event(c.factory, s.bell.cookie), S_OK);
+	assert_true(__atomic_load_n(&s.ended, __ATOMIC_ACQUIRE));
+	pthread_join(thread, &wrong);
+	assert_null(wrong);
+	other_stop(&o);
+	close(s.go[0]);
+	close(s.go[1]);
+	bell_close(&s.bell);
+	core_close(&c);
+}
+
+/* How often the library's thread has run, or -1: there is none. */
+static long watcher_switches(void)
+{
+	char path[300], line[128];
+	DIR *dir = opendir("/proc/self/task");
+	struct dirent *entry;
+	long switches = -1;
+	bool ours = false;
+	FILE *f;
+
+	while (!ours && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/self/task/%s/status", entry->d_name);
+		f = fopen(path, "r");
+		while (f && fgets(line, sizeof(line), f)) {
+			ours |= !strcmp(line, "Name:\tdxcore-watch\n");
+			if (ours)
+				sscanf(line, "voluntary_ctxt_switches: %ld", &switches);
+		}
+		if (f)
+			fclose(f);
+	}
+	closedir(dir);
+	return switches;
+}
+
+/* While nobody is registered the thread does not run at all: here for several of its periods. */
+static void test_idle_is_asleep(void **state)
+{
+	struct core c;
+	struct bell b;
+	int nothing[2];
+	long before;
+
+	(void)state;
+	core_open(&c);
+	bell_open(&b, c.factory);
+	assert_int_equal(bell_register(&b, c.list, DXCORE_LIST_STALE), S_OK);
+	assert_int_equal(c.factory->table->unregister_event(c.factory, b.cookie), S_OK);
+	assert_int_equal(pipe(nothing), 0);
+	/* The round under way, if there is one, ends in this time, too. */
+	assert_false(api_poll(nothing[0], 1000));
+	before = watcher_switches();
+	assert_true(before > 0);
+	assert_false(api_poll(nothing[0], 1500));
+	assert_int_equal(watcher_switches(), before);
+	close(nothing[0]);
+	close(nothing[1]);
 	bell_close(&b);
 	core_close(&c);
 }
@@ -603,6 +766,9 @@ int main(void)
 		api_test(test_budget),
 		cmocka_unit_test(test_bad_state),
 		cmocka_unit_test(test_budget_change),
+		cmocka_unit_test(test_callback_stops),
+		cmocka_unit_test(test_stop_waits),
+		cmocka_unit_test(test_idle_is_asleep),
 		cmocka_unit_test(test_register_arguments),
 		cmocka_unit_test(test_register_holds),
 		cmocka_unit_test(test_threads),
