@@ -106,11 +106,9 @@ static const struct vm_operations_struct dxg_mapping_vm_ops = {
 static int dxg_mapping_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct dxg_mapping *mapping = file->private_data;
-
 	unsigned long pages = mapping->desc.size >> PAGE_SHIFT;
 
-	/* VM_MAYSHARE: a shared area of a file opened for reading has no VM_SHARED, and cannot get
-	 * it. */
+	/* VM_MAYSHARE: a shared area of a file opened for reading cannot have VM_SHARED. */
 	if (!(vma->vm_flags & VM_MAYSHARE) || vma->vm_pgoff > pages ||
 	    vma_pages(vma) > pages - vma->vm_pgoff)
 		return -EINVAL;

@@ -123,6 +123,12 @@ DXG_ASSERT_SIZE(struct dxg_info_wddm_1_2_caps, 12);
 /**
  * struct dxg_info_node_metadata - NODE_METADATA. @node in: ordinal, above bit 16 the physical
  * adapter.
+ * @node: in: ordinal, above bit 16 the physical adapter
+ * @engine_type: enum dxg_info_engine
+ * @name: for people
+ * @flags: DXG_INFO_NODE_*
+ * @gpu_mmu: it has GPU virtual addresses
+ * @io_mmu: it goes through an IOMMU
  */
 struct dxg_info_node_metadata {
 	__u32 node;
@@ -197,6 +203,14 @@ enum dxg_info_key_status {
 /**
  * struct dxg_info_query_registry - QUERY_REGISTRY: in the first three fields and @physical_adapter,
  * out the others and the value, which starts at @value and goes as far as the buffer.
+ * @query_type: in: enum dxg_info_key
+ * @flags: in: DXG_INFO_KEY_*
+ * @name: in: of the value
+ * @value_type: out: DXG_INFO_VALUE_*
+ * @physical_adapter: in: 0
+ * @value_size: out: bytes of the value
+ * @status: out: enum dxg_info_key_status
+ * @value: out: where it starts
  */
 struct dxg_info_query_registry {
 	__u32 query_type;

@@ -45,6 +45,8 @@ DXG_ASSERT_SIZE(struct dxg_attach, 80);
 
 /**
  * struct dxg_attach_reply - dxgd to client.
+ * @magic: DXG_ATTACH_MAGIC
+ * @version: DXG_ATTACH_VERSION
  * @status: 0, or a negative errno: -EPROTO bad message, -ENOENT no such vGPU, -EACCES not yours,
  *          -EMFILE too many sessions, -ENOMEM
  * @reserved: zero

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * cmd.h - the command set: what a command buffer consists of. docs/commands.md has one row per packet.
+ * cmd.h - the command set: what a command buffer consists of. docs/commands.md has one row per
+ * packet.
  *
  * A command buffer is a GPU VA range named by SubmitCommand, at most DXG_COMMAND_BUFFER_MAX bytes:
- * packets back to back, each 8-byte aligned, each a header and exactly the bytes its opcode demands.
- * Packets of one submission execute in order. The worker copies the buffer into private memory,
- * checks every packet, and only then executes the first; a buffer with one bad packet does nothing.
+ * packets back to back, each 8-byte aligned, each a header and exactly the bytes its opcode
+ * demands. Packets of one submission execute in order. The worker copies the buffer into private
+ * memory, checks every packet, and only then executes the first; a buffer with one bad packet does
+ * nothing.
  */
 #ifndef DXGWIRE_CMD_H
 #define DXGWIRE_CMD_H
@@ -17,11 +19,11 @@
 
 /** enum dxg_cmd_opcode - what a packet does. */
 enum dxg_cmd_opcode {
-	DXG_CMD_BARRIER = 1,   /* all before it is done before anything after it starts */
-	DXG_CMD_COPY = 2,      /* bytes from one GPU VA range to another */
+	DXG_CMD_BARRIER = 1, /* all before it is done before anything after it starts */
+	DXG_CMD_COPY = 2, /* bytes from one GPU VA range to another */
 	DXG_CMD_COPY_RECT = 3, /* a box of bytes between two pitched layouts */
-	DXG_CMD_FILL = 4,      /* a pattern over a GPU VA range */
-	DXG_CMD_DISPATCH = 5,  /* one kernel over an index space */
+	DXG_CMD_FILL = 4, /* a pattern over a GPU VA range */
+	DXG_CMD_DISPATCH = 5, /* one kernel over an index space */
 	DXG_CMD_TIMESTAMP = 6, /* the host clock into a GPU VA */
 };
 
@@ -65,9 +67,14 @@ DXG_ASSERT_SIZE(struct dxg_cmd_copy, 40);
 
 /**
  * struct dxg_cmd_copy_rect - @region[0] bytes x @region[1] rows x @region[2] slices, all > 0.
- * @dst, @src: GPU VA of the first byte of the box
- * @dst_pitch, @src_pitch: bytes from row to row (>= region[0])
- * @dst_slice, @src_slice: bytes from slice to slice (>= region[1] * pitch)
+ * @h: of every packet
+ * @dst: GPU VA of the first byte of the box
+ * @src: the same of the box to be read
+ * @dst_pitch: bytes from row to row (>= region[0])
+ * @dst_slice: bytes from slice to slice (>= region[1] * pitch)
+ * @src_pitch: as @dst_pitch
+ * @src_slice: as @dst_slice
+ * @region: extent of both boxes
  */
 struct dxg_cmd_copy_rect {
 	struct dxg_cmd_header h;
@@ -83,6 +90,9 @@ DXG_ASSERT_SIZE(struct dxg_cmd_copy_rect, 88);
 
 /**
  * struct dxg_cmd_fill - @size bytes, > 0, a multiple of @pattern_size.
+ * @h: of every packet
+ * @dst: GPU VA
+ * @size: bytes
  * @pattern_size: 1, 2, 4, ... 128; @dst is a multiple of it
  * @reserved: zero
  * @pattern: the first @pattern_size bytes count, the rest is zero
@@ -100,7 +110,7 @@ DXG_ASSERT_SIZE(struct dxg_cmd_fill, 168);
 /** enum dxg_cmd_arg_kind - what an argument of a dispatch is. */
 enum dxg_cmd_arg_kind {
 	DXG_ARG_BYTES = 1, /* @size bytes by value, padded to 8 with zeros */
-	DXG_ARG_VA = 2,	   /* a GPU VA, 8 bytes; @size is 8; 0 is the null pointer */
+	DXG_ARG_VA = 2, /* a GPU VA, 8 bytes; @size is 8; 0 is the null pointer */
 	DXG_ARG_LOCAL = 3, /* u64 bytes of local memory; @size is 8 */
 };
 
@@ -113,6 +123,10 @@ DXG_ASSERT_SIZE(struct dxg_cmd_arg, 8);
 
 /**
  * struct dxg_cmd_dispatch - one kernel over an index space; @arg_count arguments follow.
+ * @h: of every packet
+ * @arg_count: struct dxg_cmd_arg that follow
+ * @offset: first index of each dimension
+ * @global: work-items in each dimension
  * @program: program object (escape.h) of this process
  * @kernel: index of the kernel in the program
  * @work_dim: 1..3; entries beyond it are 0 (offset), 1 (global), 1 (local) or all-zero @local

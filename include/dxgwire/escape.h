@@ -20,20 +20,20 @@
 #define DXG_ADAPTER_PRIVATE_MAGIC 0x50474458u /* "XDGP" */
 
 #define DXG_ADAPTER_UNIFIED (1u << 0) /* kernels reach CPU-visible allocations without a copy */
-#define DXG_ADAPTER_OPENCL (1u << 1)  /* programs are OpenCL C; device properties by escape */
-#define DXG_ADAPTER_NULL (1u << 2)    /* the null backend: executes nothing */
+#define DXG_ADAPTER_OPENCL (1u << 1) /* programs are OpenCL C; device properties by escape */
+#define DXG_ADAPTER_NULL (1u << 2) /* the null backend: executes nothing */
 
 /** struct dxg_adapter_private - what a user-mode driver must know before it creates a device. */
 struct dxg_adapter_private {
 	__u32 magic;
 	__u32 cmd_version; /* DXG_CMD_VERSION */
-	__u32 flags;	   /* DXG_ADAPTER_* */
+	__u32 flags; /* DXG_ADAPTER_* */
 	__u32 node_count;
-	__u64 local_memory;  /* bytes of device memory of this vGPU; 0 on a unified adapter */
+	__u64 local_memory; /* bytes of device memory of this vGPU; 0 on a unified adapter */
 	__u64 system_memory; /* bytes of CPU-visible memory of this vGPU */
-	__u64 va_start;	     /* first usable GPU VA */
-	__u64 va_end;	     /* first unusable one */
-	char name[128];	     /* adapter name, zero-terminated */
+	__u64 va_start; /* first usable GPU VA */
+	__u64 va_end; /* first unusable one */
+	char name[128]; /* adapter name, zero-terminated */
 };
 DXG_ASSERT_SIZE(struct dxg_adapter_private, 176);
 
@@ -59,8 +59,8 @@ DXG_ASSERT_SIZE(struct dxg_alloc_private, 16);
 enum dxg_escape_op {
 	DXG_ESCAPE_QUERY_FAULT = 1, /* dxgd: why a device was lost */
 
-	DXG_ESCAPE_QUERY_CLOCK = 0x100,	   /* the worker's clock, for profiling */
-	DXG_ESCAPE_DEVICE_INFO = 0x101,	   /* properties of the OpenCL device */
+	DXG_ESCAPE_QUERY_CLOCK = 0x100, /* the worker's clock, for profiling */
+	DXG_ESCAPE_DEVICE_INFO = 0x101, /* properties of the OpenCL device */
 	DXG_ESCAPE_PROGRAM_CREATE = 0x102, /* from source */
 	DXG_ESCAPE_PROGRAM_BUILD = 0x103,
 	DXG_ESCAPE_PROGRAM_DESTROY = 0x104,
@@ -101,6 +101,7 @@ DXG_ASSERT_SIZE(struct dxg_escape_query_clock, 24);
 
 /**
  * struct dxg_escape_device_info - OpenCL properties of the adapter's device; records follow.
+ * @h: of every escape
  * @used: out: bytes of records written behind this structure
  * @needed: out: bytes that all records take; more than there is room for is -EOVERFLOW
  */
@@ -137,8 +138,12 @@ DXG_ASSERT_SIZE(struct dxg_escape_program_create, 40);
 /**
  * struct dxg_escape_program_build - compile and link; @options follow (zero-terminated,
  * @options_size bytes with the zero, padded to 8).
+ * @h: of every escape
+ * @program: which one
+ * @log: GPU VA of the buffer for the log; 0 for none
+ * @log_room: its size
+ * @options_size: bytes of the options that follow
  * @build_status: out: the driver's cl_int (0, CL_BUILD_PROGRAM_FAILURE, CL_INVALID_BUILD_OPTIONS…)
- * @log, @log_room: GPU VA and size of the buffer for the log; 0 for none
  * @log_size: out: bytes of the whole log with its zero, may exceed @log_room
  * @kernel_count: out: kernels in the program
  * @binary_size: out: bytes of the binary, or 0 when DXG_ESCAPE_PROGRAM_BINARY has to be asked: to
@@ -167,7 +172,11 @@ DXG_ASSERT_SIZE(struct dxg_escape_program_destroy, 24);
 
 /**
  * struct dxg_escape_program_binary - copy a built program's binary to GPU VA @dst.
- * @dst, @room: a mapped, writable range; with @room 0, @dst is not looked at
+ * @h: of every escape
+ * @program: which one
+ * @reserved: zero
+ * @dst: GPU VA of a mapped, writable range; not looked at with @room 0
+ * @room: its bytes
  * @size: out: bytes of the binary, also with -EOVERFLOW, which is when they exceed @room
  */
 struct dxg_escape_program_binary {
@@ -182,6 +191,8 @@ DXG_ASSERT_SIZE(struct dxg_escape_program_binary, 48);
 
 /**
  * struct dxg_kernel_arg - what the driver knows of one argument.
+ * @type_name: as in the source, zero-terminated
+ * @name: the same
  * @address: cl_kernel_arg_address_qualifier, 0 when the driver does not tell
  * @access: cl_kernel_arg_access_qualifier, 0 when the driver does not tell
  * @type_qualifier: cl_kernel_arg_type_qualifier

@@ -173,6 +173,9 @@ DXG_ASSERT_SIZE(struct dxg_msg_setiospaceregion, 48);
  * (1005), DESTROYDEVICE (1), DESTROYCONTEXT (7), DESTROYHWQUEUE (51), DESTROYPAGINGQUEUE (10),
  * CLOSEADAPTER (15). Reply: status; the last two are answered with an empty payload.
  * CREATENTSHAREDOBJECT (1004), whose reply is a handle: struct dxg_msg_handle_return.
+ * @h: of every message
+ * @handle: which object
+ * @pad: zero
  */
 struct dxg_msg_handle {
 	struct dxg_msg_header h;
@@ -593,6 +596,12 @@ DXG_ASSERT_SIZE(struct dxg_msg_waitforsyncobjectfromgpu, 40);
 
 /**
  * struct dxg_msg_signalsyncobject - 26, async. Tail at 56: objects, contexts, optional u64 values.
+ * @h: of every message
+ * @object_count: handles of the tail
+ * @flags: as in the ioctl
+ * @context_count: handles of the tail behind them
+ * @pad: zero
+ * @fence_value: for all objects, without values in the tail
  * @event_or_device: event id with flags.enqueue_cpu_event, else the device (CPU signal) or 0
  */
 struct dxg_msg_signalsyncobject {
@@ -833,6 +842,11 @@ DXG_ASSERT_SIZE(struct dxg_msg_reclaimallocations_return, 16);
  * struct dxg_msg_allocationpriority - SETALLOCATIONPRIORITY (59): n handles at 40 (none for a
  * resource), then n (or 1) u32. Reply: status. GETALLOCATIONPRIORITY (60): n handles at 40 and
  * zeroes up to 40 + round8(4 + 4 * max(n, 1)). Reply: status, u32 from 4 on.
+ * @h: of every message
+ * @device: that has them
+ * @resource: or 0
+ * @allocation_count: handles of the tail
+ * @pad: zero
  */
 struct dxg_msg_allocationpriority {
 	struct dxg_msg_header h;

@@ -33,26 +33,26 @@ struct dxg_status_errno {
 	__s32 err;
 };
 
-#define DXG_STATUS_ERRNO_TABLE                                \
-	{                                                     \
-		{ DXG_STATUS_OBJECT_NAME_COLLISION, EEXIST }, \
-		{ DXG_STATUS_NO_MEMORY, ENOMEM },             \
-		{ DXG_STATUS_INVALID_PARAMETER, EINVAL },     \
-		{ DXG_STATUS_OBJECT_NAME_INVALID, ENOENT },   \
-		{ DXG_STATUS_OBJECT_NAME_NOT_FOUND, ENOENT }, \
-		{ DXG_STATUS_BUFFER_TOO_SMALL, EOVERFLOW },   \
-		{ DXG_STATUS_DEVICE_REMOVED, ENODEV },        \
-		{ DXG_STATUS_ACCESS_DENIED, EACCES },         \
-		{ DXG_STATUS_NOT_SUPPORTED, EPERM },          \
-		{ DXG_STATUS_NOT_IMPLEMENTED, EPERM },        \
-		{ DXG_STATUS_ILLEGAL_INSTRUCTION, EOPNOTSUPP }, \
-		{ DXG_STATUS_INVALID_HANDLE, EBADF },         \
-		{ DXG_STATUS_GRAPHICS_ALLOCATION_BUSY, EINPROGRESS }, \
-		{ DXG_STATUS_OBJECT_TYPE_MISMATCH, EPROTOTYPE }, \
+#define DXG_STATUS_ERRNO_TABLE                                                                     \
+	{                                                                                          \
+		{ DXG_STATUS_OBJECT_NAME_COLLISION, EEXIST }, { DXG_STATUS_NO_MEMORY, ENOMEM },    \
+			{ DXG_STATUS_INVALID_PARAMETER, EINVAL },                                  \
+			{ DXG_STATUS_OBJECT_NAME_INVALID, ENOENT },                                \
+			{ DXG_STATUS_OBJECT_NAME_NOT_FOUND, ENOENT },                              \
+			{ DXG_STATUS_BUFFER_TOO_SMALL, EOVERFLOW },                                \
+			{ DXG_STATUS_DEVICE_REMOVED, ENODEV },                                     \
+			{ DXG_STATUS_ACCESS_DENIED, EACCES }, { DXG_STATUS_NOT_SUPPORTED, EPERM }, \
+			{ DXG_STATUS_NOT_IMPLEMENTED, EPERM },                                     \
+			{ DXG_STATUS_ILLEGAL_INSTRUCTION, EOPNOTSUPP },                            \
+			{ DXG_STATUS_INVALID_HANDLE, EBADF },                                      \
+			{ DXG_STATUS_GRAPHICS_ALLOCATION_BUSY, EINPROGRESS },                      \
+			{ DXG_STATUS_OBJECT_TYPE_MISMATCH, EPROTOTYPE },                           \
 	}
 
 /**
  * dxg_status_to_errno - what a status is as the result of an ioctl.
+ * @status: NTSTATUS
+ *
  * Return: zero and positive statuses unchanged, else a negative errno (-EINVAL when unknown).
  */
 static inline int dxg_status_to_errno(__s32 status)

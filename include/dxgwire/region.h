@@ -83,6 +83,17 @@ DXG_ASSERT_SIZE(struct dxg_region_channel, 32);
 
 /**
  * struct dxg_region_header - page 0 of the region.
+ * @adapter_luid_low: of the adapter LUID that the guest shows to user mode
+ * @adapter_luid_high: the same
+ * @vgpu_luid_low: of the LUID by which the host names this vGPU (ext headers)
+ * @vgpu_luid_high: the same
+ * @io_offset: where the IO space starts
+ * @io_size: its bytes
+ * @pad0: zero
+ * @pad1: zero
+ * @epoch: written by the guest when it starts
+ * @ping: counted up by the guest
+ * @pad2: zero
  * @magic: DXG_REGION_MAGIC; a device whose memory does not start with it is not ours
  * @layout_version: DXG_REGION_LAYOUT_VERSION
  * @header_size: DXG_REGION_HEADER_SIZE
@@ -90,9 +101,6 @@ DXG_ASSERT_SIZE(struct dxg_region_channel, 32);
  * @features: host feature bits of opendxg; unknown ones are ignored by the guest
  * @interface_version: published protocol version offered, DXG_INTERFACE_VERSION
  * @host_caps: DXG_HOSTCAP_*
- * @adapter_luid_low, @adapter_luid_high: the adapter LUID that the guest shows to user mode
- * @vgpu_luid_low, @vgpu_luid_high: the LUID by which the host names this vGPU (ext headers)
- * @io_offset, @io_size: the IO space
  * @host_peer: ivshmem peer number of dxgd (upper half of a doorbell write)
  * @channel_count: DXG_CHANNELS
  * @channel: where the rings are
@@ -100,7 +108,6 @@ DXG_ASSERT_SIZE(struct dxg_region_channel, 32);
  * @generation: counts up with every reset of the session; never 0
  * @epoch_ack: last @epoch that dxgd has acted upon
  * @pong: last @ping seen by dxgd
- * @epoch, @ping: see above; written by the guest
  * @guest_version: interface version the guest settled on
  * @guest_caps: DXG_GUESTCAP_*
  */

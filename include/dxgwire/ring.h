@@ -4,8 +4,8 @@
  * one implementation, shared by the module, libdxg, dxgd and its workers.
  *
  * Layout: a control block of two cache lines, one written by the producer and one by the consumer,
- * and a power-of-two data area. Positions are free-running 32-bit byte counts; position & (size - 1)
- * is the place in the data area. A packet is a header and its payload, padded to 8 bytes; it may
+ * and a power-of-two data area. Positions are free-running 32-bit byte counts; position & (size -
+ * 1) is the place in the data area. A packet is a header and its payload, padded to 8 bytes; it may
  * wrap round the end.
  *
  * Trust: the peer can write every byte of both at any time. A shared word is read once into a
@@ -29,7 +29,7 @@
 enum dxg_packet_kind {
 	DXG_PACKET_REQUEST = 1, /* a message whose sender waits for a reply with the same id */
 	DXG_PACKET_MESSAGE = 2, /* a message without a reply; id 0 */
-	DXG_PACKET_REPLY = 3,	/* answers the request with this id */
+	DXG_PACKET_REPLY = 3, /* answers the request with this id */
 };
 
 /**
@@ -49,6 +49,8 @@ DXG_ASSERT_SIZE(struct dxg_packet, 16);
 
 /**
  * struct dxg_ring_ctl - shared control block of one ring.
+ * @pad0: a cache line for each side
+ * @pad1: the same
  * @head: producer's position: bytes written so far
  * @space_event: producer wants a doorbell when @tail passes this position
  * @tail: consumer's position: bytes consumed so far
@@ -103,6 +105,9 @@ static inline __u32 dxg_ring_footprint(__u32 length)
 
 /**
  * dxg_ring_init - start a side of a ring whose control block is all zero.
+ * @r: to be started
+ * @ctl: struct dxg_ring_ctl
+ * @data: the data area
  * @size: checked with dxg_ring_size_ok() by the caller
  */
 static inline void dxg_ring_init(struct dxg_ring *r, void *ctl, void *data, __u32 size)
@@ -161,12 +166,15 @@ static inline __u32 dxg_ring_free(const struct dxg_ring *r)
 
 /**
  * dxg_ring_put - write one packet, not yet visible to the consumer.
+ * @r: ring
+ * @parts: how many
  * @kind: enum dxg_packet_kind
  * @id: request id, 0 for messages
  * @part: pieces of the payload, copied one after the other
  *
  * Return: 0; -EMSGSIZE when the payload is over DXG_MESSAGE_MAX or can never fit; -EAGAIN when the
- * ring is full at the moment (dxg_ring_arm_space() then wait); -EPROTO when the peer broke the ring.
+ * ring is full at the moment (dxg_ring_arm_space() then wait); -EPROTO when the peer broke the
+ * ring.
  */
 static inline int dxg_ring_put(struct dxg_ring *r, __u16 kind, __u64 id,
 			       const struct dxg_ring_part *part, unsigned int parts)
@@ -208,6 +216,8 @@ static inline int dxg_ring_put(struct dxg_ring *r, __u16 kind, __u64 id,
 
 /**
  * dxg_ring_publish - make everything put so far visible to the consumer.
+ * @r: ring
+ *
  * Return: true when the consumer sleeps and its doorbell must be rung.
  */
 static inline bool dxg_ring_publish(struct dxg_ring *r)
@@ -224,6 +234,9 @@ static inline bool dxg_ring_publish(struct dxg_ring *r)
 
 /**
  * dxg_ring_arm_space - ask for a doorbell once a packet of @length payload bytes fits.
+ * @r: ring
+ * @length: bytes of the payload
+ *
  * Return: 1 when it fits already (do not sleep), 0 when armed, -EPROTO.
  */
 static inline int dxg_ring_arm_space(struct dxg_ring *r, __u32 length)
@@ -243,6 +256,7 @@ static inline int dxg_ring_arm_space(struct dxg_ring *r, __u32 length)
 
 /**
  * dxg_ring_peek - look at the header of the next packet.
+ * @r: ring
  * @ret: the private, checked copy of the header; written when 1 is returned
  *
  * Return: 1 a packet is there, 0 the ring is empty, -EPROTO the producer broke the ring.
@@ -273,6 +287,11 @@ static inline int dxg_ring_peek(struct dxg_ring *r, struct dxg_packet *ret)
 
 /**
  * dxg_ring_read - copy @n payload bytes of the peeked packet, from its byte @off on.
+ * @r: ring
+ * @off: where in the payload
+ * @dst: private memory
+ * @n: bytes
+ *
  * The caller keeps @off + @n within the length that dxg_ring_peek() returned.
  */
 static inline void dxg_ring_read(const struct dxg_ring *r, __u32 off, void *dst, __u32 n)
@@ -288,6 +307,8 @@ static inline void dxg_ring_consume(struct dxg_ring *r, __u32 length)
 
 /**
  * dxg_ring_release - give the consumed space back to the producer.
+ * @r: ring
+ *
  * Return: true when the producer waits for it and its doorbell must be rung.
  */
 static inline bool dxg_ring_release(struct dxg_ring *r)
@@ -304,6 +325,8 @@ static inline bool dxg_ring_release(struct dxg_ring *r)
 
 /**
  * dxg_ring_arm_data - ask for a doorbell with the next packet, before going to sleep.
+ * @r: ring
+ *
  * Return: true when something is there already: do not sleep.
  */
 static inline bool dxg_ring_arm_data(struct dxg_ring *r)
