@@ -35,6 +35,7 @@ struct dxg_slot *dxg_slot_create(u32 room)
 	kref_init(&slot->ref);
 	init_completion(&slot->done);
 	slot->result = 0;
+	slot->sent = false;
 	slot->room = room;
 	return slot;
 }
@@ -186,7 +187,14 @@ static bool dxg_channel_spin(struct dxg_channel *channel, struct dxg_slot *slot)
 	return done || completion_done(&slot->done);
 }
 
-static int dxg_channel_wait(struct dxg_channel *channel, struct dxg_slot *slot)
+/**
+ * dxg_channel_wait - wait for the reply to a request that was sent.
+ * @channel: on which channel
+ * @slot: the caller's; may be waited for again by whoever has it after a killed waiter
+ *
+ * Return: bytes of the whole reply; -ENODEV the session is lost; -ERESTARTSYS killed.
+ */
+int dxg_channel_wait(struct dxg_channel *channel, struct dxg_slot *slot)
 {
 	int err = 0;
 
@@ -226,6 +234,7 @@ int dxg_channel_call(struct dxg_channel *channel, struct dxg_slot *slot,
 		dxg_channel_forget(channel, id, slot);
 		return err;
 	}
+	slot->sent = true;
 	return dxg_channel_wait(channel, slot);
 }
 

@@ -27,6 +27,7 @@ struct dxg_session;
  * @done: completed with the reply, or when the session is lost
  * @rcu: abandoned slots are freed from interrupt context
  * @result: bytes of the whole reply, may exceed @room; or a negative errno; valid after @done
+ * @sent: the request is in the ring: @done will be completed, whether anybody waits or not
  * @room: bytes of @reply
  * @reply: what the host answered, as far as there was room
  */
@@ -35,6 +36,7 @@ struct dxg_slot {
 	struct completion done;
 	struct rcu_head rcu;
 	int result;
+	bool sent;
 	u32 room;
 	u8 reply[] __aligned(8);
 };
@@ -77,6 +79,7 @@ void dxg_slot_put(struct dxg_slot *slot);
 void dxg_channel_init(struct dxg_channel *channel, struct dxg_session *session, u32 index);
 int dxg_channel_call(struct dxg_channel *channel, struct dxg_slot *slot,
 		     const struct dxg_ring_part *part, unsigned int parts);
+int dxg_channel_wait(struct dxg_channel *channel, struct dxg_slot *slot);
 int dxg_channel_post(struct dxg_channel *channel, const struct dxg_ring_part *part,
 		     unsigned int parts);
 bool dxg_channel_receive(struct dxg_channel *channel);

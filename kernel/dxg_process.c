@@ -169,7 +169,7 @@ static void dxg_process_name(struct dxg_msg_createprocess *m)
 		m->name[i] = (u8)comm[i];
 }
 
-static int dxg_process_create_host(struct dxg_process *process)
+static int dxg_process_ask(struct dxg_process *process, struct dxg_slot *slot)
 {
 	DXG_MESSAGE(dxg_msg_createprocess) msg = {
 		.m.cookie = 0, /* ours need not come back: the host's handle names a process */
@@ -177,18 +177,49 @@ static int dxg_process_create_host(struct dxg_process *process)
 		.m.flags = DXG_MSG_PROCESS_LINUX,
 	};
 	struct dxg_ring_part part = DXG_PART(msg);
-	struct dxg_msg_createprocess_return reply;
-	int err;
 
 	dxg_process_name(&msg.m);
 	dxg_request_vm(0, DXG_MSG_CREATEPROCESS, &msg.ext, &msg.m.h);
-	err = dxg_request_call(process->adapter, &part, 1, &reply, sizeof(reply));
-	if (err)
-		return err;
+	return dxg_request_slot(process->adapter, &part, 1, slot,
+				sizeof(struct dxg_msg_createprocess_return));
+}
+
+static int dxg_process_take_reply(struct dxg_process *process, const struct dxg_slot *slot)
+{
+	struct dxg_msg_createprocess_return reply;
+
+	memcpy(&reply, slot->reply, sizeof(reply));
 	if (!reply.process)
 		return -ENOMEM;
 	process->host = reply.process;
 	return 0;
+}
+
+/*
+ * A task that is killed while it waits leaves the slot to the record: the host may have made the
+ * process, and whoever comes next, the reaper if nobody else, has to know its handle.
+ */
+static int dxg_process_create_host(struct dxg_process *process)
+{
+	struct dxg_slot *slot = process->late;
+	int err;
+
+	process->late = NULL;
+	if (slot) {
+		err = dxg_request_late(process->adapter, slot,
+				       sizeof(struct dxg_msg_createprocess_return));
+	} else {
+		slot = dxg_slot_create(sizeof(struct dxg_msg_createprocess_return));
+		err = slot ? dxg_process_ask(process, slot) : -ENOMEM;
+	}
+	if (err == -ERESTARTSYS && slot->sent) {
+		process->late = slot;
+		return err;
+	}
+	if (err >= 0)
+		err = dxg_process_take_reply(process, slot);
+	dxg_slot_put(slot);
+	return err;
 }
 
 static int dxg_process_start(struct dxg_process *process)
@@ -265,9 +296,14 @@ static void dxg_process_destroy_host(struct dxg_process *process)
 /** dxg_process_destroy - nothing leads to it any more: tell the host (if there is one), free. */
 void dxg_process_destroy(struct dxg_process *process)
 {
-	if (dxg_once_done(&process->started))
+	bool known = dxg_once_done(&process->started);
+
+	if (process->late)
+		known = !dxg_process_create_host(process);
+	if (known)
 		dxg_process_destroy_host(process);
 	dxg_sysmem_forget_process(process);
+	dxg_slot_put(process->late);
 	dxg_event_withdraw_all(process->adapter->session, process);
 	dxg_adapter_put(process->adapter);
 	kfree(process);

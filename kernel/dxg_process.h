@@ -19,6 +19,7 @@
 
 struct dxg_adapter;
 struct dxg_file;
+struct dxg_slot;
 
 /* Open adapter handles of one file on one adapter. */
 #define DXG_ADAPTER_OPENS_MAX 65536u
@@ -32,6 +33,7 @@ struct dxg_file;
  * @opens: adapter handles; under file->lock
  * @started: @host was asked for
  * @host: the host's handle of the process; valid once @started
+ * @late: the unanswered request for it of a task that was killed; with whoever does @started
  * @events: host events of this process in the session's table
  * @sysmem_lock: guards @sysmems
  * @sysmems: pinned memory that the host may touch (dxg_sysmem.h)
@@ -45,6 +47,7 @@ struct dxg_process {
 	u32 opens;
 	struct dxg_once started;
 	u32 host;
+	struct dxg_slot *late;
 	atomic_t events;
 	spinlock_t sysmem_lock;
 	struct list_head sysmems;

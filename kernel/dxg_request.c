@@ -64,6 +64,16 @@ static int dxg_request_short(const struct dxg_slot *slot, u32 length)
 	return status < 0 ? dxg_status_to_errno(status) : -EOVERFLOW;
 }
 
+/* Return: bytes of the reply that are in the slot, or what went wrong. */
+static int dxg_request_judge(const struct dxg_slot *slot, int length, u32 expected)
+{
+	if (length < 0)
+		return length;
+	if (length < expected)
+		return dxg_request_short(slot, length);
+	return min_t(u32, length, slot->room);
+}
+
 /**
  * dxg_request_slot - send a request, wait for a reply of at least @expected bytes.
  * @adapter: the adapter
@@ -81,11 +91,22 @@ int dxg_request_slot(struct dxg_adapter *adapter, const struct dxg_ring_part *pa
 	struct dxg_channel *channel = dxg_request_channel(adapter->session, part);
 	int length = dxg_channel_call(channel, slot, part, parts);
 
-	if (length < 0)
-		return length;
-	if (length < expected)
-		return dxg_request_short(slot, length);
-	return min_t(u32, length, slot->room);
+	return dxg_request_judge(slot, length, expected);
+}
+
+/**
+ * dxg_request_late - wait for the reply to a global request once more, after a waiter was killed.
+ * @adapter: the adapter
+ * @slot: the caller's; it was sent
+ * @expected: bytes the reply has
+ *
+ * Return: as dxg_request_slot().
+ */
+int dxg_request_late(struct dxg_adapter *adapter, struct dxg_slot *slot, u32 expected)
+{
+	struct dxg_channel *channel = &adapter->session->channel[DXG_CHANNEL_GLOBAL];
+
+	return dxg_request_judge(slot, dxg_channel_wait(channel, slot), expected);
 }
 
 /**

@@ -40,6 +40,7 @@ void dxg_request_vm(u32 process, u32 type, struct dxg_msg_ext *ext, struct dxg_m
 
 int dxg_request_slot(struct dxg_adapter *adapter, const struct dxg_ring_part *part,
 		     unsigned int parts, struct dxg_slot *slot, u32 expected);
+int dxg_request_late(struct dxg_adapter *adapter, struct dxg_slot *slot, u32 expected);
 int dxg_request_call(struct dxg_adapter *adapter, const struct dxg_ring_part *part,
 		     unsigned int parts, void *ret_reply, u32 expected);
 int dxg_request_status(struct dxg_adapter *adapter, const struct dxg_ring_part *part,
