@@ -496,22 +496,11 @@ static void test_escapes(void **state)
 	assert_intact(a);
 }
 
-/* What is not carried yet says so, and does nothing else. */
-static void test_not_carried(void **state)
-{
-	struct api *a = *state;
-	struct d3dkmt_querystatistics statistics = { .type = 0 };
-
-	assert_status(D3DKMTQueryStatistics(&statistics), STATUS_NOT_SUPPORTED);
-	assert_intact(a);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		api_test(test_fields),
 		api_test(test_escapes),
-		api_test(test_not_carried),
 	};
 
 	return api_main("api_badfields", tests);
