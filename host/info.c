@@ -235,7 +235,19 @@ static int info_wddm_2_0(struct info_query *q)
 	return info_set_u32(q, DXG_INFO_2_0_GPUMMU | DXG_INFO_2_0_SURPRISE_REMOVAL);
 }
 
-/* No hardware scheduling, no displays: none of the flags of these versions. */
+/* Hardware queues (CreateHwQueue) are there, for every process. */
+static int info_wddm_2_7(struct info_query *q)
+{
+	return info_set_u32(q, DXG_INFO_2_7_HWSCH_SUPPORTED | DXG_INFO_2_7_HWSCH_ENABLED |
+				       DXG_INFO_2_7_HWSCH_BY_DEFAULT);
+}
+
+static int info_wddm_2_9(struct info_query *q)
+{
+	return info_set_u32(q, DXG_INFO_2_9_HWSCH_STABLE | DXG_INFO_2_9_HWSCH_ENABLED);
+}
+
+/* No displays: none of the flags of these versions. */
 static int info_no_caps(struct info_query *q)
 {
 	return info_set_u32(q, 0);
@@ -458,8 +470,8 @@ static const struct info_type {
 	[DXG_INFO_DESCRIPTION] = { DXG_INFO_DESCRIPTION_UNITS * 2, info_description },
 	[DXG_INFO_DESCRIPTION_RENDER] = { DXG_INFO_DESCRIPTION_UNITS * 2, info_description },
 	[DXG_INFO_PARAVIRTUALIZATION] = { 1, info_paravirtualization },
-	[DXG_INFO_WDDM_2_7_CAPS] = { 4, info_no_caps },
-	[DXG_INFO_WDDM_2_9_CAPS] = { 4, info_no_caps },
+	[DXG_INFO_WDDM_2_7_CAPS] = { 4, info_wddm_2_7 },
+	[DXG_INFO_WDDM_2_9_CAPS] = { 4, info_wddm_2_9 },
 	[DXG_INFO_WDDM_3_0_CAPS] = { 4, info_no_caps },
 };
 

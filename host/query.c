@@ -109,24 +109,34 @@ int query_handle_video_memory(struct request *rq)
 }
 
 /*
- * The features that have a number: none of them is on. Hardware scheduling is the host's alone,
- * page based memory management is the only one there is, and nobody tests the kernel mode this way.
+ * The features that have a number. Hardware queues are there for whoever wants them; memory is not
+ * managed page by page, and nobody tests the kernel mode this way.
  */
-static bool feature_is_known(uint32_t id)
+static struct dxgk_isfeatureenabled_result feature_find(uint32_t id)
 {
-	return id == _DXGK_FEATURE_HWSCH || id == _DXGK_FEATURE_PAGE_BASED_MEMORY_MANAGER ||
-	       id == _DXGK_FEATURE_KERNEL_MODE_TESTING;
+	struct dxgk_isfeatureenabled_result result = { 0 };
+
+	result.known_feature = id == _DXGK_FEATURE_HWSCH ||
+			       id == _DXGK_FEATURE_PAGE_BASED_MEMORY_MANAGER ||
+			       id == _DXGK_FEATURE_KERNEL_MODE_TESTING;
+	if (id != _DXGK_FEATURE_HWSCH)
+		return result;
+	result.version = 1;
+	result.enabled = 1;
+	result.supported_by_driver = 1;
+	result.supported_on_config = 1;
+	return result;
 }
 
 int query_handle_feature(struct request *rq)
 {
 	const struct dxg_msg_isfeatureenabled *msg = (const void *)rq->msg;
 	struct dxg_msg_isfeatureenabled_return reply = { 0 };
-	struct dxgk_isfeatureenabled_result result = { 0 };
+	struct dxgk_isfeatureenabled_result result = feature_find(msg->feature_id);
 
 	if (msg->pad)
 		return -EINVAL;
-	result.known_feature = feature_is_known(msg->feature_id);
+	reply.version = result.version;
 	reply.flags = result.value;
 	request_reply(rq, &reply, sizeof(reply));
 	return 0;

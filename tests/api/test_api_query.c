@@ -262,6 +262,11 @@ static void test_versions(void **state)
 	assert_int_equal(version, 3000);
 	assert_ok(api_query(a->adapter, DXG_INFO_WDDM_2_0_CAPS, &caps, sizeof(caps)));
 	assert_int_equal(caps, DXG_INFO_2_0_GPUMMU | DXG_INFO_2_0_SURPRISE_REMOVAL);
+	assert_ok(api_query(a->adapter, DXG_INFO_WDDM_2_7_CAPS, &caps, sizeof(caps)));
+	assert_int_equal(caps, DXG_INFO_2_7_HWSCH_SUPPORTED | DXG_INFO_2_7_HWSCH_ENABLED |
+				       DXG_INFO_2_7_HWSCH_BY_DEFAULT);
+	assert_ok(api_query(a->adapter, DXG_INFO_WDDM_2_9_CAPS, &caps, sizeof(caps)));
+	assert_int_equal(caps, DXG_INFO_2_9_HWSCH_STABLE | DXG_INFO_2_9_HWSCH_ENABLED);
 	assert_ok(api_query(a->adapter, DXG_INFO_WDDM_1_2_CAPS, &old, sizeof(old)));
 	assert_int_equal(old.compute_preemption, DXG_INFO_PREEMPTION_DMA_BUFFER);
 }
@@ -472,6 +477,8 @@ static void test_features(void **state)
 		assert_ok(D3DKMTIsFeatureEnabled(&q));
 		assert_int_equal(q.result.known_feature, 1);
 		assert_int_equal(q.result.reserved, 0);
+		assert_int_equal(q.result.enabled, known[i] == _DXGK_FEATURE_HWSCH);
+		assert_int_equal(q.result.version, known[i] == _DXGK_FEATURE_HWSCH);
 	}
 	q.feature_id = (enum dxgk_feature_id)0x7ffffff;
 	q.result.value = 0xffff;
