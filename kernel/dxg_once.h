@@ -13,8 +13,10 @@
 enum dxg_once_state { DXG_ONCE_TODO, DXG_ONCE_BUSY, DXG_ONCE_DONE };
 
 /**
- * struct dxg_once - @state moves TODO -> BUSY -> DONE, or back to TODO by the one at it; from DONE
- * only by dxg_once_undo().
+ * struct dxg_once - see above.
+ * @state: moves TODO -> BUSY -> DONE, or back to TODO by the one at it; from DONE only by
+ *	dxg_once_undo()
+ * @wait: who waits while it is BUSY
  */
 struct dxg_once {
 	atomic_t state;

@@ -65,14 +65,14 @@ static int dxg_residency_query(struct dxg_device *device,
 			       struct d3dkmt_queryallocationresidency *args)
 {
 	u32 n = args->allocation_count;
+	u32 size = dxg_align8(sizeof(struct dxg_msg_status) + max(n, 1u) * sizeof(u32));
 	struct dxg_slot *slot;
 	struct dxg_buffer list;
 	int err = dxg_buffer_copy(&list, args->allocations, n * sizeof(u32));
 
 	if (err)
 		return err;
-	slot = dxg_slot_create(
-		dxg_align8(sizeof(struct dxg_msg_status) + max(n, 1u) * sizeof(u32)));
+	slot = dxg_slot_create(size);
 	err = slot ? dxg_residency_translate(device->object.process, args, list.data) : -ENOMEM;
 	if (!err)
 		err = dxg_residency_ask(device, args, list.data, slot);
