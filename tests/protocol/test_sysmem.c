@@ -289,6 +289,62 @@ static void read_only_stays_unwritten(void **state)
 	assert_int_equal(client_destroy_allocs(&client, &out.handle, 1), 0);
 }
 
+/* Nor by an update of mappings: a plain map is writable, one with protection may be. */
+static int32_t update(uint32_t alloc, uint64_t va, uint32_t operation, uint64_t protection)
+{
+	struct dxg_msg_updategpuvirtualaddress body = {
+		.h = wire_vgpu(DXG_MSG_UPDATEGPUVIRTUALADDRESS, client.process),
+		.device = client.device,
+		.num_operations = 1,
+	};
+	struct d3dddi_updategpuvirtualaddress_operation op = { .operation = operation };
+	struct wire_msg msg;
+
+	op.map_protect.base_address = va;
+	op.map_protect.size = PAGE;
+	op.map_protect.allocation.v = alloc;
+	op.map_protect.protection.value = protection;
+	wire_msg_init(&msg, client.wire, &body, sizeof(body));
+	wire_msg_add(&msg, &op, sizeof(op));
+	return wire_status(client.wire, &msg);
+}
+
+static void read_only_updates(void **state)
+{
+	uint32_t alloc = make(&client, PAGE, true);
+	uint64_t va = client_try_reserve(&client, PAGE);
+
+	(void)state;
+	assert_int_not_equal(va, 0);
+	assert_int_equal(tell_range(&client, alloc, 0, 60, 1, 1), 0);
+	assert_int_equal(update(alloc, va, _D3DDDI_UPDATEGPUVIRTUALADDRESS_MAP, 0),
+			 DXG_STATUS_ACCESS_DENIED);
+	assert_int_equal(update(alloc, va, _D3DDDI_UPDATEGPUVIRTUALADDRESS_MAP_PROTECT, 1),
+			 DXG_STATUS_ACCESS_DENIED);
+	assert_int_equal(update(alloc, va, _D3DDDI_UPDATEGPUVIRTUALADDRESS_MAP_PROTECT, 0), 0);
+	assert_int_equal(client_destroy_allocs(&client, &alloc, 1), 0);
+	assert_int_equal(client_try_free_va(&client, va, PAGE), 0);
+}
+
+/* There is nothing of ours to discard. */
+static void is_not_offered(void **state)
+{
+	struct dxg_msg_offerallocations body = {
+		.h = wire_vgpu(DXG_MSG_OFFERALLOCATIONS, client.process),
+		.device = client.device,
+		.allocation_count = 1,
+		.priority = _D3DKMT_OFFER_PRIORITY_LOW,
+	};
+	uint32_t alloc = make(&client, PAGE, false);
+	struct wire_msg msg;
+
+	(void)state;
+	wire_msg_init(&msg, client.wire, &body, DXG_MSG_OFFER_TAIL);
+	wire_msg_add(&msg, &alloc, sizeof(alloc));
+	assert_int_equal(wire_status(client.wire, &msg), DXG_STATUS_INVALID_PARAMETER);
+	assert_int_equal(client_destroy_allocs(&client, &alloc, 1), 0);
+}
+
 /* Where there is no RAM: behind the low part, in the hole, behind the end, nowhere. */
 static void pages_that_are_none(void **state)
 {
@@ -577,6 +633,8 @@ int main(void)
 		cmocka_unit_test(nothing_else_is_mapped),
 		cmocka_unit_test(endings_unmap),
 		cmocka_unit_test(read_only_stays_unwritten),
+		cmocka_unit_test(read_only_updates),
+		cmocka_unit_test(is_not_offered),
 		cmocka_unit_test(pages_that_are_none),
 		cmocka_unit_test(pages_out_of_order),
 		cmocka_unit_test(full_message_for_one_page),
