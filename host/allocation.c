@@ -17,15 +17,20 @@
 #include "process.h"
 #include "request.h"
 #include "session.h"
+#include "share.h"
+#include "sharedresource.h"
 #include "standard.h"
 #include "sysmem.h"
+#include "transport.h"
 #include "vaspace.h"
 #include "vidmm/vidmm.h"
 
 /* Flags of CREATEALLOCATION: those that mean something here, hints included; the others are known.
  */
 #define CREATE_RESOURCE (1u << 0)
+#define CREATE_SHARED (1u << 1)
 #define CREATE_EXISTING_SYSMEM (1u << 5)
+#define CREATE_NT_SECURITY (1u << 6)
 #define CREATE_READ_ONLY (1u << 7)
 #define CREATE_CROSS_ADAPTER (1u << 11)
 #define CREATE_STANDARD (1u << 16)
@@ -70,7 +75,9 @@ static void allocation_forget(struct allocation *allocation)
 /* Nobody touches its memory any more. */
 static void allocation_free(struct allocation *allocation)
 {
-	if (allocation->page)
+	if (allocation->shared)
+		sharedpages_put(allocation->shared);
+	else if (allocation->page)
 		iospace_free(allocation->process->session->io, allocation->page,
 			     allocation->size >> DXG_PAGE_SHIFT);
 	allocation_forget(allocation);
@@ -79,7 +86,9 @@ static void allocation_free(struct allocation *allocation)
 /* Nobody was told of it: neither the guest nor the worker has touched its memory. */
 static void allocation_cancel(struct allocation *allocation)
 {
-	if (allocation->page)
+	if (allocation->shared)
+		sharedpages_put(allocation->shared);
+	else if (allocation->page)
 		iospace_cancel(allocation->process->session->io, allocation->page,
 			       allocation->size >> DXG_PAGE_SHIFT);
 	allocation_forget(allocation);
@@ -127,6 +136,7 @@ static void resource_destroy(struct resource *resource, struct completion *end)
 		allocation_destroy(LIST_FIRST(&resource->members), end);
 	handle_free(resource->device->process->objects, resource->handle, HANDLE_RESOURCE);
 	LIST_REMOVE(resource, link);
+	share_put(resource->share);
 	free(resource);
 }
 
@@ -155,6 +165,7 @@ struct create {
 	bool new_resource;
 	bool standard;
 	bool sysmem;
+	bool shared;
 	uint32_t count;
 	struct allocation *made[DXG_ALLOCATIONS_PER_CREATE];
 };
@@ -189,16 +200,38 @@ static int create_parse(struct request *rq, struct create *c)
 	return 0;
 }
 
+/*
+ * Is it to be shared, and can it be? Shared pages are of one session: where every process is one
+ * (a socket), nobody could open them. Neither the guest's own pages nor standard allocations are.
+ */
+static int create_check_shared(const struct request *rq, struct create *c)
+{
+	uint32_t flags = c->msg.flags.value;
+
+	c->shared = flags & CREATE_SHARED;
+	if (c->shared != !!(flags & CREATE_NT_SECURITY) || (c->shared && !c->new_resource))
+		return -EINVAL;
+	if (!c->shared)
+		return 0;
+	return c->standard || c->sysmem || rq->session->transport->ops->links ? -EPERM : 0;
+}
+
 /* The flags of a CREATEALLOCATION: all known; then: all carried, together. */
 static int create_check_flags(const struct request *rq, struct create *c)
 {
 	uint32_t flags = c->msg.flags.value, carried = CREATE_CARRIED;
+	int err;
 
 	c->new_resource = flags & CREATE_RESOURCE;
 	c->standard = flags & CREATE_STANDARD;
 	c->sysmem = flags & CREATE_EXISTING_SYSMEM;
 	if ((flags & ~CREATE_KNOWN) || (c->standard && c->msg.alloc_count != 1))
 		return -EINVAL;
+	err = create_check_shared(rq, c);
+	if (err)
+		return err;
+	if (c->shared)
+		carried |= CREATE_SHARED | CREATE_NT_SECURITY;
 	if (c->standard)
 		carried |= CREATE_STANDARD | CREATE_CROSS_ADAPTER;
 	if (rq->session->ram)
@@ -229,7 +262,8 @@ static int create_check(struct request *rq, struct create *c)
 	if (!msg->resource)
 		return 0;
 	c->resource = handle_lookup(rq->process->objects, msg->resource, HANDLE_RESOURCE);
-	return c->resource && c->resource->device == c->device ? 0 : -EINVAL;
+	/* What is shared is whole from the beginning. */
+	return !c->resource || c->resource->device != c->device || c->resource->share ? -EINVAL : 0;
 }
 
 static int resource_create(struct device *device, struct resource **ret_resource)
@@ -249,40 +283,57 @@ static int resource_create(struct device *device, struct resource **ret_resource
 	return err;
 }
 
+/* Its pages: its own, or, with @shared, those that others will see or see already. */
+static int allocation_get_pages(struct allocation *allocation, bool shared)
+{
+	struct session *session = allocation->process->session;
+	int err = 0;
+
+	if (!shared) {
+		err = iospace_alloc(session->io, allocation->size >> DXG_PAGE_SHIFT,
+				    &allocation->page);
+		if (err)
+			allocation->page = 0;
+		return err;
+	}
+	if (!allocation->shared)
+		err = sharedpages_create(session, allocation->size, &allocation->shared);
+	if (err)
+		return err;
+	allocation->shared->cpu_visible = allocation->cpu_visible;
+	allocation->page = allocation->shared->first;
+	return 0;
+}
+
 /* Accounts, pages and handle of one; the worker does not know it yet. */
-static int allocation_reserve(struct allocation *allocation)
+static int allocation_reserve(struct allocation *allocation, bool shared)
 {
 	struct process *process = allocation->process;
 	uint32_t segment = allocation_segment(allocation);
 	int err;
 
+	if (shared && segment != ADAPTER_SEGMENT_SYSTEM)
+		return -EPERM; /* memory of one worker's driver */
 	err = offer_make_room(process, segment, allocation->size, VIDMM_COMMIT);
 	if (!err)
 		err = vidmm_alloc_create(process->mm, allocation->size, segment, &allocation->mm);
 	if (!err)
 		vidmm_alloc_set_owner(allocation->mm, allocation);
-	if (!err && allocation_is_system(allocation) && !allocation->sysmem) {
-		err = iospace_alloc(process->session->io, allocation->size >> DXG_PAGE_SHIFT,
-				    &allocation->page);
-		if (err)
-			allocation->page = 0;
-	}
+	if (!err && allocation_is_system(allocation) && !allocation->sysmem)
+		err = allocation_get_pages(allocation, shared);
 	if (!err)
 		err = handle_alloc(process->objects, HANDLE_ALLOCATION, allocation,
 				   &allocation->handle);
 	return err;
 }
 
-static int allocation_create(struct create *c, const struct dxg_alloc_private *private,
-			     struct allocation **ret_allocation)
+static int allocation_alloc(struct device *device, uint64_t size, bool cpu_visible,
+			    struct allocation **ret_allocation)
 {
-	struct process *process = c->device->process;
+	struct process *process = device->process;
 	struct allocation *allocation;
 	int err;
 
-	if ((private->flags & ~DXG_ALLOC_FLAGS) || private->reserved || !private->size ||
-	    private->size > DXG_ALLOCATION_SIZE_MAX)
-		return -EINVAL;
 	err = process_count(&process->allocation_count, DXG_ALLOCATIONS_PER_PROCESS);
 	if (err)
 		return err;
@@ -291,16 +342,33 @@ static int allocation_create(struct create *c, const struct dxg_alloc_private *p
 		process->allocation_count--;
 		return -ENOMEM;
 	}
-	allocation->device = c->device;
+	allocation->device = device;
 	allocation->process = process;
 	allocation->id = ++process->next_id;
-	allocation->size = (private->size + DXG_PAGE_SIZE - 1) & ~(uint64_t)(DXG_PAGE_SIZE - 1);
-	allocation->cpu_visible = private->flags & DXG_ALLOC_CPU_VISIBLE;
+	allocation->size = (size + DXG_PAGE_SIZE - 1) & ~(uint64_t)(DXG_PAGE_SIZE - 1);
+	allocation->cpu_visible = cpu_visible;
+	*ret_allocation = allocation;
+	return 0;
+}
+
+static int allocation_create(struct create *c, const struct dxg_alloc_private *private,
+			     struct allocation **ret_allocation)
+{
+	struct allocation *allocation;
+	int err;
+
+	if ((private->flags & ~DXG_ALLOC_FLAGS) || private->reserved || !private->size ||
+	    private->size > DXG_ALLOCATION_SIZE_MAX)
+		return -EINVAL;
+	err = allocation_alloc(c->device, private->size, private->flags & DXG_ALLOC_CPU_VISIBLE,
+			       &allocation);
+	if (err)
+		return err;
 	if (c->sysmem)
 		err = sysmem_create(private->size, c->msg.flags.value & CREATE_READ_ONLY,
 				    &allocation->sysmem);
 	if (!err)
-		err = allocation_reserve(allocation);
+		err = allocation_reserve(allocation, c->shared);
 	if (err) {
 		allocation_cancel(allocation);
 		return err;
@@ -336,6 +404,21 @@ static int create_private(const struct create *c, uint32_t i, struct dxg_alloc_p
 	return 0;
 }
 
+/* @resource is to be shared: make what is shared, and its name. It goes when that fails. */
+static int resource_share(struct resource *resource)
+{
+	struct shared_resource *shared = sharedresource_create();
+	int err = -ENOMEM;
+
+	if (shared)
+		err = share_create_resource(resource->device->process->session, shared,
+					    &resource->share);
+	sharedresource_put(shared);
+	if (err)
+		resource_destroy(resource, NULL);
+	return err;
+}
+
 static int create_all(struct create *c)
 {
 	struct dxg_alloc_private private;
@@ -350,6 +433,8 @@ static int create_all(struct create *c)
 	}
 	if (!err && c->new_resource)
 		err = resource_create(c->device, &c->resource);
+	if (!err && c->new_resource && c->shared)
+		err = resource_share(c->resource);
 	if (err)
 		create_undo(c);
 	return err;
@@ -372,16 +457,25 @@ void allocation_tell_worker(const struct allocation *allocation)
 	worker_send(allocation->device->worker, &msg, sizeof(msg));
 }
 
-/* Nothing fails after this point. */
+/* It is part of @resource, and the worker hears of it. Nothing fails after this point. */
+static void allocation_commit(struct allocation *allocation, struct resource *resource)
+{
+	allocation->resource = resource;
+	if (resource)
+		LIST_INSERT_HEAD(&resource->members, allocation, sibling);
+	if (allocation->shared)
+		allocation->shared->touched = true;
+	allocation_tell_worker(allocation);
+}
+
 static void create_commit(struct create *c)
 {
 	uint32_t i;
 
 	for (i = 0; i < c->count; i++) {
-		c->made[i]->resource = c->resource;
-		if (c->resource)
-			LIST_INSERT_HEAD(&c->resource->members, c->made[i], sibling);
-		allocation_tell_worker(c->made[i]);
+		allocation_commit(c->made[i], c->resource);
+		if (c->shared)
+			sharedresource_add(c->resource->share->resource, c->made[i]->shared);
 	}
 }
 
@@ -399,6 +493,7 @@ static int create_reply(struct request *rq, const struct create *c)
 	uint32_t size = c->standard ? 0 : sizeof(private), i;
 
 	head.resource = c->resource ? c->resource->handle : 0;
+	head.global_share = c->shared ? c->resource->share->handle : 0;
 	memcpy(buffer, &head, sizeof(head));
 	for (i = 0; i < c->count; i++) {
 		info.allocation = c->made[i]->handle;
@@ -432,6 +527,97 @@ int allocation_handle_create(struct request *rq)
 	return create_reply(rq, c);
 }
 
+/* ---- OPENRESOURCE ---- */
+
+struct share *allocation_resource_share(const struct process *process, uint32_t handle)
+{
+	const struct resource *resource = handle_lookup(process->objects, handle, HANDLE_RESOURCE);
+
+	return resource ? resource->share : NULL;
+}
+
+static int open_pages(struct device *device, struct shared_pages *pages,
+		      struct allocation **ret_allocation)
+{
+	struct allocation *allocation;
+	int err;
+
+	err = allocation_alloc(device, pages->size, pages->cpu_visible, &allocation);
+	if (err)
+		return err;
+	allocation->shared = sharedpages_get(pages);
+	err = allocation_reserve(allocation, true);
+	if (err) {
+		allocation_cancel(allocation);
+		return err;
+	}
+	LIST_INSERT_HEAD(&device->allocations, allocation, link);
+	*ret_allocation = allocation;
+	return 0;
+}
+
+static int open_all(struct create *c, struct share *share)
+{
+	struct shared_pages *pages;
+	int err = 0;
+
+	STAILQ_FOREACH (pages, &share->resource->pages, link) {
+		err = open_pages(c->device, pages, &c->made[c->count]);
+		if (err)
+			break;
+		c->count++;
+	}
+	if (!err)
+		err = resource_create(c->device, &c->resource);
+	if (err)
+		create_undo(c);
+	return err;
+}
+
+static int open_check(const struct request *rq, const struct dxg_msg_openresource *msg,
+		      const struct device *device, struct share **ret_share)
+{
+	struct share *share = share_find(rq->session, msg->global_share);
+
+	if (!device || !share || !share->opens || !share->resource ||
+	    msg->nt_security_sharing != 1 || msg->allocation_count != share->resource->count)
+		return -EINVAL;
+	if (device->lost || !device->worker)
+		return -ENODEV;
+	*ret_share = share;
+	return 0;
+}
+
+int allocation_handle_open_resource(struct request *rq)
+{
+	static uint8_t buffer[sizeof(struct dxg_msg_openresource_return) +
+			      DXG_ALLOCATIONS_PER_CREATE * sizeof(uint32_t)];
+	const struct dxg_msg_openresource *msg = (const void *)rq->msg;
+	struct dxg_msg_openresource_return head = { 0 };
+	struct create *c = &create_state;
+	struct share *share;
+	uint32_t i;
+	int err;
+
+	memset(c, 0, offsetof(struct create, made));
+	c->device = device_lookup(rq, msg->device);
+	err = open_check(rq, msg, c->device, &share);
+	if (!err)
+		err = open_all(c, share);
+	if (err)
+		return err;
+	c->resource->share = share_get(share);
+	head.resource = c->resource->handle;
+	memcpy(buffer, &head, sizeof(head));
+	for (i = 0; i < c->count; i++) {
+		allocation_commit(c->made[i], c->resource);
+		memcpy(buffer + sizeof(head) + i * sizeof(uint32_t), &c->made[i]->handle,
+		       sizeof(uint32_t));
+	}
+	request_reply(rq, buffer, sizeof(head) + c->count * sizeof(uint32_t));
+	return 0;
+}
+
 /* ---- DESTROYALLOCATION ---- */
 
 /* All named must exist, belong to the device, and be named once. */
@@ -444,7 +630,8 @@ static int destroy_check(const struct request *rq, const struct device *device,
 
 	for (i = 0; i < n && !err; i++) {
 		allocation = allocation_lookup(rq->process, request_u32(handles, i));
-		if (!allocation || allocation->device != device || allocation->marked)
+		if (!allocation || allocation->device != device || allocation->marked ||
+		    allocation->shared)
 			err = -EINVAL;
 		else
 			allocation->marked = true;

@@ -23,6 +23,8 @@ struct iospace;
 struct process;
 struct request;
 struct resource;
+struct share;
+struct shared_pages;
 struct sysmem;
 struct vidmm_alloc;
 
@@ -32,6 +34,7 @@ struct vidmm_alloc;
  * @id: its name in the worker and in the GPU address space
  * @size: bytes, whole pages; @page: first page in the IO space, 0 for memory elsewhere
  * @sysmem: pages of the guest's RAM; NULL for memory of ours
+ * @shared: whose pages they are when it is part of a shared resource (sharedresource.h)
  * @locks: Lock2 calls not yet unlocked
  * @marked: named in the message that is being checked
  * @offer: what was agreed when the guest offered its memory (offer.h)
@@ -48,6 +51,7 @@ struct allocation {
 	uint64_t size;
 	uint64_t page;
 	struct sysmem *sysmem;
+	struct shared_pages *shared;
 	uint32_t handle;
 	uint32_t locks;
 	bool cpu_visible;
@@ -57,11 +61,15 @@ struct allocation {
 	struct completion *end;
 };
 
-/** struct resource - a group of allocations of a device. @marked: as in struct allocation. */
+/**
+ * struct resource - a group of allocations of a device.
+ * @share: of a shared one, its name; @marked: as in struct allocation
+ */
 struct resource {
 	LIST_ENTRY(resource) link;
 	LIST_HEAD(, allocation) members;
 	struct device *device;
+	struct share *share;
 	uint32_t handle;
 	bool marked;
 };
@@ -82,6 +90,12 @@ void allocation_tell_worker(const struct allocation *allocation);
 
 /** allocation_destroy_all() - of @device, resources too. @end: gets what must be over. */
 void allocation_destroy_all(struct device *device, struct completion *end);
+
+/** allocation_resource_share() - the name of a shared resource of @process by handle, or NULL. */
+struct share *allocation_resource_share(const struct process *process, uint32_t handle);
+
+/* Handler of OPENRESOURCE (32). */
+int allocation_handle_open_resource(struct request *rq);
 
 /*
  * Handlers of CREATE- (4), DESTROYALLOCATION (5), LOCK2 (23), UNLOCK2 (24), INVALIDATECACHE (67).

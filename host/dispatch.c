@@ -148,6 +148,8 @@ static const struct request_type vgpu_types[] = {
 	ROW(DXG_MSG_MARKDEVICEASERROR, dxg_msg_markdeviceaserror, device_handle_mark_error, BARE),
 	ROW(DXG_MSG_SETCONTEXTSCHEDULINGPRIORITY, dxg_msg_setcontextschedulingpriority,
 	    context_handle_set_priority, BARE),
+	ROW(DXG_MSG_OPENRESOURCE, dxg_msg_openresource, allocation_handle_open_resource,
+	    INSIDE(dxg_msg_openresource_return, status)),
 	ROW(DXG_MSG_GETINTERNALADAPTERINFO, dxg_msg_header, query_handle_internal_info,
 	    .flags = REQUEST_NO_PROCESS, BARE),
 	ROW(DXG_MSG_FLUSHHEAPTRANSITIONS, dxg_msg_header, paging_handle_flush_heap, BARE),

@@ -116,8 +116,8 @@ static int offer_prepare(struct allocation *allocation, uint32_t i, void *arg)
 
 	(void)i;
 	++*(uint32_t *)arg;
-	/* The guest's own pages are not ours to discard. */
-	if (allocation->locks || allocation->sysmem)
+	/* The guest's own pages are not ours to discard, nor are pages that others see. */
+	if (allocation->locks || allocation->sysmem || allocation->shared)
 		return -EINVAL;
 	if (!offer->discard && vidmm_alloc_committed(allocation->mm))
 		offer->discard = calloc(1, sizeof(*offer->discard));

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "allocation.h"
 #include "device.h"
 #include "dxgwire/message.h"
 #include "fence.h"
@@ -16,9 +17,9 @@
 #include "request.h"
 #include "session.h"
 #include "sharedfence.h"
+#include "sharedresource.h"
 
-int share_create_fence(struct session *session, struct shared_fence *fence,
-		       struct share **ret_share)
+static int share_create(struct session *session, struct share **ret_share)
 {
 	struct share *share = calloc(1, sizeof(*share));
 	int err;
@@ -32,9 +33,28 @@ int share_create_fence(struct session *session, struct shared_fence *fence,
 		free(share);
 		return err;
 	}
-	share->fence = sharedfence_get(fence);
 	*ret_share = share;
 	return 0;
+}
+
+int share_create_fence(struct session *session, struct shared_fence *fence,
+		       struct share **ret_share)
+{
+	int err = share_create(session, ret_share);
+
+	if (!err)
+		(*ret_share)->fence = sharedfence_get(fence);
+	return err;
+}
+
+int share_create_resource(struct session *session, struct shared_resource *resource,
+			  struct share **ret_share)
+{
+	int err = share_create(session, ret_share);
+
+	if (!err)
+		(*ret_share)->resource = sharedresource_get(resource);
+	return err;
 }
 
 struct share *share_get(struct share *share)
@@ -49,6 +69,7 @@ void share_put(struct share *share)
 		return;
 	handle_free(share->session->shares, share->handle, HANDLE_SHARED_VM_OBJECT);
 	sharedfence_put(share->fence);
+	sharedresource_put(share->resource);
 	free(share);
 }
 
@@ -125,7 +146,9 @@ static struct share *share_of_object(const struct request *rq, uint32_t handle)
 {
 	struct fence *fence = handle_lookup(rq->process->objects, handle, HANDLE_SYNC_OBJECT);
 
-	return fence && fence->shared ? fence->share : NULL;
+	if (fence)
+		return fence->shared ? fence->share : NULL;
+	return allocation_resource_share(rq->process, handle);
 }
 
 int share_handle_create_nt(struct request *rq)

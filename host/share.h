@@ -18,13 +18,14 @@
 struct request;
 struct session;
 struct shared_fence;
+struct shared_resource;
 
 /**
  * struct share - see above.
  * @handle: in session->shares
  * @refs: all that count on it, NT handles included
  * @opens: NT handles
- * @fence: what it names
+ * @fence, @resource: what it names, one of them
  */
 struct share {
 	struct session *session;
@@ -32,6 +33,7 @@ struct share {
 	unsigned int refs;
 	uint32_t opens;
 	struct shared_fence *fence;
+	struct shared_resource *resource;
 };
 
 /**
@@ -41,6 +43,10 @@ struct share {
  */
 int share_create_fence(struct session *session, struct shared_fence *fence,
 		       struct share **ret_share);
+
+/** share_create_resource() - the same for a resource. */
+int share_create_resource(struct session *session, struct shared_resource *resource,
+			  struct share **ret_share);
 
 /**
  * share_import_fence() - an NT handle in @session for @fence, under its name there or a new one.

@@ -30,7 +30,7 @@ struct shared_fence *sharedfence_get(struct shared_fence *shared)
 
 void sharedfence_put(struct shared_fence *shared)
 {
-	if (!--shared->refs)
+	if (shared && !--shared->refs)
 		free(shared);
 }
 

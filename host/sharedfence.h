@@ -35,7 +35,7 @@ struct shared_fence {
 /** sharedfence_create() - with one reference and no member. Return: NULL when memory is short. */
 struct shared_fence *sharedfence_create(uint64_t value, bool keep_on_loss);
 
-/** sharedfence_get() - one more reference; sharedfence_put() - one less. */
+/** sharedfence_get() - one more reference; sharedfence_put() - one less, NULL is fine. */
 struct shared_fence *sharedfence_get(struct shared_fence *shared);
 void sharedfence_put(struct shared_fence *shared);
 

@@ -133,7 +133,7 @@ int sharelink_offer(struct session *session, const void *data, ssize_t len, int 
 		return -EPROTO;
 	}
 	share = share_find(session, offer->nt_handle);
-	if (!share || !share->opens) {
+	if (!share || !share->opens || !share->fence) {
 		close(fd);
 		return 0;
 	}

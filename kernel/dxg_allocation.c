@@ -18,6 +18,7 @@
 #include "dxg_ioctl.h"
 #include "dxg_process.h"
 #include "dxg_request.h"
+#include "dxg_resource.h"
 #include "dxg_session.h"
 #include "dxg_sysmem.h"
 #include "dxgwire/escape.h"
@@ -57,13 +58,14 @@ static const struct dxg_object_ops dxg_allocation_ops = {
 	.release = dxg_allocation_release,
 };
 
-static const struct dxg_object_ops dxg_resource_ops = {
-	.type = DXG_OBJECT_RESOURCE,
-	.release = dxg_object_free,
-};
-
-static struct dxg_allocation *dxg_allocation_alloc(struct dxg_device *device,
-						   struct dxg_object *resource)
+/**
+ * dxg_allocation_create - an allocation that is not in the table.
+ * @device: its parent
+ * @resource: what it is part of, gains a reference; NULL for none
+ *
+ * Return: it, or NULL.
+ */
+struct dxg_allocation *dxg_allocation_create(struct dxg_device *device, struct dxg_object *resource)
 {
 	struct dxg_allocation *allocation = kzalloc(sizeof(*allocation), GFP_KERNEL_ACCOUNT);
 
@@ -103,6 +105,18 @@ static int dxg_allocation_destroy_host(struct dxg_device *device, u32 resource, 
 static bool dxg_destruction_answered(struct dxg_device *device, int err)
 {
 	return err >= 0 || dxg_session_lost(device->object.process->adapter->session);
+}
+
+/**
+ * dxg_allocation_destroy_resource - have the host forget a resource that nobody was told of.
+ * @device: the device
+ * @host: the host's handle of the resource
+ *
+ * Return: the host's status, or -errno.
+ */
+int dxg_allocation_destroy_resource(struct dxg_device *device, u32 host)
+{
+	return dxg_allocation_destroy_host(device, host, NULL, 0, DXG_DESTROY_ASSUME_NOT_IN_USE);
 }
 
 /* ---- creation ---- */
@@ -151,7 +165,10 @@ static int dxg_creation_check_flags(const struct d3dkmt_createallocation *args)
 	if (flags.standard_allocation && (args->alloc_count != 1 || args->priv_drv_data_size))
 		return -EINVAL;
 	/* Not carried yet: NOT_SUPPORTED. */
-	return flags.create_shared ? -EPERM : 0;
+	/* Neither the caller's own pages nor standard allocations are shared: NOT_SUPPORTED. */
+	if (flags.create_shared && (flags.existing_sysmem || flags.standard_allocation))
+		return -EPERM;
+	return 0;
 }
 
 static int dxg_creation_check(const struct d3dkmt_createallocation *args)
@@ -281,22 +298,52 @@ static int dxg_creation_fill_tail(struct dxg_creation *c)
 	return err;
 }
 
+/* What all openers will find; the tail is the private copy that the host gets, too. */
+static int dxg_creation_make_shared(struct dxg_creation *c, struct dxg_resource *resource)
+{
+	const u8 *blobs = c->tail + c->args.alloc_count * sizeof(struct dxg_msg_allocinfo);
+	struct dxg_shared_resource *shared;
+	int err;
+
+	shared = dxg_shared_resource_create(c->device->object.process->adapter, c->args.alloc_count,
+					    c->private);
+	if (!shared)
+		return -ENOMEM;
+	resource->shared = shared;
+	err = dxg_shared_resource_blob(&shared->runtime, &shared->runtime_size, blobs,
+				       c->args.private_runtime_data_size);
+	if (err)
+		return err;
+	return dxg_shared_resource_blob(&shared->data, &shared->data_size,
+					blobs + c->args.private_runtime_data_size,
+					c->args.priv_drv_data_size);
+}
+
+static int dxg_creation_make_resource(struct dxg_creation *c)
+{
+	struct dxg_resource *resource = dxg_resource_create(c->device->object.process, c->device);
+
+	if (!resource)
+		return -ENOMEM;
+	c->resource = &resource->object;
+	return c->args.flags.create_shared ? dxg_creation_make_shared(c, resource) : 0;
+}
+
 /* The resource that the allocations become part of. */
 static int dxg_creation_find_resource(struct dxg_creation *c)
 {
 	struct dxg_process *process = c->device->object.process;
 
-	if (c->args.flags.create_resource) {
-		c->resource = dxg_object_create(&dxg_resource_ops, process, c->device);
-		return c->resource ? 0 : -ENOMEM;
-	}
+	if (c->args.flags.create_resource)
+		return dxg_creation_make_resource(c);
 	if (!c->args.resource.v)
 		return 0;
 	c->resource =
 		dxg_table_get(&process->file->objects, c->args.resource.v, DXG_OBJECT_RESOURCE);
 	if (!c->resource || c->resource->device != c->device)
 		return -EINVAL;
-	return 0;
+	/* What is shared is whole from the beginning. */
+	return dxg_object_resource(c->resource)->shared ? -EINVAL : 0;
 }
 
 static int dxg_creation_alloc_objects(struct dxg_creation *c)
@@ -309,7 +356,7 @@ static int dxg_creation_alloc_objects(struct dxg_creation *c)
 	if (!c->object || !c->handle)
 		return -ENOMEM;
 	for (i = 0; i < n; i++) {
-		allocation = dxg_allocation_alloc(c->device, c->resource);
+		allocation = dxg_allocation_create(c->device, c->resource);
 		if (!allocation)
 			return -ENOMEM;
 		c->object[i] = &allocation->object;
@@ -418,6 +465,20 @@ static bool dxg_creation_size_ok(const struct dxg_allocation *allocation, u64 si
 	return size && PAGE_ALIGNED(size);
 }
 
+/* Openers get the host's version of the private data. */
+static void dxg_creation_record(struct dxg_creation *c, u32 i, const u8 *data, u32 size)
+{
+	struct dxg_shared_resource *shared = c->resource ? dxg_object_resource(c->resource)->shared
+							 : NULL;
+
+	if (!shared)
+		return;
+	shared->part[i].size = dxg_object_allocation(c->object[i])->size;
+	shared->part[i].private_size = size;
+	memcpy(shared->total + shared->total_size, data, size);
+	shared->total_size += size;
+}
+
 /* One record of the reply. @data: the private data that is left of it. */
 static int dxg_creation_take(struct dxg_creation *c, u32 i, const u8 **data, u32 *left)
 {
@@ -433,6 +494,7 @@ static int dxg_creation_take(struct dxg_creation *c, u32 i, const u8 **data, u32
 		return -EPROTO;
 	c->handle[i] = record[i].allocation;
 	allocation->size = record[i].allocation_size;
+	dxg_creation_record(c, i, *data, size);
 	if (copy_to_user(c->info[i].priv_drv_data, *data, size) ||
 	    put_user(dxg_process_handle(c->device->object.process, record[i].allocation),
 		     &user->allocation.v))
@@ -618,6 +680,8 @@ static bool dxg_destruction_fits(struct dxg_object *object, void *arg)
 	if (!d->started)
 		d->resource = allocation->resource;
 	d->started = true;
+	if (allocation->resource && dxg_object_resource(allocation->resource)->shared)
+		return false;
 	return object->device == d->device && allocation->resource == d->resource;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dxg_allocation.h - allocations and resources. A resource has no state beyond its handle; its
- * allocations name it.
+ * dxg_allocation.h - allocations. Those of a resource (dxg_resource.h) name it.
  */
 #ifndef DXG_ALLOCATION_H
 #define DXG_ALLOCATION_H
@@ -42,5 +41,9 @@ static inline struct dxg_allocation *dxg_object_allocation(struct dxg_object *ob
 {
 	return container_of(object, struct dxg_allocation, object);
 }
+
+struct dxg_allocation *dxg_allocation_create(struct dxg_device *device,
+					     struct dxg_object *resource);
+int dxg_allocation_destroy_resource(struct dxg_device *device, u32 host);
 
 #endif /* DXG_ALLOCATION_H */

@@ -121,6 +121,10 @@ int dxg_ioctl_open_by_number(struct dxg_file *file, void __user *arg);
 /* dxg_share_sync.c */
 int dxg_ioctl_open_sync_from_nt_handle(struct dxg_file *file, void __user *arg);
 
+/* dxg_share_resource.c */
+int dxg_ioctl_query_resource_info_from_nt_handle(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_open_resource_from_nt_handle(struct dxg_file *file, void __user *arg);
+
 /* dxg_syncfile.c */
 int dxg_ioctl_create_sync_file(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_wait_sync_file(struct dxg_file *file, void __user *arg);

@@ -18,6 +18,7 @@
 #include "dxg_ioctl.h"
 #include "dxg_process.h"
 #include "dxg_request.h"
+#include "dxg_resource.h"
 #include "dxg_share.h"
 #include "dxg_sync.h"
 #include "dxgwire/ntstatus.h"
@@ -50,7 +51,10 @@ static void dxg_shared_release(struct kref *ref)
 
 	dxg_adapter_put(shared->adapter);
 	mutex_destroy(&shared->lock);
-	kfree(shared);
+	if (shared->free)
+		shared->free(shared);
+	else
+		kfree(shared);
 }
 
 /** dxg_shared_put - drop a reference; may sleep; NULL is fine. */
@@ -261,9 +265,24 @@ err_fd:
 /* What the object is a member of, with a reference; NULL when it is not shared. */
 static struct dxg_shared *dxg_share_of(struct dxg_object *object)
 {
-	struct dxg_shared *shared = dxg_object_sync(object)->shared;
+	struct dxg_shared_resource *resource;
+	struct dxg_shared *shared;
 
+	if (object->ops->type == DXG_OBJECT_SYNC) {
+		shared = dxg_object_sync(object)->shared;
+	} else {
+		resource = dxg_object_resource(object)->shared;
+		shared = resource ? &resource->shared : NULL;
+	}
 	return shared ? dxg_shared_get(shared) : NULL;
+}
+
+/* Can it be opened at all? */
+static int dxg_share_check(struct dxg_shared *shared)
+{
+	if (shared->kind != DXG_SHARED_RESOURCE)
+		return 0;
+	return dxg_shared_resource_check(dxg_shared_resource_of(shared));
 }
 
 static int dxg_share_object(struct dxg_object *object, u64 __user *user)
@@ -274,7 +293,9 @@ static int dxg_share_object(struct dxg_object *object, u64 __user *user)
 
 	if (!shared)
 		return -EINVAL;
-	err = dxg_nt_get_for(object, shared, &nt);
+	err = dxg_share_check(shared);
+	if (!err)
+		err = dxg_nt_get_for(object, shared, &nt);
 	if (!err) {
 		err = dxg_share_install(nt, user);
 		dxg_nt_put(nt);
@@ -298,6 +319,8 @@ int dxg_ioctl_share_objects(struct dxg_file *file, void __user *arg)
 	if (copy_from_user(&handle, args.objects, sizeof(handle)))
 		return -EFAULT;
 	object = dxg_table_get(&file->objects, handle.v, DXG_OBJECT_SYNC);
+	if (!object)
+		object = dxg_table_get(&file->objects, handle.v, DXG_OBJECT_RESOURCE);
 	if (!object)
 		return -EINVAL;
 	err = dxg_share_object(object, args.shared_handle);

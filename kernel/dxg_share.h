@@ -39,6 +39,7 @@ enum dxg_shared_kind {
  * @global: the host's VM-global name of it, for opening a fence
  * @lock: guards @nt; a leaf
  * @nt: its NT handle, as long as that has references
+ * @free: frees what contains it; NULL for kfree()
  */
 struct dxg_shared {
 	struct kref ref;
@@ -47,6 +48,7 @@ struct dxg_shared {
 	u32 global;
 	struct mutex lock;
 	struct dxg_nt *nt;
+	void (*free)(struct dxg_shared *shared);
 };
 
 /**

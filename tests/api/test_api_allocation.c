@@ -258,7 +258,7 @@ static void test_flags(void **state)
 		{ 1u << 1, STATUS_INVALID_PARAMETER }, /* create_shared alone */
 		{ 1u << 3, STATUS_INVALID_PARAMETER }, /* create_protected */
 		{ 1u << 17, STATUS_INVALID_PARAMETER }, /* existing_section */
-		{ 1u << 0 | 1u << 1 | 1u << 6, STATUS_NOT_SUPPORTED }, /* shared, by descriptor */
+		{ 1u << 0 | 1u << 1, STATUS_INVALID_PARAMETER }, /* shared, by number */
 		{ 1u << 5, STATUS_INVALID_PARAMETER }, /* existing_sysmem, and there is none */
 		{ 1u << 11, STATUS_NOT_SUPPORTED }, /* cross_adapter */
 		{ 1u << 31, STATUS_INVALID_PARAMETER },

@@ -646,9 +646,6 @@ static void test_not_carried_yet(void **state)
 
 	args.flags.create_shared = 1;
 	assert_int_equal(call(c.fd, LX_DXCREATEALLOCATION, &args), -EINVAL);
-	args.flags.create_resource = 1;
-	args.flags.nt_security_sharing = 1;
-	assert_int_equal(call(c.fd, LX_DXCREATEALLOCATION, &args), -EPERM);
 	args.flags.value = 0;
 	args.flags.existing_section = 1;
 	assert_int_equal(call(c.fd, LX_DXCREATEALLOCATION, &args), -EINVAL);

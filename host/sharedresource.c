@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sharedresource: see sharedresource.h.
+ */
+#include "sharedresource.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "dxgwire/limits.h"
+#include "iospace.h"
+#include "session.h"
+
+struct shared_resource *sharedresource_create(void)
+{
+	struct shared_resource *shared = calloc(1, sizeof(*shared));
+
+	if (!shared)
+		return NULL;
+	shared->refs = 1;
+	STAILQ_INIT(&shared->pages);
+	return shared;
+}
+
+struct shared_resource *sharedresource_get(struct shared_resource *shared)
+{
+	shared->refs++;
+	return shared;
+}
+
+void sharedresource_put(struct shared_resource *shared)
+{
+	struct shared_pages *pages;
+
+	if (!shared || --shared->refs)
+		return;
+	while ((pages = STAILQ_FIRST(&shared->pages))) {
+		STAILQ_REMOVE_HEAD(&shared->pages, link);
+		sharedpages_put(pages);
+	}
+	free(shared);
+}
+
+void sharedresource_add(struct shared_resource *shared, struct shared_pages *pages)
+{
+	STAILQ_INSERT_TAIL(&shared->pages, sharedpages_get(pages), link);
+	shared->count++;
+}
+
+int sharedpages_create(struct session *session, uint64_t size, struct shared_pages **ret_pages)
+{
+	struct shared_pages *pages = calloc(1, sizeof(*pages));
+	int err;
+
+	if (!pages)
+		return -ENOMEM;
+	pages->io = session->io;
+	pages->refs = 1;
+	pages->size = size;
+	err = iospace_alloc(pages->io, size >> DXG_PAGE_SHIFT, &pages->first);
+	if (err)
+		free(pages);
+	else
+		*ret_pages = pages;
+	return err;
+}
+
+struct shared_pages *sharedpages_get(struct shared_pages *pages)
+{
+	pages->refs++;
+	return pages;
+}
+
+void sharedpages_put(struct shared_pages *pages)
+{
+	if (!pages || --pages->refs)
+		return;
+	if (pages->touched)
+		iospace_free(pages->io, pages->first, pages->size >> DXG_PAGE_SHIFT);
+	else
+		iospace_cancel(pages->io, pages->first, pages->size >> DXG_PAGE_SHIFT);
+	free(pages);
+}

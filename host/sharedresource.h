@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sharedresource: what the members of a shared resource have in common: the pages of its
+ * allocations. Each process that made or opened it has a resource and allocations of its own
+ * (allocation.h), which show the same pages, and is charged for them. Pages go back, and are
+ * zeroed, when the last of all these and of the resource's names is gone.
+ *
+ * The pages are of one session's IO space, so only processes of that session can open it: those of
+ * one virtual machine.
+ */
+#ifndef HOST_SHAREDRESOURCE_H
+#define HOST_SHAREDRESOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+struct iospace;
+struct session;
+
+/**
+ * struct shared_pages - the memory of one allocation of a shared resource.
+ * @refs: the resource's, and one of each process's allocation
+ * @touched: a guest or worker may have been told of them: they are zeroed before they are reused
+ */
+struct shared_pages {
+	STAILQ_ENTRY(shared_pages) link;
+	struct iospace *io;
+	unsigned int refs;
+	uint64_t first;
+	uint64_t size;
+	bool cpu_visible;
+	bool touched;
+};
+
+/**
+ * struct shared_resource - see above.
+ * @refs: one for each name of it (share.h)
+ * @pages: in the order of the allocations; @count of them, from its creation on
+ */
+struct shared_resource {
+	unsigned int refs;
+	STAILQ_HEAD(, shared_pages) pages;
+	uint32_t count;
+};
+
+/** sharedresource_create() - empty, with one reference. Return: NULL when memory is short. */
+struct shared_resource *sharedresource_create(void);
+struct shared_resource *sharedresource_get(struct shared_resource *shared);
+void sharedresource_put(struct shared_resource *shared);
+
+/** sharedresource_add() - the resource has @pages, too; takes a reference. */
+void sharedresource_add(struct shared_resource *shared, struct shared_pages *pages);
+
+/**
+ * sharedpages_create() - @size bytes of the IO space of @session, with one reference.
+ * Return: 0; as iospace_alloc().
+ */
+int sharedpages_create(struct session *session, uint64_t size, struct shared_pages **ret_pages);
+struct shared_pages *sharedpages_get(struct shared_pages *pages);
+void sharedpages_put(struct shared_pages *pages);
+
+#endif /* HOST_SHAREDRESOURCE_H */
