@@ -223,6 +223,8 @@ DXG_ASSERT_SIZE(struct dxg_msg_shareobjectwithhost_return, 16);
  * struct dxg_msg_importshare - 1064, own extension: an NT handle in this session for the shared
  * object whose descriptor holds @token (struct dxg_share_record of attach.h). It ends with
  * DESTROYNTSHAREDOBJECT, and serves OPENSYNCOBJECT and OPENRESOURCE.
+ * @h: of every message
+ * @token: names the object
  */
 struct dxg_msg_importshare {
 	struct dxg_msg_header h;

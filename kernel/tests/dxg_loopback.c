@@ -123,6 +123,7 @@ struct dxg_session *dxg_loopback_connect(struct kunit *test, struct dxg_loopback
 	KUNIT_ASSERT_EQ(test, dxg_session_create(&lb->transport, &session), 0);
 	session->async = true;
 	session->adapter_channel = DXG_CHANNEL_GLOBAL;
+	/* Pairs with the acquire of the host's thread. */
 	smp_store_release(&lb->session, session);
 	return session;
 }
@@ -146,6 +147,7 @@ static bool dxg_loopback_receive(struct dxg_loopback *lb, unsigned int channel)
 {
 	struct dxg_loopback_packet *packet = &lb->packet;
 	struct dxg_ring *ring = &lb->rx[channel];
+	/* Pairs with the release in connect. */
 	struct dxg_session *session = smp_load_acquire(&lb->session);
 
 	if (dxg_ring_peek(ring, &packet->header) <= 0)
@@ -205,9 +207,9 @@ void dxg_loopback_end(struct kunit *test, struct dxg_loopback *lb)
 	KUNIT_EXPECT_TRUE(test, lb->released);
 }
 
-/**
- * dxg_loopback_send - a packet for the guest, and its interrupt; the host's thread, or no host at
- * all. Return: 0, or as dxg_ring_put().
+/*
+ * A packet for the guest, and its interrupt; the host's thread, or no host at all. Return: 0, or as
+ * dxg_ring_put().
  */
 int dxg_loopback_send(struct dxg_loopback *lb, unsigned int channel, u16 kind, u64 id,
 		      const void *data, u32 length)

@@ -41,7 +41,8 @@ typedef void (*dxg_loopback_handler)(struct dxg_loopback *lb,
  * struct dxg_loopback - a region and its host.
  * @transport: the guest's end; the region lives as long as its last reference
  * @header: the region's header, as the host wrote it
- * @rx, @tx: the host's ends of the rings, by channel; the host's thread alone
+ * @rx: from the guest, the host's ends
+ * @tx: to the guest
  * @session: rung when the host has sent something; set by the test
  * @handler: the test's; NULL: nothing is taken out of the rings
  * @arg: the handler's own

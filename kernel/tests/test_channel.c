@@ -305,9 +305,11 @@ static void lie_message(struct dxg_loopback *lb)
 	dxg_ring_publish(&lb->tx[0]);
 }
 
+typedef void host_lie(struct dxg_loopback *lb);
+
 static void host_lies(struct dxg_loopback *lb, const struct dxg_loopback_packet *packet)
 {
-	void (*lie)(struct dxg_loopback * lb) = lb->arg;
+	host_lie *lie = lb->arg;
 
 	lie(lb);
 	while (dxg_session_interrupt(lb->session))
@@ -377,4 +379,5 @@ static struct kunit_suite suite = {
 	.suite_init = dxg_loopback_start,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

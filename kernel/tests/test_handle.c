@@ -84,8 +84,8 @@ static void test_numbers_of_the_host(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dxg_table_insert(table, object, number(DXG_HANDLE_INDEX_MAX - 1, 1)),
 			-EINVAL);
 	dxg_object_put(object);
-	dxg_object_put(
-		dxg_table_remove(table, number(DXG_HANDLE_INDEX_MAX - 1, 3), DXG_OBJECT_SYNC));
+	object = dxg_table_remove(table, number(DXG_HANDLE_INDEX_MAX - 1, 3), DXG_OBJECT_SYNC);
+	dxg_object_put(object);
 	xa_destroy(&table->objects);
 }
 
@@ -131,7 +131,7 @@ static int remove_all(void *arg)
 
 	for (i = 1; i <= OBJECTS; i++) {
 		object = dxg_table_remove(table, number(i, 0), DXG_OBJECT_SYNC);
-		removed += object != NULL;
+		removed += !!object;
 		dxg_object_put(object);
 	}
 	return removed;
@@ -198,4 +198,5 @@ static struct kunit_suite suite = {
 	.suite_init = dxg_loopback_start,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

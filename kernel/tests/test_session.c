@@ -198,4 +198,5 @@ static struct kunit_suite suite = {
 	.suite_init = dxg_loopback_start,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);
