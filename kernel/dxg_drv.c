@@ -100,6 +100,7 @@ static const struct dxg_ioctl dxg_ioctls[] = {
 	DXG_IOCTL(OPENDXG_EXPORTDMABUF, dxg_ioctl_export_dmabuf),
 	DXG_IOCTL(LX_DXSHAREOBJECTS, dxg_ioctl_share_objects),
 	DXG_IOCTL(LX_DXOPENSYNCOBJECTFROMNTHANDLE2, dxg_ioctl_open_sync_from_nt_handle),
+	DXG_IOCTL(LX_DXGETSHAREDRESOURCEADAPTERLUID, dxg_ioctl_get_shared_resource_adapter_luid),
 	DXG_IOCTL(LX_DXQUERYRESOURCEINFOFROMNTHANDLE, dxg_ioctl_query_resource_info_from_nt_handle),
 	DXG_IOCTL(LX_DXOPENRESOURCEFROMNTHANDLE, dxg_ioctl_open_resource_from_nt_handle),
 	DXG_IOCTL(LX_DXCREATESYNCFILE, dxg_ioctl_create_sync_file),

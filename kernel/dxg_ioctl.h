@@ -123,6 +123,7 @@ int dxg_ioctl_open_sync_from_nt_handle(struct dxg_file *file, void __user *arg);
 
 /* dxg_share_resource.c */
 int dxg_ioctl_query_resource_info_from_nt_handle(struct dxg_file *file, void __user *arg);
+int dxg_ioctl_get_shared_resource_adapter_luid(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_open_resource_from_nt_handle(struct dxg_file *file, void __user *arg);
 
 /* dxg_syncfile.c */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dxg_share_resource.c - QueryResourceInfoFromNtHandle, which asks nobody, and
- * OpenResourceFromNtHandle.
+ * dxg_share_resource.c - QueryResourceInfoFromNtHandle and GetSharedResourceAdapterLuid, which ask
+ * nobody, and OpenResourceFromNtHandle.
  *
  * Opening: everything that can fail here is done before the host is asked; what fails afterwards
  * has the host destroy the resource again. The blobs are the shared resource's; the handles enter
@@ -71,6 +71,30 @@ int dxg_ioctl_query_resource_info_from_nt_handle(struct dxg_file *file, void __u
 	dxg_nt_put(nt);
 	dxg_device_put(device);
 	return err;
+}
+
+/**
+ * dxg_ioctl_get_shared_resource_adapter_luid - GetSharedResourceAdapterLuid, 0x23.
+ * @file: whoever asks; need not have the adapter open
+ * @arg: names the resource by its descriptor; global numbers do not exist
+ */
+int dxg_ioctl_get_shared_resource_adapter_luid(struct dxg_file *file, void __user *arg)
+{
+	struct d3dkmt_getsharedresourceadapterluid __user *user = arg;
+	struct d3dkmt_getsharedresourceadapterluid args;
+	struct winluid luid;
+	struct dxg_nt *nt;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	if (args.global_share.v)
+		return -EINVAL;
+	nt = dxg_share_from_fd(args.nt_handle, DXG_SHARED_RESOURCE);
+	if (!nt)
+		return -EINVAL;
+	luid = nt->shared->adapter->luid;
+	dxg_nt_put(nt);
+	return copy_to_user(&user->adapter_luid, &luid, sizeof(luid)) ? -EFAULT : 0;
 }
 
 /* ---- opening ---- */

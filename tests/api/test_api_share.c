@@ -488,12 +488,14 @@ static void test_global_handles(void **state)
 	struct d3dkmt_opensynchronizationobject sync = { .shared_handle.v = 0x40000040 };
 	struct d3dkmt_queryresourceinfo query = { .global_share.v = 0x40000040 };
 	struct d3dkmt_openresource resource = { .global_share.v = 0x40000040 };
+	struct d3dkmt_getsharedresourceadapterluid luid = { .global_share.v = 0x40000040 };
 	struct api *a = *state;
 
 	query.device = resource.device = a->device;
 	assert_status(D3DKMTOpenSynchronizationObject(&sync), STATUS_INVALID_PARAMETER);
 	assert_status(D3DKMTQueryResourceInfo(&query), STATUS_INVALID_PARAMETER);
 	assert_status(D3DKMTOpenResource(&resource), STATUS_INVALID_PARAMETER);
+	assert_status(D3DKMTGetSharedResourceAdapterLuid(&luid), STATUS_INVALID_PARAMETER);
 }
 
 int main(void)

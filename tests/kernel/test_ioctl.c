@@ -248,8 +248,7 @@ static double seconds(void)
 
 static void test_unassigned_numbers_are_enotty(void **state)
 {
-	static const unsigned int nr[] = { 0x00, 0x03, 0x17, 0x1a, 0x23, 0x28,
-					   0x29, 0x2b, 0x2d, 0x4a, 0xff };
+	static const unsigned int nr[] = { 0x00, 0x4a, 0x7f, 0x81, 0xff };
 	uint8_t arg[1024] = {};
 	int fd = node_open();
 

@@ -231,6 +231,34 @@ static void blobs_and_sizes(void **state)
 	close(two.fd);
 }
 
+/* Any file may ask, one that has nothing open too. */
+static void adapter_of_a_resource(void **state)
+{
+	struct d3dkmt_enumadapters2 all = { .num_adapters = 64 };
+	struct d3dkmt_getsharedresourceadapterluid args = { 0 };
+	struct d3dkmt_adapterinfo info[64];
+	struct client one = client_open();
+	struct made made = make(&one);
+	int fd = share(&one, made.resource), other = open("/dev/dxg", O_RDONLY | O_CLOEXEC);
+
+	all.adapters = PTR(info);
+	assert_int_equal(call(one.fd, LX_DXENUMADAPTERS2, &all), 0);
+	args.nt_handle = (uint64_t)fd;
+	assert_int_equal(call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, &args), 0);
+	assert_memory_equal(&args.adapter_luid, &info[0].adapter_luid, sizeof(args.adapter_luid));
+	args.global_share.v = 0x40000040;
+	assert_int_equal(call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, &args), -EINVAL);
+	args.global_share.v = 0;
+	args.nt_handle = (uint64_t)other;
+	assert_int_equal(call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, &args), -EINVAL);
+	args.nt_handle = UINT64_MAX;
+	assert_int_equal(call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, &args), -EINVAL);
+	assert_int_equal(call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, (void *)1), -EFAULT);
+	close(fd);
+	close(other);
+	close(one.fd);
+}
+
 static void one_memory(void **state)
 {
 	struct client one = client_open(), two = client_open();
@@ -477,6 +505,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blobs_and_sizes),
+		cmocka_unit_test(adapter_of_a_resource),
 		cmocka_unit_test(one_memory),
 		cmocka_unit_test(outlives_its_maker),
 		cmocka_unit_test(each_destroys_its_own),
