@@ -242,5 +242,7 @@ struct dxg_process *dxg_loopback_process(struct kunit *test, struct dxg_session 
 	process->adapter = adapter;
 	process->file = file;
 	dxg_once_init(&process->started);
+	spin_lock_init(&process->sysmem_lock);
+	INIT_LIST_HEAD(&process->sysmems);
 	return process;
 }
