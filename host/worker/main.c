@@ -18,18 +18,6 @@
  */
 __attribute__((visibility("default"), used)) const int dxg_worker_marker = 1;
 
-#ifdef __SANITIZE_ADDRESS__
-/*
- * A vendor's driver still has threads when a worker ends. LeakSanitizer then reads thread-local
- * storage that one of them has just unmapped, and crashes; nothing of ours is kept there.
- */
-__attribute__((visibility("default"))) const char *__lsan_default_options(void);
-const char *__lsan_default_options(void)
-{
-	return "use_tls=0";
-}
-#endif
-
 static int usage(FILE *out, int status)
 {
 	fputs("usage: dxg-worker --zygote [--hide FOLDER]...\n"
