@@ -4,7 +4,8 @@
  *
  * There are two kinds. A device command is a packet for the command buffer, with optional work of
  * the CPU before (@prepare) and after it (@finish). A host command is a function of the CPU (@run)
- * that starts when everything before it is done and holds up everything behind it.
+ * that starts when everything handed to the device before it is done; nothing is issued while it
+ * runs.
  *
  * A command belongs to the thread that builds it, then to its queue (lock of the queue), then to
  * the thread that takes it off the retired list. It holds its queue, its event, the events it waits
@@ -38,6 +39,8 @@ struct command_ops {
  * @waits: events it waits for, held
  * @host_deps: its events must be complete for the host, not only for the device
  * @marker: the packet only stamps a time: left out when nobody will ask, or nothing is in flight
+ * @after_all: out of order: everything enqueued before it comes first
+ * @before_all: out of order: nothing enqueued after it may start before it is issued
  * @waiting_for: queue lock: the event whose end will kick the queue
  * @uses: objects held until the command is done
  * @packet: what goes into the command buffer; NULL if nothing does
@@ -53,6 +56,8 @@ struct command {
 	cl_uint wait_count;
 	bool host_deps;
 	bool marker;
+	bool after_all;
+	bool before_all;
 	cl_event waiting_for;
 	uint32_t use_count;
 	struct object **uses;
@@ -82,14 +87,20 @@ static inline void command_list_add(struct command_list *list, struct command *c
 	list->tail = &c->next;
 }
 
+/** command_list_take() - take off the command that *@at points to: list->head or some next. */
+static inline struct command *command_list_take(struct command_list *list, struct command **at)
+{
+	struct command *c = *at;
+
+	*at = c->next;
+	if (!*at)
+		list->tail = at;
+	return c;
+}
+
 static inline struct command *command_list_pop(struct command_list *list)
 {
-	struct command *c = list->head;
-
-	list->head = c->next;
-	if (!list->head)
-		list->tail = &list->head;
-	return c;
+	return command_list_take(list, &list->head);
 }
 
 /** struct command_shape - how large a command is going to be. */

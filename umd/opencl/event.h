@@ -35,6 +35,7 @@ struct event_times {
  * @fence_value: what the queue's fence reads when the device has done the command; 0 until
  * submitted
  * @watched: queue lock: the queue's helper thread has been asked to see this event through
+ * @issued: queue lock: the command is in flight or done; what is issued later runs later
  * @times: written before the final status
  */
 struct _cl_event {
@@ -44,6 +45,7 @@ struct _cl_event {
 	cl_command_type type;
 	bool host_step;
 	bool watched;
+	bool issued;
 	_Atomic cl_int status;
 	_Atomic uint64_t fence_value;
 	struct event_times times;

@@ -83,9 +83,10 @@ static cl_int check_properties(cl_command_queue_properties properties)
 					   CL_QUEUE_PROFILING_ENABLE | CL_QUEUE_ON_DEVICE |
 					   CL_QUEUE_ON_DEVICE_DEFAULT))
 		return CL_INVALID_VALUE;
-	if (properties & ~(cl_command_queue_properties)CL_QUEUE_PROFILING_ENABLE)
-		return CL_INVALID_QUEUE_PROPERTIES;
-	return CL_SUCCESS;
+	if ((properties & CL_QUEUE_ON_DEVICE_DEFAULT) && !(properties & CL_QUEUE_ON_DEVICE))
+		return CL_INVALID_VALUE;
+	/* Queues on the device: CL_DEVICE_MAX_ON_DEVICE_QUEUES is 0. */
+	return properties & CL_QUEUE_ON_DEVICE ? CL_INVALID_QUEUE_PROPERTIES : CL_SUCCESS;
 }
 
 cl_command_queue CL_API_CALL clCreateCommandQueue(cl_context context, cl_device_id device,

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * queue.h - a cl_command_queue, always in-order.
+ * queue.h - a cl_command_queue, in-order or out-of-order.
  *
  * A command goes through three lists. @pending: not handed to the device, because an earlier
  * command of the CPU or an event holds it up. @inflight: in the open batch or submitted. @retired:
  * complete, its event final, but nobody told yet; the next thread to give up the lock takes the
  * list and tells.
  *
+ * What is issued runs in the order of issue, in both kinds. Out of order, a pending command is
+ * issued when its own wait list allows it, past others that still wait; barriers, and markers
+ * without a wait list, keep their places.
+ *
  * Nothing drives a queue in the background as long as the application waits for it. A helper thread
  * is started when somebody else must be told: a callback, a queue waiting for an event, a command
  * held up when its enqueue returned, or a queue released with work in flight.
  *
- * Locks: one lock per queue; a thread holds at most one of them, and no application code and no wait
- * for an event runs under it. Under it only leaf locks are taken (event.c, callback.c). It is held
- * while a piece of staging (at most STAGING_PIECE_MAX bytes) is copied, while the host is asked
- * whether the device lives, and while waiting for the device to free a command slot or staging: the
- * device needs no lock of ours to get on.
+ * Locks: one lock per queue; a thread holds at most one of them, and no application code and no
+ * wait for an event runs under it. Under it only leaf locks are taken (event.c, callback.c). It is
+ * held while a piece of staging (at most STAGING_PIECE_MAX bytes) is copied, while the host is
+ * asked whether the device lives, and while waiting for the device to free a command slot or
+ * staging: the device needs no lock of ours to get on.
  */
 #ifndef OPENCL_QUEUE_H
 #define OPENCL_QUEUE_H
@@ -68,6 +72,12 @@ static inline bool queue_valid(cl_command_queue queue)
 static inline bool queue_profiles(const struct _cl_command_queue *queue)
 {
 	return queue->properties & CL_QUEUE_PROFILING_ENABLE;
+}
+
+/** queue_reorders() - was the queue created with CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE? */
+static inline bool queue_reorders(const struct _cl_command_queue *queue)
+{
+	return queue->properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE;
 }
 
 /** queue_create() - a queue of @context; *@ret_err is CL_SUCCESS or why there is none. */

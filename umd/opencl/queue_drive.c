@@ -144,10 +144,14 @@ static void make_room(struct _cl_command_queue *q)
 
 enum readiness { READY, BLOCKED, FAILED };
 
-/* Can the device itself wait for this event? */
+/*
+ * Can the device itself wait for this event? Everything issued later in the queue would wait, too,
+ * which out of order is not for the queue to decide.
+ */
 static bool device_waits(const struct command *c, cl_event event)
 {
-	return event->queue && !event->host_step && !c->ops->run && !c->host_deps &&
+	return event->queue && event->queue != c->queue && !queue_reorders(c->queue) &&
+	       !event->host_step && !c->ops->run && !c->host_deps &&
 	       atomic_load_explicit(&event->fence_value, memory_order_acquire);
 }
 
@@ -166,6 +170,12 @@ static enum readiness blocked_on(struct command *c, cl_event event)
 	return BLOCKED;
 }
 
+/* An event of the command's own queue: the order of issue is the order of execution. */
+static enum readiness behind(const struct command *c, cl_event event)
+{
+	return !queue_reorders(c->queue) || event->issued ? READY : BLOCKED;
+}
+
 static enum readiness readiness(struct command *c)
 {
 	for (cl_uint i = 0; i < c->wait_count; i++) {
@@ -175,9 +185,9 @@ static enum readiness readiness(struct command *c)
 
 		if (status < 0)
 			return FAILED;
-		if (status == CL_COMPLETE || event->queue == c->queue || device_waits(c, event))
+		if (status == CL_COMPLETE || device_waits(c, event))
 			continue;
-		r = blocked_on(c, event);
+		r = event->queue == c->queue ? behind(c, event) : blocked_on(c, event);
 		if (r != READY)
 			return r;
 	}
@@ -240,6 +250,8 @@ static void issue(struct _cl_command_queue *q, struct command *c)
 		c->profile = batch_add(&q->batch, c->packet, c->packet_size, queue_profiles(q));
 	}
 	c->fence_value = batch_next_value(&q->batch);
+	if (c->event)
+		c->event->issued = true;
 	command_list_add(&q->inflight, c);
 	if (c->fence_value > q->batch.submitted) {
 		if (!q->unsent)
@@ -267,24 +279,46 @@ static void run_host(struct _cl_command_queue *q, struct command *c)
 }
 
 /*
- * Do one thing that can be done without waiting for the device or an event.
+ * The pending command whose turn it is, and whether it is READY or FAILED; NULL when all are held
+ * up. Out of order that is the first which may pass those before it.
+ */
+static struct command **next_turn(struct _cl_command_queue *q, enum readiness *ret_ready)
+{
+	struct command **at = &q->pending.head;
+
+	for (; *at; at = &(*at)->next) {
+		struct command *c = *at;
+
+		*ret_ready = BLOCKED;
+		if (context_lost(q->context))
+			*ret_ready = FAILED;
+		else if (!c->after_all || at == &q->pending.head)
+			*ret_ready = readiness(c);
+		if (*ret_ready != BLOCKED)
+			return at;
+		if (!queue_reorders(q) || c->before_all)
+			break;
+	}
+	return NULL;
+}
+
+/*
+ * Do one thing that can be done without waiting for the device or an event. A host command whose
+ * turn it is lets nothing past while the device finishes what it has: others would starve it.
  * @host: a host command may be run by this thread
  */
 static bool step_locked(struct _cl_command_queue *q, bool host)
 {
-	struct command *c;
+	struct command **at, *c;
 	enum readiness ready;
 
 	retire(q);
-	c = q->pending.head;
-	if (!c || q->host_busy)
+	at = q->host_busy ? NULL : next_turn(q, &ready);
+	if (!at)
 		return false;
-	ready = context_lost(q->context) ? FAILED : readiness(c);
-	if (ready == BLOCKED)
+	if (ready == READY && (*at)->ops->run && (q->inflight.head || !host))
 		return false;
-	if (ready == READY && c->ops->run && (q->inflight.head || !host))
-		return false;
-	command_list_pop(&q->pending);
+	c = command_list_take(&q->pending, at);
 	if (ready == FAILED)
 		complete(q, c,
 			 context_lost(q->context) ? CL_OUT_OF_RESOURCES

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * sync.c - markers, barriers, and migration, which on one device is a marker. Queues are in-order:
- * a marker with a wait list holds up everything behind it, so that a barrier is the same thing.
+ * sync.c - markers, barriers, and migration, which on one device is a marker that only looks at its
+ * wait list. In an in-order queue they are all the same thing: each holds up everything behind it.
  */
 #include "buffer.h"
 #include "dxgwire/cmd.h"
@@ -12,6 +12,7 @@ static const struct command_ops marker_ops = { 0 };
 
 static cl_int marker_enqueue(cl_command_queue queue, const struct enqueue *e)
 {
+	bool migrates = e->type == CL_COMMAND_MIGRATE_MEM_OBJECTS;
 	struct command_shape shape = {
 		.object_size = sizeof(struct command),
 		.packet_size = sizeof(struct dxg_cmd_barrier),
@@ -21,6 +22,8 @@ static cl_int marker_enqueue(cl_command_queue queue, const struct enqueue *e)
 	if (!c)
 		return CL_OUT_OF_HOST_MEMORY;
 	c->marker = true;
+	c->after_all = !migrates && !e->wait_count;
+	c->before_all = e->type == CL_COMMAND_BARRIER;
 	return command_enqueue(c, e);
 }
 
