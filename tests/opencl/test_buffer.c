@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* test_buffer.c - buffers: creation, reads, writes, copies, fills, sub-buffers, lifetimes. */
+#include <semaphore.h>
+
 #include "fixture.h"
 
 #define SIZE 100000
@@ -292,11 +294,13 @@ static void mem_info(void **state)
 }
 
 static char destroyed[8];
+static sem_t destroyed_one;
 
 static void CL_CALLBACK destructor(cl_mem mem, void *user_data)
 {
 	(void)mem;
 	strcat(destroyed, user_data);
+	sem_post(&destroyed_one);
 }
 
 /* Destructors run newest first, and not before the commands that use the buffer are done. */
@@ -308,6 +312,7 @@ static void destructors(void **state)
 	cl_mem mem = fixture_buffer(f, sizeof(start), &start), copy = fixture_buffer(f, 4, NULL);
 
 	destroyed[0] = '\0';
+	sem_init(&destroyed_one, 0, 0);
 	ok(clSetMemObjectDestructorCallback(mem, destructor, "a"));
 	ok(clSetMemObjectDestructorCallback(mem, destructor, "b"));
 	assert_int_equal(clSetMemObjectDestructorCallback(mem, NULL, NULL), CL_INVALID_VALUE);
@@ -320,6 +325,8 @@ static void destructors(void **state)
 	assert_int_equal(result, spin_result(start, rounds));
 	ok(clFinish(f->queue));
 	ok(clReleaseKernel(spin));
+	sem_wait(&destroyed_one);
+	sem_wait(&destroyed_one);
 	assert_string_equal(destroyed, "ba");
 	ok(clReleaseMemObject(copy));
 }

@@ -24,13 +24,6 @@
 #define HOST_ACCESS_FLAGS (CL_MEM_HOST_WRITE_ONLY | CL_MEM_HOST_READ_ONLY | CL_MEM_HOST_NO_ACCESS)
 #define HOST_PTR_FLAGS (CL_MEM_USE_HOST_PTR | CL_MEM_ALLOC_HOST_PTR | CL_MEM_COPY_HOST_PTR)
 
-/** struct buffer_destructor - one clSetMemObjectDestructorCallback, newest first. */
-struct buffer_destructor {
-	struct buffer_destructor *next;
-	void(CL_CALLBACK *notify)(cl_mem mem, void *user_data);
-	void *user_data;
-};
-
 static pthread_mutex_t known_lock = PTHREAD_MUTEX_INITIALIZER; /* a leaf */
 static struct _cl_mem *known; /* known_lock */
 
@@ -65,29 +58,24 @@ bool buffer_known(const void *handle)
 	return mem;
 }
 
-static void run_destructors(struct _cl_mem *mem)
+static void free_buffer(void *handle)
 {
-	while (mem->destructors) {
-		struct buffer_destructor *d = mem->destructors;
+	struct _cl_mem *mem = handle;
 
-		mem->destructors = d->next;
-		d->notify(mem, d->user_data);
-		free(d);
-	}
-}
-
-static void destroy(struct object *o)
-{
-	struct _cl_mem *mem = (struct _cl_mem *)o;
-
-	run_destructors(mem);
-	forget(mem);
 	map_free_all(mem);
 	pool_put(&mem->memory);
 	pthread_mutex_destroy(&mem->lock);
 	object_drop(mem->parent);
 	object_drop(mem->context);
 	free(mem);
+}
+
+static void destroy(struct object *o)
+{
+	struct _cl_mem *mem = (struct _cl_mem *)o;
+
+	forget(mem);
+	destructors_run(&mem->destructors, mem, free_buffer);
 }
 
 const struct object_ops buffer_ops = {
@@ -199,6 +187,24 @@ cl_mem CL_API_CALL clCreateBuffer(cl_context context, cl_mem_flags flags, size_t
 	return mem;
 }
 
+/* No property of a buffer is defined without an extension. */
+cl_mem CL_API_CALL clCreateBufferWithProperties(cl_context context,
+						const cl_mem_properties *properties,
+						cl_mem_flags flags, size_t size, void *host_ptr,
+						cl_int *errcode_ret)
+{
+	cl_mem mem;
+
+	if (context_valid(context) && properties && properties[0]) {
+		set_error(errcode_ret, CL_INVALID_PROPERTY);
+		return NULL;
+	}
+	mem = clCreateBuffer(context, flags, size, host_ptr, errcode_ret);
+	if (mem)
+		mem->property_list = properties;
+	return mem;
+}
+
 /* A sub-buffer may not be given more access than its parent has. */
 static cl_int check_sub_flags(const struct _cl_mem *parent, cl_mem_flags flags)
 {
@@ -288,22 +294,11 @@ cl_int CL_API_CALL clSetMemObjectDestructorCallback(cl_mem mem,
 						    void(CL_CALLBACK *pfn_notify)(cl_mem, void *),
 						    void *user_data)
 {
-	struct buffer_destructor *d;
-
 	if (!buffer_valid(mem))
 		return CL_INVALID_MEM_OBJECT;
 	if (!pfn_notify)
 		return CL_INVALID_VALUE;
-	d = calloc(1, sizeof(*d));
-	if (!d)
-		return CL_OUT_OF_HOST_MEMORY;
-	d->notify = pfn_notify;
-	d->user_data = user_data;
-	pthread_mutex_lock(&mem->lock);
-	d->next = mem->destructors;
-	mem->destructors = d;
-	pthread_mutex_unlock(&mem->lock);
-	return CL_SUCCESS;
+	return destructors_add(&mem->destructors, (destructor_notify)pfn_notify, user_data);
 }
 
 static cl_uint map_count(struct _cl_mem *mem)
@@ -342,6 +337,11 @@ cl_int CL_API_CALL clGetMemObjectInfo(cl_mem mem, cl_mem_info param_name, size_t
 		return info_pointer(&out, mem->parent);
 	case CL_MEM_OFFSET:
 		return info_size(&out, mem->origin);
+	case CL_MEM_USES_SVM_POINTER:
+		return info_uint(&out, CL_FALSE);
+	case CL_MEM_PROPERTIES:
+		return info_bytes(&out, &(cl_mem_properties){ 0 },
+				  mem->property_list ? sizeof(cl_mem_properties) : 0);
 	default:
 		return CL_INVALID_VALUE;
 	}

@@ -2,7 +2,7 @@
 /*
  * buffer.h - a cl_mem: a buffer, or a sub-buffer, which is a window on its parent.
  *
- * Immutable after creation but for the destructor list and the maps, which have @lock (a leaf). The
+ * Immutable after creation but for the destructors and the maps, which have @lock (a leaf). The
  * memory is freed when the last hold goes; every command holds the buffers it names.
  */
 #ifndef OPENCL_BUFFER_H
@@ -12,8 +12,8 @@
 
 #include "allocation.h"
 #include "context.h"
+#include "destructor.h"
 
-struct buffer_destructor;
 struct map;
 
 /**
@@ -25,6 +25,7 @@ struct map;
  * @memory: a buffer's allocation; "none" for a sub-buffer
  * @va: GPU VA of the first byte
  * @cpu: where the CPU sees it; NULL in device-local memory
+ * @property_list: made by clCreateBufferWithProperties() with a list, which can only be empty
  * @next_known, @prev_known: the list of all buffers (buffer.c)
  */
 struct _cl_mem {
@@ -39,9 +40,10 @@ struct _cl_mem {
 	uint64_t va;
 	uint8_t *cpu;
 	pthread_mutex_t lock;
-	struct buffer_destructor *destructors;
+	struct destructors destructors;
 	struct map *maps;
 	cl_uint map_count;
+	bool property_list;
 	struct _cl_mem *next_known;
 	struct _cl_mem **prev_known;
 };

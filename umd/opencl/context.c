@@ -19,14 +19,21 @@
 
 #define CONTEXT_MAGIC 0x434f4e54u
 
-static void destroy(struct object *o)
+static void free_context(void *handle)
 {
-	struct _cl_context *context = (struct _cl_context *)o;
+	struct _cl_context *context = handle;
 
 	vgpu_close(context->vgpu);
 	pthread_mutex_destroy(&context->notify_lock);
 	free(context->properties);
 	free(context);
+}
+
+static void destroy(struct object *o)
+{
+	struct _cl_context *context = (struct _cl_context *)o;
+
+	destructors_run(&context->destructors, context, free_context);
 }
 
 /* What the application gave us for its callback is its own again once this returns. */
@@ -243,6 +250,17 @@ cl_int CL_API_CALL clRetainContext(cl_context context)
 cl_int CL_API_CALL clReleaseContext(cl_context context)
 {
 	return object_release(context, &context_ops);
+}
+
+cl_int CL_API_CALL clSetContextDestructorCallback(cl_context context,
+						  void(CL_CALLBACK *pfn_notify)(cl_context, void *),
+						  void *user_data)
+{
+	if (!context_valid(context))
+		return CL_INVALID_CONTEXT;
+	if (!pfn_notify)
+		return CL_INVALID_VALUE;
+	return destructors_add(&context->destructors, (destructor_notify)pfn_notify, user_data);
 }
 
 cl_int CL_API_CALL clGetContextInfo(cl_context context, cl_context_info param_name,

@@ -6,6 +6,7 @@
 #ifndef OPENCL_CONTEXT_H
 #define OPENCL_CONTEXT_H
 
+#include "destructor.h"
 #include "device.h"
 #include <pthread.h>
 
@@ -20,8 +21,9 @@ typedef void(CL_CALLBACK *context_notify)(const char *text, const void *data, si
  * @properties: as given at creation, @property_count with the final zero
  * @reads: read commands of all queues that still have to write to memory of the application
  * @loss_told: the application heard of the loss of the device
- * @notify_lock: held while @notify runs, so that the last clReleaseContext() waits for it; recursive,
- *	because @notify may itself release the context. The one lock that application code runs under
+ * @notify_lock: held while @notify runs, so that the last clReleaseContext() waits for it;
+ *recursive, because @notify may itself release the context. The one lock that application code runs
+ *under
  */
 struct _cl_context {
 	struct object o;
@@ -34,6 +36,7 @@ struct _cl_context {
 	_Atomic uint32_t reads;
 	atomic_bool loss_told;
 	pthread_mutex_t notify_lock;
+	struct destructors destructors;
 };
 
 extern const struct object_ops context_ops;

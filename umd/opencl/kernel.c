@@ -29,14 +29,14 @@ const struct object_ops kernel_ops = {
 };
 
 /* The program's lock is held: it cannot be rebuilt before it knows of this kernel. */
-static struct _cl_kernel *create(struct _cl_program *p, uint32_t index)
+static struct _cl_kernel *create(struct _cl_program *p, const struct dxg_escape_kernel_info *info)
 {
 	struct _cl_kernel *kernel = calloc(1, sizeof(*kernel));
 
 	if (!kernel)
 		return NULL;
 	object_init(&kernel->o, &kernel_ops);
-	kernel->info = p->infos[index];
+	kernel->info = info;
 	kernel->args = calloc(kernel->info->arg_count + 1, sizeof(*kernel->args));
 	kernel->program = object_hold(p);
 	atomic_fetch_add(&p->kernels, 1);
@@ -64,7 +64,7 @@ static struct _cl_kernel *create_by_name(struct _cl_program *p, const char *name
 	for (uint32_t i = 0; i < p->kernel_count; i++) {
 		if (strcmp(p->infos[i]->name, name) != 0)
 			continue;
-		kernel = create(p, i);
+		kernel = create(p, p->infos[i]);
 		*ret_err = kernel ? CL_SUCCESS : CL_OUT_OF_HOST_MEMORY;
 		break;
 	}
@@ -101,7 +101,7 @@ static cl_int create_all(struct _cl_program *p, cl_uint room, cl_kernel *kernels
 	if (kernels && room < p->kernel_count)
 		return CL_INVALID_VALUE;
 	for (uint32_t i = 0; kernels && i < p->kernel_count; i++) {
-		kernels[i] = create(p, i);
+		kernels[i] = create(p, p->infos[i]);
 		if (kernels[i])
 			continue;
 		while (i--)
@@ -124,6 +124,34 @@ cl_int CL_API_CALL clCreateKernelsInProgram(cl_program program, cl_uint num_kern
 	err = create_all(program, num_kernels, kernels, num_kernels_ret);
 	pthread_mutex_unlock(&program->lock);
 	return err;
+}
+
+static cl_int copy_args(struct _cl_kernel *to, const struct _cl_kernel *from)
+{
+	cl_int err = CL_SUCCESS;
+
+	for (uint32_t i = 0; i < from->info->arg_count && err == CL_SUCCESS; i++)
+		err = kernel_arg_copy(&to->args[i], &from->args[i]);
+	return err;
+}
+
+/* The program's lock is not needed: with a kernel of it in hand, it cannot be rebuilt. */
+cl_kernel CL_API_CALL clCloneKernel(cl_kernel source_kernel, cl_int *errcode_ret)
+{
+	struct _cl_kernel *kernel;
+	cl_int err;
+
+	if (!kernel_valid(source_kernel)) {
+		set_error(errcode_ret, CL_INVALID_KERNEL);
+		return NULL;
+	}
+	kernel = create(source_kernel->program, source_kernel->info);
+	err = kernel ? copy_args(kernel, source_kernel) : CL_OUT_OF_HOST_MEMORY;
+	set_error(errcode_ret, err);
+	if (err == CL_SUCCESS)
+		return kernel;
+	object_drop(kernel);
+	return NULL;
 }
 
 cl_int CL_API_CALL clRetainKernel(cl_kernel kernel)
@@ -244,4 +272,39 @@ cl_int CL_API_CALL clGetKernelArgInfo(cl_kernel kernel, cl_uint arg_indx,
 	if (!arg->address)
 		return CL_KERNEL_ARG_INFO_NOT_AVAILABLE;
 	return get_arg_info(arg, param_name, &out);
+}
+
+/* CL_DEVICE_MAX_NUM_SUB_GROUPS is 0: the questions are understood, and have no answer. */
+cl_int CL_API_CALL clGetKernelSubGroupInfo(cl_kernel kernel, cl_device_id device,
+					   cl_kernel_sub_group_info param_name,
+					   size_t input_value_size, const void *input_value,
+					   size_t param_value_size, void *param_value,
+					   size_t *param_value_size_ret)
+{
+	(void)input_value_size, (void)input_value;
+	(void)param_value_size, (void)param_value, (void)param_value_size_ret;
+	if (!kernel_valid(kernel))
+		return CL_INVALID_KERNEL;
+	if (device && device != kernel->program->context->device)
+		return CL_INVALID_DEVICE;
+	switch (param_name) {
+	case CL_KERNEL_MAX_SUB_GROUP_SIZE_FOR_NDRANGE:
+	case CL_KERNEL_SUB_GROUP_COUNT_FOR_NDRANGE:
+	case CL_KERNEL_LOCAL_SIZE_FOR_SUB_GROUP_COUNT:
+	case CL_KERNEL_MAX_NUM_SUB_GROUPS:
+	case CL_KERNEL_COMPILE_NUM_SUB_GROUPS:
+		return CL_INVALID_OPERATION;
+	default:
+		return CL_INVALID_VALUE;
+	}
+}
+
+cl_int CL_API_CALL clGetKernelSubGroupInfoKHR(cl_kernel kernel, cl_device_id device,
+					      cl_kernel_sub_group_info param_name,
+					      size_t input_value_size, const void *input_value,
+					      size_t param_value_size, void *param_value,
+					      size_t *param_value_size_ret)
+{
+	return clGetKernelSubGroupInfo(kernel, device, param_name, input_value_size, input_value,
+				       param_value_size, param_value, param_value_size_ret);
 }

@@ -45,4 +45,7 @@ static inline bool kernel_valid(cl_kernel kernel)
 /** kernel_arg_clear() - forget the value of an argument. */
 void kernel_arg_clear(struct kernel_arg *arg);
 
+/** kernel_arg_copy() - give @to, not set yet, the value of @from. */
+cl_int kernel_arg_copy(struct kernel_arg *to, const struct kernel_arg *from);
+
 #endif

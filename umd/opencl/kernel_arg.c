@@ -35,6 +35,14 @@ static cl_int set_bytes(struct kernel_arg *arg, uint32_t kind, const void *value
 	return CL_SUCCESS;
 }
 
+cl_int kernel_arg_copy(struct kernel_arg *to, const struct kernel_arg *from)
+{
+	if (from->value)
+		return set_bytes(to, from->kind, from->value, from->size);
+	*to = *from;
+	return CL_SUCCESS;
+}
+
 static cl_int set_local(struct kernel_arg *arg, const void *value, size_t size)
 {
 	uint64_t bytes = size;

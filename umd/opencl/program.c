@@ -173,6 +173,38 @@ cl_program CL_API_CALL clCreateProgramWithBuiltInKernels(cl_context context, cl_
 	return give(NULL, err, errcode_ret);
 }
 
+/* CL_DEVICE_IL_VERSION is empty. */
+cl_program CL_API_CALL clCreateProgramWithIL(cl_context context, const void *il, size_t length,
+					     cl_int *errcode_ret)
+{
+	cl_int err = CL_INVALID_OPERATION;
+
+	if (!context_valid(context))
+		err = CL_INVALID_CONTEXT;
+	else if (!il || !length)
+		err = CL_INVALID_VALUE;
+	return give(NULL, err, errcode_ret);
+}
+
+/* Only a program from an intermediate language has any, and there are none. */
+cl_int CL_API_CALL clSetProgramSpecializationConstant(cl_program program, cl_uint spec_id,
+						      size_t spec_size, const void *spec_value)
+{
+	(void)spec_id, (void)spec_size, (void)spec_value;
+	return program_valid(program) ? CL_INVALID_OPERATION : CL_INVALID_PROGRAM;
+}
+
+/* Deprecated: it was for destructors of program scope variables, which no device here has. */
+cl_int CL_API_CALL clSetProgramReleaseCallback(cl_program program,
+					       void(CL_CALLBACK *pfn_notify)(cl_program, void *),
+					       void *user_data)
+{
+	(void)user_data;
+	if (!program_valid(program))
+		return CL_INVALID_PROGRAM;
+	return pfn_notify ? CL_INVALID_OPERATION : CL_INVALID_VALUE;
+}
+
 cl_int CL_API_CALL clRetainProgram(cl_program program)
 {
 	return object_retain(program, &program_ops);

@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "callback.h"
 #include "entry.h"
 #include "pool.h"
 #include "program.h"
@@ -286,7 +287,41 @@ static cl_int check_build(cl_program program, cl_uint num_devices, const cl_devi
 	return atomic_load(&program->kernels) ? CL_INVALID_OPERATION : CL_SUCCESS;
 }
 
-/* With a callback the build might return early; it does not, and calls back before it returns. */
+/** struct build_callback - the application is told that a build is over. */
+struct build_callback {
+	struct callback cb;
+	struct _cl_program *program; /* held */
+	void(CL_CALLBACK *notify)(cl_program program, void *user_data);
+	void *user_data;
+};
+
+static void tell_built(struct callback *cb)
+{
+	struct build_callback *b = (struct build_callback *)cb;
+
+	b->notify(b->program, b->user_data);
+	object_drop(b->program);
+	free(b);
+}
+
+static struct build_callback *
+new_callback(struct _cl_program *p, void(CL_CALLBACK *notify)(cl_program, void *), void *user_data)
+{
+	struct build_callback *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return NULL;
+	b->cb.run = tell_built;
+	b->program = object_hold(p);
+	b->notify = notify;
+	b->user_data = user_data;
+	return b;
+}
+
+/*
+ * With a callback the build might return early; it does not, so that its outcome can be returned,
+ * too. The callback comes from a thread of ours.
+ */
 cl_int CL_API_CALL clBuildProgram(cl_program program, cl_uint num_devices,
 				  const cl_device_id *device_list, const char *options,
 				  void(CL_CALLBACK *pfn_notify)(cl_program, void *),
@@ -294,16 +329,22 @@ cl_int CL_API_CALL clBuildProgram(cl_program program, cl_uint num_devices,
 {
 	const char *text = options ? options : "";
 	cl_int err = check_build(program, num_devices, device_list, text);
+	struct build_callback *callback = NULL;
 
 	if (err != CL_SUCCESS)
 		return err;
 	if (!pfn_notify && user_data)
 		return CL_INVALID_VALUE;
+	if (pfn_notify) {
+		callback = new_callback(program, pfn_notify, user_data);
+		if (!callback)
+			return CL_OUT_OF_HOST_MEMORY;
+	}
 	pthread_mutex_lock(&program->lock);
 	err = program_build(program, text);
 	pthread_mutex_unlock(&program->lock);
-	if (pfn_notify)
-		pfn_notify(program, user_data);
+	if (callback)
+		callback_post(&callback->cb);
 	return err;
 }
 

@@ -108,25 +108,55 @@ cl_command_queue CL_API_CALL clCreateCommandQueue(cl_context context, cl_device_
 	return queue;
 }
 
+/* @ret_count: elements with the final zero; 0 without a list. */
+static cl_int parse_properties(const cl_queue_properties *list, cl_command_queue_properties *bits,
+			       size_t *ret_count)
+{
+	bool seen = false;
+	size_t n = 0;
+
+	for (; list && list[n]; n += 2) {
+		if (list[n] == CL_QUEUE_SIZE)
+			return CL_INVALID_QUEUE_PROPERTIES;
+		if (list[n] != CL_QUEUE_PROPERTIES || seen)
+			return CL_INVALID_VALUE;
+		*bits = list[n + 1];
+		seen = true;
+	}
+	*ret_count = list ? n + 1 : 0;
+	return CL_SUCCESS;
+}
+
 cl_command_queue CL_API_CALL
 clCreateCommandQueueWithProperties(cl_context context, cl_device_id device,
 				   const cl_queue_properties *properties, cl_int *errcode_ret)
 {
 	cl_command_queue_properties bits = 0;
-	cl_int err = CL_SUCCESS;
+	size_t n = 0;
+	cl_int err = parse_properties(properties, &bits, &n);
+	cl_command_queue queue;
 
-	for (; properties && properties[0]; properties += 2) {
-		if (properties[0] == CL_QUEUE_PROPERTIES)
-			bits = properties[1];
-		else
-			err = properties[0] == CL_QUEUE_SIZE ? CL_INVALID_QUEUE_PROPERTIES
-							     : CL_INVALID_VALUE;
-	}
-	if (err != CL_SUCCESS) {
-		set_error(errcode_ret, context_valid(context) ? err : CL_INVALID_CONTEXT);
+	if (context_valid(context) && device == context->device && err != CL_SUCCESS) {
+		set_error(errcode_ret, err);
 		return NULL;
 	}
-	return clCreateCommandQueue(context, device, bits, errcode_ret);
+	queue = clCreateCommandQueue(context, device, bits, errcode_ret);
+	if (queue) {
+		queue->list_count = n;
+		memcpy(queue->list, properties, n * sizeof(*properties));
+	}
+	return queue;
+}
+
+cl_int CL_API_CALL clSetDefaultDeviceCommandQueue(cl_context context, cl_device_id device,
+						  cl_command_queue queue)
+{
+	if (!context_valid(context))
+		return CL_INVALID_CONTEXT;
+	if (device != context->device)
+		return CL_INVALID_DEVICE;
+	/* Only a queue on the device could be one, and there are none. */
+	return queue_valid(queue) ? CL_INVALID_OPERATION : CL_INVALID_COMMAND_QUEUE;
 }
 
 cl_int CL_API_CALL clRetainCommandQueue(cl_command_queue queue)
@@ -156,6 +186,12 @@ cl_int CL_API_CALL clGetCommandQueueInfo(cl_command_queue queue, cl_command_queu
 		return info_uint(&out, object_refs(&queue->o));
 	case CL_QUEUE_PROPERTIES:
 		return info_ulong(&out, queue->properties);
+	case CL_QUEUE_PROPERTIES_ARRAY:
+		return info_bytes(&out, queue->list, queue->list_count * sizeof(queue->list[0]));
+	case CL_QUEUE_SIZE: /* of queues on the device only */
+		return CL_INVALID_COMMAND_QUEUE;
+	case CL_QUEUE_DEVICE_DEFAULT:
+		return info_pointer(&out, NULL);
 	default:
 		return CL_INVALID_VALUE;
 	}

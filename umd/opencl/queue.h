@@ -31,9 +31,13 @@
 #include "context.h"
 #include "staging.h"
 
+/* CL_QUEUE_PROPERTIES, its value, and the zero: nothing else can be in a list that is accepted. */
+#define QUEUE_LIST_MAX 3
+
 /**
  * struct _cl_command_queue - see above; what is not marked immutable is guarded by @lock.
  * @context, @properties: immutable; the context is held
+ * @list, @list_count: immutable; what clCreateCommandQueueWithProperties() was given
  * @changed: with @lock: something happened that a driver of the queue may be waiting for
  * @unsent: first command in flight that has not been submitted
  * @host_busy: a thread runs a host command
@@ -46,6 +50,8 @@ struct _cl_command_queue {
 	struct object o;
 	cl_context context;
 	cl_command_queue_properties properties;
+	cl_queue_properties list[QUEUE_LIST_MAX];
+	size_t list_count;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct batch batch;

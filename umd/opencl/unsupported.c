@@ -177,6 +177,7 @@ REFUSE_OBJECT(cl_sampler, clCreateSamplerWithProperties, cl_context context,
 
 /* ---- native kernels, sub-devices by extension ---- */
 
+/* CL_EXEC_NATIVE_KERNEL: a function of the application cannot run on the host. */
 cl_int CL_API_CALL clEnqueueNativeKernel(cl_command_queue queue,
 					 void(CL_CALLBACK *user_func)(void *), void *args,
 					 size_t cb_args, cl_uint num_mem_objects,
@@ -184,7 +185,14 @@ cl_int CL_API_CALL clEnqueueNativeKernel(cl_command_queue queue,
 					 cl_uint num_events, const cl_event *events,
 					 cl_event *event)
 {
-	return refuse_image_command(queue);
+	cl_int err = queue_check(queue, num_events, events);
+
+	if (err != CL_SUCCESS)
+		return err;
+	if (!user_func || !args != !cb_args || (!args && num_mem_objects) ||
+	    !num_mem_objects != !mem_list || !num_mem_objects != !args_mem_loc)
+		return CL_INVALID_VALUE;
+	return CL_INVALID_OPERATION;
 }
 
 cl_int CL_API_CALL clCreateSubDevicesEXT(cl_device_id device,
@@ -231,9 +239,13 @@ REFUSE_OBJECT(cl_event, clCreateEventFromEGLSyncKHR, cl_context context, CLeglSy
 
 /* ---- OpenCL 2.x and 3.0 ---- */
 
-REFUSE_OBJECT(cl_mem, clCreatePipe, cl_context context, cl_mem_flags flags,
-	      cl_uint pipe_packet_size, cl_uint pipe_max_packets,
-	      const cl_pipe_properties *properties)
+cl_mem CL_API_CALL clCreatePipe(cl_context context, cl_mem_flags flags, cl_uint pipe_packet_size,
+				cl_uint pipe_max_packets, const cl_pipe_properties *properties,
+				cl_int *errcode_ret)
+{
+	set_error(errcode_ret, context_valid(context) ? CL_INVALID_OPERATION : CL_INVALID_CONTEXT);
+	return NULL;
+}
 
 cl_int CL_API_CALL clGetPipeInfo(cl_mem pipe, cl_pipe_info param_name, size_t param_value_size,
 				 void *param_value, size_t *param_value_size_ret)
@@ -270,27 +282,6 @@ REFUSE(clEnqueueSVMMigrateMem, cl_command_queue queue, cl_uint num_svm_pointers,
 REFUSE(clSetKernelArgSVMPointer, cl_kernel kernel, cl_uint arg_index, const void *arg_value)
 REFUSE(clSetKernelExecInfo, cl_kernel kernel, cl_kernel_exec_info param_name,
        size_t param_value_size, const void *param_value)
-REFUSE(clGetKernelSubGroupInfo, cl_kernel kernel, cl_device_id device,
-       cl_kernel_sub_group_info param_name, size_t input_value_size, const void *input_value,
-       size_t param_value_size, void *param_value, size_t *param_value_size_ret)
-REFUSE(clGetKernelSubGroupInfoKHR, cl_kernel kernel, cl_device_id device,
-       cl_kernel_sub_group_info param_name, size_t input_value_size, const void *input_value,
-       size_t param_value_size, void *param_value, size_t *param_value_size_ret)
-REFUSE_OBJECT(cl_kernel, clCloneKernel, cl_kernel kernel)
-REFUSE_OBJECT(cl_program, clCreateProgramWithIL, cl_context context, const void *il, size_t length)
-REFUSE(clGetDeviceAndHostTimer, cl_device_id device, cl_ulong *device_timestamp,
-       cl_ulong *host_timestamp)
-REFUSE(clGetHostTimer, cl_device_id device, cl_ulong *host_timestamp)
-REFUSE(clSetDefaultDeviceCommandQueue, cl_context context, cl_device_id device,
-       cl_command_queue queue)
-REFUSE(clSetProgramReleaseCallback, cl_program program,
-       void(CL_CALLBACK *pfn_notify)(cl_program, void *), void *user_data)
-REFUSE(clSetProgramSpecializationConstant, cl_program program, cl_uint spec_id, size_t spec_size,
-       const void *spec_value)
-REFUSE(clSetContextDestructorCallback, cl_context context,
-       void(CL_CALLBACK *pfn_notify)(cl_context, void *), void *user_data)
-REFUSE_OBJECT(cl_mem, clCreateBufferWithProperties, cl_context context,
-	      const cl_mem_properties *properties, cl_mem_flags flags, size_t size, void *host_ptr)
 REFUSE_OBJECT(cl_mem, clCreateImageWithProperties, cl_context context,
 	      const cl_mem_properties *properties, cl_mem_flags flags,
 	      const cl_image_format *image_format, const cl_image_desc *image_desc, void *host_ptr)
