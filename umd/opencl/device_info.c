@@ -9,6 +9,7 @@
 
 #include "device.h"
 #include "entry.h"
+#include "extensions.h"
 #include "info.h"
 #include "platform.h"
 
@@ -19,6 +20,7 @@ enum source {
 	U64, /* the constant, as cl_ulong or a bit-field */
 	SIZE, /* the constant, as size_t */
 	NONE, /* an empty list: one zero of pointer size */
+	EMPTY, /* an empty list: no bytes */
 	TEXT, /* the constant string */
 	OURS, /* computed by @get */
 };
@@ -44,11 +46,31 @@ static cl_int get_type(cl_device_id device, const struct info_out *out)
 	return info_ulong(out, device->type);
 }
 
+/* OpenCL 3.0 is 1.2 with queries about everything else: a host of 3.0 has answers to them. */
+static cl_version version_of(cl_device_id device)
+{
+	cl_version host = 0;
+	size_t size = 0;
+	const void *record = device_record(device, CL_DEVICE_NUMERIC_VERSION, &size);
+
+	if (record && size == sizeof(host))
+		memcpy(&host, record, size);
+	return host >= CL_MAKE_VERSION(3, 0, 0) ? CL_MAKE_VERSION(3, 0, 0)
+						: CL_MAKE_VERSION(1, 2, 0);
+}
+
+static cl_int get_numeric_version(cl_device_id device, const struct info_out *out)
+{
+	return info_uint(out, version_of(device));
+}
+
 static cl_int get_version(cl_device_id device, const struct info_out *out)
 {
+	cl_version version = version_of(device);
 	char text[256];
 
-	snprintf(text, sizeof(text), "OpenCL 1.2 opendxg on %s",
+	snprintf(text, sizeof(text), "OpenCL %u.%u opendxg on %s", CL_VERSION_MAJOR(version),
+		 CL_VERSION_MINOR(version),
 		 host_text(device, CL_DEVICE_VERSION, "an unknown device"));
 	return info_string(out, text);
 }
@@ -68,43 +90,6 @@ static cl_int get_c_version(cl_device_id device, const struct info_out *out)
 
 	if (strncmp(text, "OpenCL C 1.", 11) != 0)
 		text = "OpenCL C 1.2 opendxg";
-	return info_string(out, text);
-}
-
-/* Language extensions that need nothing of the host API; the others stay behind. */
-static const char *const carried[] = {
-	"cl_khr_global_int32_base_atomics",
-	"cl_khr_global_int32_extended_atomics",
-	"cl_khr_local_int32_base_atomics",
-	"cl_khr_local_int32_extended_atomics",
-	"cl_khr_int64_base_atomics",
-	"cl_khr_int64_extended_atomics",
-	"cl_khr_byte_addressable_store",
-	"cl_khr_fp64",
-	"cl_khr_fp16",
-};
-
-static bool has_word(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *at = list; (at = strstr(at, word)); at += n)
-		if ((at == list || at[-1] == ' ') && (!at[n] || at[n] == ' '))
-			return true;
-	return false;
-}
-
-static cl_int get_extensions(cl_device_id device, const struct info_out *out)
-{
-	const char *host = host_text(device, CL_DEVICE_EXTENSIONS, "");
-	char text[512] = PLATFORM_EXTENSIONS;
-
-	for (size_t i = 0; i < sizeof(carried) / sizeof(carried[0]); i++) {
-		if (!has_word(host, carried[i]))
-			continue;
-		strcat(text, " ");
-		strcat(text, carried[i]);
-	}
 	return info_string(out, text);
 }
 
@@ -214,7 +199,7 @@ static const struct param params[] = {
 	FROM_HOST(CL_DEVICE_PROFILE),
 	COMPUTED(CL_DEVICE_VERSION, get_version),
 	COMPUTED(CL_DEVICE_OPENCL_C_VERSION, get_c_version),
-	COMPUTED(CL_DEVICE_EXTENSIONS, get_extensions),
+	COMPUTED(CL_DEVICE_EXTENSIONS, extensions_device_text),
 	FIXED(CL_DEVICE_PRINTF_BUFFER_SIZE, SIZE, 0), /* printf ends up on the host */
 	FIXED(CL_DEVICE_PREFERRED_INTEROP_USER_SYNC, U32, CL_TRUE),
 	FIXED(CL_DEVICE_PARENT_DEVICE, U64, 0),
@@ -224,6 +209,44 @@ static const struct param params[] = {
 	{ .param = CL_DEVICE_PARTITION_TYPE, .source = NONE },
 	FIXED(CL_DEVICE_REFERENCE_COUNT, U32, 1),
 	FIXED(CL_DEVICE_SVM_CAPABILITIES, U64, 0),
+	/* 2.0 to 3.0 */
+	COMPUTED(CL_DEVICE_NUMERIC_VERSION, get_numeric_version),
+	COMPUTED(CL_DEVICE_EXTENSIONS_WITH_VERSION, extensions_device_versions),
+	COMPUTED(CL_DEVICE_OPENCL_C_FEATURES, extensions_c_features),
+	FROM_HOST(CL_DEVICE_OPENCL_C_ALL_VERSIONS),
+	{ .param = CL_DEVICE_ILS_WITH_VERSION, .source = EMPTY },
+	{ .param = CL_DEVICE_IL_VERSION, .source = TEXT, .text = "" },
+	{ .param = CL_DEVICE_BUILT_IN_KERNELS_WITH_VERSION, .source = EMPTY },
+	/* The host's driver passed it, this one was never submitted. */
+	{ .param = CL_DEVICE_LATEST_CONFORMANCE_VERSION_PASSED, .source = TEXT, .text = "" },
+	FROM_HOST(CL_DEVICE_ATOMIC_MEMORY_CAPABILITIES),
+	FROM_HOST(CL_DEVICE_ATOMIC_FENCE_CAPABILITIES),
+	FROM_HOST(CL_DEVICE_WORK_GROUP_COLLECTIVE_FUNCTIONS_SUPPORT),
+	FROM_HOST(CL_DEVICE_GENERIC_ADDRESS_SPACE_SUPPORT),
+	FROM_HOST(CL_DEVICE_PREFERRED_WORK_GROUP_SIZE_MULTIPLE),
+	FROM_HOST(CL_DEVICE_PREFERRED_PLATFORM_ATOMIC_ALIGNMENT),
+	FROM_HOST(CL_DEVICE_PREFERRED_GLOBAL_ATOMIC_ALIGNMENT),
+	FROM_HOST(CL_DEVICE_PREFERRED_LOCAL_ATOMIC_ALIGNMENT),
+	FROM_HOST(CL_DEVICE_MAX_GLOBAL_VARIABLE_SIZE),
+	FROM_HOST(CL_DEVICE_GLOBAL_VARIABLE_PREFERRED_TOTAL_SIZE),
+	FIXED(CL_DEVICE_MAX_READ_WRITE_IMAGE_ARGS, U32, 0),
+	FIXED(CL_DEVICE_IMAGE_PITCH_ALIGNMENT, U32, 0),
+	FIXED(CL_DEVICE_IMAGE_BASE_ADDRESS_ALIGNMENT, U32, 0),
+	/* A dispatch is checked for whole work-groups (cmd.h). */
+	FIXED(CL_DEVICE_NON_UNIFORM_WORK_GROUP_SUPPORT, U32, CL_FALSE),
+	/* Not carried: queues on the device, pipes, sub-groups. */
+	FIXED(CL_DEVICE_DEVICE_ENQUEUE_CAPABILITIES, U64, 0),
+	FIXED(CL_DEVICE_QUEUE_ON_DEVICE_PROPERTIES, U64, 0),
+	FIXED(CL_DEVICE_QUEUE_ON_DEVICE_PREFERRED_SIZE, U32, 0),
+	FIXED(CL_DEVICE_QUEUE_ON_DEVICE_MAX_SIZE, U32, 0),
+	FIXED(CL_DEVICE_MAX_ON_DEVICE_QUEUES, U32, 0),
+	FIXED(CL_DEVICE_MAX_ON_DEVICE_EVENTS, U32, 0),
+	FIXED(CL_DEVICE_PIPE_SUPPORT, U32, CL_FALSE),
+	FIXED(CL_DEVICE_MAX_PIPE_ARGS, U32, 0),
+	FIXED(CL_DEVICE_PIPE_MAX_ACTIVE_RESERVATIONS, U32, 0),
+	FIXED(CL_DEVICE_PIPE_MAX_PACKET_SIZE, U32, 0),
+	FIXED(CL_DEVICE_MAX_NUM_SUB_GROUPS, U32, 0),
+	FIXED(CL_DEVICE_SUB_GROUP_INDEPENDENT_FORWARD_PROGRESS, U32, CL_FALSE),
 };
 
 static cl_int answer_host(cl_device_id device, cl_device_info param, const struct info_out *out)
@@ -247,6 +270,8 @@ static cl_int answer(cl_device_id device, const struct param *p, const struct in
 		return info_size(out, (size_t)p->number);
 	case NONE:
 		return info_size(out, 0);
+	case EMPTY:
+		return info_bytes(out, NULL, 0);
 	case TEXT:
 		return info_string(out, p->text);
 	case OURS:

@@ -12,6 +12,7 @@
 
 #include "device.h"
 #include "entry.h"
+#include "extensions.h"
 #include "info.h"
 
 #define PLATFORM_MAGIC 0x504c4154u
@@ -77,10 +78,9 @@ static const struct {
 	const char *text;
 } platform_text[] = {
 	{ CL_PLATFORM_PROFILE, "FULL_PROFILE" },
-	{ CL_PLATFORM_VERSION, "OpenCL 1.2 opendxg " OPENDXG_VERSION },
+	{ CL_PLATFORM_VERSION, "OpenCL 3.0 opendxg " OPENDXG_VERSION },
 	{ CL_PLATFORM_NAME, "opendxg" },
 	{ CL_PLATFORM_VENDOR, "opendxg project" },
-	{ CL_PLATFORM_EXTENSIONS, PLATFORM_EXTENSIONS },
 	{ CL_PLATFORM_ICD_SUFFIX_KHR, "DXG" },
 };
 
@@ -95,5 +95,15 @@ clGetPlatformInfo(cl_platform_id platform, cl_platform_info param_name, size_t p
 	for (size_t i = 0; i < sizeof(platform_text) / sizeof(platform_text[0]); i++)
 		if (platform_text[i].param == param_name)
 			return info_string(&out, platform_text[i].text);
+	switch (param_name) {
+	case CL_PLATFORM_EXTENSIONS:
+		return extensions_platform_text(&out);
+	case CL_PLATFORM_EXTENSIONS_WITH_VERSION:
+		return extensions_platform_versions(&out);
+	case CL_PLATFORM_NUMERIC_VERSION:
+		return info_uint(&out, CL_MAKE_VERSION(3, 0, 0));
+	case CL_PLATFORM_HOST_TIMER_RESOLUTION:
+		return info_ulong(&out, 1); /* both clocks are CLOCK_MONOTONIC (timer.c) */
+	}
 	return CL_INVALID_VALUE;
 }

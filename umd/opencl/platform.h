@@ -8,8 +8,6 @@
 
 #include "object.h"
 
-#define PLATFORM_EXTENSIONS "cl_khr_icd"
-
 /** platform_valid() - is this our platform? NULL is not. */
 bool platform_valid(cl_platform_id platform);
 
