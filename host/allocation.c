@@ -122,6 +122,8 @@ static void allocation_destroy(struct allocation *allocation, struct completion 
 
 	vaspace_unmap_allocation(allocation);
 	allocation_unlink(allocation);
+	share_put(allocation->share);
+	allocation->share = NULL;
 	if (!worker || !vidmm_alloc_committed(allocation->mm)) {
 		allocation_free(allocation);
 		return;
@@ -536,6 +538,44 @@ struct share *allocation_resource_share(const struct process *process, uint32_t 
 	return resource ? resource->share : NULL;
 }
 
+/* From now on others may see its pages, which it may have had for long. */
+static int allocation_publish(struct allocation *allocation)
+{
+	if (allocation->shared)
+		return 0;
+	if (!allocation->page)
+		return -EPERM;
+	if (allocation->offer.made)
+		return -EINVAL;
+	return sharedpages_adopt(allocation->process->session, allocation->page, allocation->size,
+				 &allocation->shared);
+}
+
+static int allocation_make_name(struct allocation *allocation)
+{
+	struct shared_resource *shared = sharedresource_create();
+	int err;
+
+	if (!shared)
+		return -ENOMEM;
+	sharedresource_add(shared, allocation->shared);
+	allocation->shared->cpu_visible = allocation->cpu_visible;
+	err = share_create_resource(allocation->process->session, shared, &allocation->share);
+	sharedresource_put(shared);
+	return err;
+}
+
+int allocation_name(struct allocation *allocation, struct share **ret_share)
+{
+	int err = allocation_publish(allocation);
+
+	if (!err && !allocation->share)
+		err = allocation_make_name(allocation);
+	if (!err)
+		*ret_share = allocation->share;
+	return err;
+}
+
 static int open_pages(struct device *device, struct shared_pages *pages,
 		      struct allocation **ret_allocation)
 {
@@ -631,7 +671,7 @@ static int destroy_check(const struct request *rq, const struct device *device,
 	for (i = 0; i < n && !err; i++) {
 		allocation = allocation_lookup(rq->process, request_u32(handles, i));
 		if (!allocation || allocation->device != device || allocation->marked ||
-		    allocation->shared)
+		    (allocation->resource && allocation->resource->share))
 			err = -EINVAL;
 		else
 			allocation->marked = true;

@@ -34,7 +34,8 @@ struct vidmm_alloc;
  * @id: its name in the worker and in the GPU address space
  * @size: bytes, whole pages; @page: first page in the IO space, 0 for memory elsewhere
  * @sysmem: pages of the guest's RAM; NULL for memory of ours
- * @shared: whose pages they are when it is part of a shared resource (sharedresource.h)
+ * @shared: the pages when others may see them, too (sharedresource.h)
+ * @share: their name, when they have one of their own (allocation_name())
  * @locks: Lock2 calls not yet unlocked
  * @marked: named in the message that is being checked
  * @offer: what was agreed when the guest offered its memory (offer.h)
@@ -52,6 +53,7 @@ struct allocation {
 	uint64_t page;
 	struct sysmem *sysmem;
 	struct shared_pages *shared;
+	struct share *share;
 	uint32_t handle;
 	uint32_t locks;
 	bool cpu_visible;
@@ -93,6 +95,16 @@ void allocation_destroy_all(struct device *device, struct completion *end);
 
 /** allocation_resource_share() - the name of a shared resource of @process by handle, or NULL. */
 struct share *allocation_resource_share(const struct process *process, uint32_t handle);
+
+/**
+ * allocation_name() - a name for the memory of @allocation alone, made at the first need: opened as
+ * a shared resource of one allocation, wherever that memory comes from.
+ * @ret_share: the allocation's; lives as long as that or an NT handle
+ *
+ * Return: 0; -EPERM it does not lie in the IO space; -EINVAL it is offered; as
+ * share_create_resource().
+ */
+int allocation_name(struct allocation *allocation, struct share **ret_share);
 
 /* Handler of OPENRESOURCE (32). */
 int allocation_handle_open_resource(struct request *rq);

@@ -141,26 +141,33 @@ void share_drop_all(struct session *session)
 
 /* ---- messages ---- */
 
-/* The share of the object of the request's process with that handle, or NULL. */
-static struct share *share_of_object(const struct request *rq, uint32_t handle)
+/* The share of the object of the request's process with that handle. */
+static int share_of_object(const struct request *rq, uint32_t handle, struct share **ret_share)
 {
 	struct fence *fence = handle_lookup(rq->process->objects, handle, HANDLE_SYNC_OBJECT);
+	struct allocation *allocation = allocation_lookup(rq->process, handle);
 
+	if (allocation)
+		return allocation_name(allocation, ret_share);
 	if (fence)
-		return fence->shared ? fence->share : NULL;
-	return allocation_resource_share(rq->process, handle);
+		*ret_share = fence->shared ? fence->share : NULL;
+	else
+		*ret_share = allocation_resource_share(rq->process, handle);
+	return *ret_share ? 0 : -EINVAL;
 }
 
 int share_handle_create_nt(struct request *rq)
 {
 	const struct dxg_msg_handle *msg = (const void *)rq->msg;
-	struct share *share = share_of_object(rq, msg->handle);
 	struct dxg_msg_handle_return reply;
+	struct share *share;
 	int err;
 
-	if (!share || msg->pad)
+	if (msg->pad)
 		return -EINVAL;
-	err = share_open(share);
+	err = share_of_object(rq, msg->handle, &share);
+	if (!err)
+		err = share_open(share);
 	if (err)
 		return err;
 	reply.handle = share->handle;

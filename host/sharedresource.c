@@ -43,26 +43,49 @@ void sharedresource_put(struct shared_resource *shared)
 
 void sharedresource_add(struct shared_resource *shared, struct shared_pages *pages)
 {
-	STAILQ_INSERT_TAIL(&shared->pages, sharedpages_get(pages), link);
+	sharedpages_get(pages); /* not in the macro, which evaluates it three times */
+	STAILQ_INSERT_TAIL(&shared->pages, pages, link);
 	shared->count++;
+}
+
+static struct shared_pages *sharedpages_new(struct session *session, uint64_t size)
+{
+	struct shared_pages *pages = calloc(1, sizeof(*pages));
+
+	if (!pages)
+		return NULL;
+	pages->io = session->io;
+	pages->refs = 1;
+	pages->size = size;
+	return pages;
 }
 
 int sharedpages_create(struct session *session, uint64_t size, struct shared_pages **ret_pages)
 {
-	struct shared_pages *pages = calloc(1, sizeof(*pages));
+	struct shared_pages *pages = sharedpages_new(session, size);
 	int err;
 
 	if (!pages)
 		return -ENOMEM;
-	pages->io = session->io;
-	pages->refs = 1;
-	pages->size = size;
 	err = iospace_alloc(pages->io, size >> DXG_PAGE_SHIFT, &pages->first);
 	if (err)
 		free(pages);
 	else
 		*ret_pages = pages;
 	return err;
+}
+
+int sharedpages_adopt(struct session *session, uint64_t first, uint64_t size,
+		      struct shared_pages **ret_pages)
+{
+	struct shared_pages *pages = sharedpages_new(session, size);
+
+	if (!pages)
+		return -ENOMEM;
+	pages->first = first;
+	pages->touched = true;
+	*ret_pages = pages;
+	return 0;
 }
 
 struct shared_pages *sharedpages_get(struct shared_pages *pages)

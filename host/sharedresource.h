@@ -57,6 +57,13 @@ void sharedresource_add(struct shared_resource *shared, struct shared_pages *pag
  * Return: 0; as iospace_alloc().
  */
 int sharedpages_create(struct session *session, uint64_t size, struct shared_pages **ret_pages);
+
+/**
+ * sharedpages_adopt() - the same of pages that an allocation has already, from page @first on.
+ * Return: 0; -ENOMEM: they stay as they were.
+ */
+int sharedpages_adopt(struct session *session, uint64_t first, uint64_t size,
+		      struct shared_pages **ret_pages);
 struct shared_pages *sharedpages_get(struct shared_pages *pages);
 void sharedpages_put(struct shared_pages *pages);
 

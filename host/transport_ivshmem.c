@@ -209,7 +209,7 @@ static void machine_want(const struct vgpu *vgpu, struct region_want *ret_want)
 {
 	vgpu_region_want(vgpu, IVSHMEM_VECTORS, ret_want);
 	if (vgpu->ram)
-		ret_want->host_caps = DXG_HOSTCAP_MAP_GUEST_MEMORY;
+		ret_want->host_caps |= DXG_HOSTCAP_MAP_GUEST_MEMORY;
 }
 
 static void machine_keep(struct vgpu *vgpu, struct machine *machine, const struct region *region)

@@ -182,6 +182,7 @@ void vgpu_region_want(const struct vgpu *vgpu, uint32_t vectors, struct region_w
 {
 	*ret_want = (struct region_want){
 		.io_size = vgpu_memory(vgpu) + VGPU_FENCE_SPACE,
+		.host_caps = DXG_HOSTCAP_NAME_ALLOCATIONS,
 		.adapter_luid = { VGPU_ADAPTER_LUID_BASE + vgpu->id, 0 },
 		.vgpu_luid = { VGPU_LUID_BASE + vgpu->id, 0 },
 		.vectors = vectors,

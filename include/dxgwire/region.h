@@ -38,7 +38,9 @@
 /* Host capability bits (configuration space 0xDC in the published protocol). */
 #define DXG_HOSTCAP_MAP_GUEST_MEMORY (1u << 0) /* dxgd sees the guest's RAM */
 #define DXG_HOSTCAP_SHARE_LINKS (1u << 8) /* own extension: attach.h, IMPORTSHARE */
-#define DXG_HOSTCAPS_KNOWN (DXG_HOSTCAP_MAP_GUEST_MEMORY | DXG_HOSTCAP_SHARE_LINKS)
+#define DXG_HOSTCAP_NAME_ALLOCATIONS (1u << 9) /* own: CREATENTSHAREDOBJECT of allocations */
+#define DXG_HOSTCAPS_KNOWN \
+	(DXG_HOSTCAP_MAP_GUEST_MEMORY | DXG_HOSTCAP_SHARE_LINKS | DXG_HOSTCAP_NAME_ALLOCATIONS)
 
 /* Guest capability bits (configuration space 0xD4). */
 #define DXG_GUESTCAP_LINUX (1u << 0) /* "wsl2" in the published protocol */

@@ -189,10 +189,10 @@ static void announced_to_the_machine_only(void **state)
 	struct wire *machine = machine_plug(daemon_, "plain");
 
 	(void)state;
-	assert_int_equal(client.wire->header.host_caps, DXG_HOSTCAP_MAP_GUEST_MEMORY);
+	assert_true(client.wire->header.host_caps & DXG_HOSTCAP_MAP_GUEST_MEMORY);
 	assert_false(plain->header.host_caps & DXG_HOSTCAP_MAP_GUEST_MEMORY);
 	assert_false(process->header.host_caps & DXG_HOSTCAP_MAP_GUEST_MEMORY);
-	assert_int_equal(machine->header.host_caps, 0);
+	assert_false(machine->header.host_caps & DXG_HOSTCAP_MAP_GUEST_MEMORY);
 	wire_close(plain);
 	wire_close(process);
 	wire_close(machine);
