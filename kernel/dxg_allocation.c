@@ -119,6 +119,21 @@ int dxg_allocation_destroy_resource(struct dxg_device *device, u32 host)
 	return dxg_allocation_destroy_host(device, host, NULL, 0, DXG_DESTROY_ASSUME_NOT_IN_USE);
 }
 
+/**
+ * dxg_allocation_undo_resource - the same, and the only allocation of it has pages of this machine.
+ * @device: the device
+ * @host: the host's handle of the resource
+ * @allocation: the allocation, not in the table; its pages are let go of when the host has
+ */
+void dxg_allocation_undo_resource(struct dxg_device *device, u32 host,
+				  struct dxg_allocation *allocation)
+{
+	int err = dxg_allocation_destroy_resource(device, host);
+
+	if (dxg_destruction_answered(device, err))
+		dxg_sysmem_forget(allocation->sysmem);
+}
+
 /* ---- creation ---- */
 
 /**
@@ -541,53 +556,14 @@ static int dxg_creation_tell(struct dxg_creation *c)
 	return err;
 }
 
-/* Take back out of the table what has just been entered. */
-static void dxg_creation_uncommit(struct dxg_creation *c, struct dxg_object *object)
-{
-	if (!dxg_table_remove_object(&object->process->file->objects, object))
-		return; /* somebody guessed the handle and is destroying it */
-	dxg_object_detach(object);
-	dxg_object_put(object);
-}
-
-static int dxg_creation_commit_list(struct dxg_creation *c)
-{
-	u32 i;
-	int err;
-
-	for (i = 0; i < c->args.alloc_count; i++) {
-		kref_get(&c->object[i]->ref);
-		err = dxg_device_adopt(c->device, c->object[i], c->handle[i]);
-		if (err) {
-			dxg_object_put(c->object[i]);
-			break;
-		}
-	}
-	if (i == c->args.alloc_count)
-		return 0;
-	while (i--)
-		dxg_creation_uncommit(c, c->object[i]);
-	return err;
-}
-
 /* Enter the handles, the resource's first. All references stay the caller's. */
 static int dxg_creation_commit(struct dxg_creation *c)
 {
 	const struct dxg_msg_createallocation_return *reply = (const void *)c->slot->reply;
-	int err;
+	struct dxg_object *resource = c->args.flags.create_resource ? c->resource : NULL;
 
-	if (!c->args.flags.create_resource)
-		return dxg_creation_commit_list(c);
-	kref_get(&c->resource->ref);
-	err = dxg_device_adopt(c->device, c->resource, reply->resource);
-	if (err) {
-		dxg_object_put(c->resource);
-		return err;
-	}
-	err = dxg_creation_commit_list(c);
-	if (err)
-		dxg_creation_uncommit(c, c->resource);
-	return err;
+	return dxg_resource_adopt(c->device, resource, reply->resource, c->object, c->handle,
+				  c->args.alloc_count);
 }
 
 /* Have the host forget what it has just made, by what its reply says. */

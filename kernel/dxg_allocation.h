@@ -45,5 +45,7 @@ static inline struct dxg_allocation *dxg_object_allocation(struct dxg_object *ob
 struct dxg_allocation *dxg_allocation_create(struct dxg_device *device,
 					     struct dxg_object *resource);
 int dxg_allocation_destroy_resource(struct dxg_device *device, u32 host);
+void dxg_allocation_undo_resource(struct dxg_device *device, u32 host,
+				  struct dxg_allocation *allocation);
 
 #endif /* DXG_ALLOCATION_H */

@@ -14,6 +14,7 @@
 #include <linux/workqueue.h>
 
 #include "dxg_account.h"
+#include "dxg_attachment.h"
 #include "dxg_debugfs.h"
 #include "dxg_drv.h"
 #include "dxg_file.h"
@@ -98,6 +99,7 @@ static const struct dxg_ioctl dxg_ioctls[] = {
 	DXG_IOCTL(LX_DXENUMPROCESSES, dxg_ioctl_enum_processes),
 	DXG_IOCTL(LX_ISFEATUREENABLED, dxg_ioctl_is_feature_enabled),
 	DXG_IOCTL(OPENDXG_EXPORTDMABUF, dxg_ioctl_export_dmabuf),
+	DXG_IOCTL(OPENDXG_IMPORTDMABUF, dxg_ioctl_import_dmabuf),
 	DXG_IOCTL(LX_DXSHAREOBJECTS, dxg_ioctl_share_objects),
 	DXG_IOCTL(LX_DXOPENSYNCOBJECTFROMNTHANDLE2, dxg_ioctl_open_sync_from_nt_handle),
 	DXG_IOCTL(LX_DXGETSHAREDRESOURCEADAPTERLUID, dxg_ioctl_get_shared_resource_adapter_luid),
@@ -202,9 +204,12 @@ static int __init dxg_init(void)
 	err = dxg_mapping_init();
 	if (err)
 		goto err_queues;
-	err = dxg_ivshmem_register();
+	err = dxg_attachment_init();
 	if (err)
 		goto err_mapping;
+	err = dxg_ivshmem_register();
+	if (err)
+		goto err_attachment;
 	err = misc_register(&dxg_dev);
 	if (err)
 		goto err_ivshmem;
@@ -213,6 +218,8 @@ static int __init dxg_init(void)
 
 err_ivshmem:
 	dxg_ivshmem_unregister();
+err_attachment:
+	dxg_attachment_exit();
 err_mapping:
 	dxg_mapping_exit();
 err_queues:
@@ -227,6 +234,7 @@ static void __exit dxg_exit(void)
 	flush_workqueue(dxg_reaper_wq); /* let the hosts hear of closed files */
 	dxg_ivshmem_unregister();
 	dxg_exit_queues();
+	dxg_attachment_exit();
 	dxg_mapping_exit();
 	rcu_barrier();
 }

@@ -65,6 +65,9 @@ int dxg_ioctl_invalidate_cache(struct dxg_file *file, void __user *arg);
 /* dxg_dmabuf.c */
 int dxg_ioctl_export_dmabuf(struct dxg_file *file, void __user *arg);
 
+/* dxg_dmabuf_import.c */
+int dxg_ioctl_import_dmabuf(struct dxg_file *file, void __user *arg);
+
 /* dxg_paging.c */
 int dxg_ioctl_create_paging_queue(struct dxg_file *file, void __user *arg);
 int dxg_ioctl_destroy_paging_queue(struct dxg_file *file, void __user *arg);

@@ -144,10 +144,8 @@ static int dxg_lock(struct dxg_allocation *allocation, u64 *ret_address)
 	bool alive = dxg_session_alive(allocation->object.process->adapter->session);
 	int err;
 
-	if (allocation->sysmem) {
-		*ret_address = dxg_sysmem_address(allocation->sysmem);
-		return alive ? 0 : -ENODEV;
-	}
+	if (allocation->sysmem)
+		return alive ? dxg_sysmem_address(allocation->sysmem, ret_address) : -ENODEV;
 	err = dxg_lock_prepare(allocation);
 	return err ? err : dxg_mapping_address(allocation->mapping, ret_address);
 }

@@ -24,6 +24,7 @@
 #include "dxg_compat.h"
 #include "dxg_mmap.h"
 #include "dxg_session.h"
+#include "dxg_share.h"
 
 #define DXG_FS_MAGIC 0x44584746
 /* Pages entered with one fault: 2 MiB. */
@@ -35,6 +36,7 @@ enum dxg_mapping_state { DXG_MAPPING_LIVE, DXG_MAPPING_REVOKED, DXG_MAPPING_LOST
  * struct dxg_mapping - one file; freed with it.
  * @file: itself; the creator's reference is the owner's
  * @session: holds a reference
+ * @nt: of an exported one, keeps its pages on the host; holds a reference
  * @desc: what it shows; @desc.offset changes under @lock
  * @node: in session->mappings, under its mapping_lock
  * @lock: guards @state, @dummy and the offset
@@ -46,6 +48,7 @@ enum dxg_mapping_state { DXG_MAPPING_LIVE, DXG_MAPPING_REVOKED, DXG_MAPPING_LOST
 struct dxg_mapping {
 	struct file *file;
 	struct dxg_session *session;
+	struct dxg_nt *nt;
 	struct dxg_mapping_desc desc;
 	struct list_head node;
 	struct rw_semaphore lock;
@@ -131,6 +134,7 @@ static int dxg_mapping_file_release(struct inode *inode, struct file *file)
 	if (mapping->dummy)
 		__free_page(mapping->dummy);
 	mutex_destroy(&mapping->address_lock);
+	dxg_nt_put(mapping->nt);
 	kfree(mapping);
 	dxg_session_put(session);
 	return 0;
@@ -215,14 +219,28 @@ int dxg_mapping_create(struct dxg_session *session, const struct dxg_mapping_des
 }
 
 /**
- * dxg_mapping_get_file - the file that is mapped, for a dma-buf to map it elsewhere too.
- * @mapping: the mapping
+ * dxg_mapping_export - the pages of a mapping in another one, which belongs to no object.
+ * @mapping: the mapping, whose pages do not change as long as @nt is there
+ * @nt: the NT handle that keeps them on the host; gains a reference
+ * @ret_file: the new file, the caller's
  *
- * Return: a reference, the caller's; it keeps the file, not the pages.
+ * Return: 0, -ENOMEM, -ENODEV.
  */
-struct file *dxg_mapping_get_file(struct dxg_mapping *mapping)
+int dxg_mapping_export(struct dxg_mapping *mapping, struct dxg_nt *nt, struct file **ret_file)
 {
-	return get_file(mapping->file);
+	struct dxg_mapping_desc desc;
+	struct dxg_mapping *export;
+	int err;
+
+	down_read(&mapping->lock);
+	desc = mapping->desc;
+	up_read(&mapping->lock);
+	err = dxg_mapping_create(mapping->session, &desc, &export);
+	if (err)
+		return err;
+	export->nt = dxg_nt_get(nt);
+	*ret_file = export->file;
+	return 0;
 }
 
 /* Is the mapping where it was put, and in the caller's address space? */

@@ -7,7 +7,7 @@
  * dma-buf, dxg_dmabuf.c, stands for it where user mode needs one). The area that it is mapped to
  * holds a reference to the file, so the mapping outlives its object for as long as anybody has it
  * mapped, and is empty from the moment the object is gone: dxg_mapping_revoke() takes all pages out
- * of all address spaces, forked ones included.
+ * of all address spaces, forked ones included. An exported one is of no object: it keeps its pages.
  */
 #ifndef DXG_MMAP_H
 #define DXG_MMAP_H
@@ -15,6 +15,7 @@
 #include <linux/types.h>
 
 struct dxg_mapping;
+struct dxg_nt;
 struct dxg_session;
 struct file;
 
@@ -35,7 +36,7 @@ struct dxg_mapping_desc {
 int dxg_mapping_create(struct dxg_session *session, const struct dxg_mapping_desc *desc,
 		       struct dxg_mapping **ret_mapping);
 void dxg_mapping_destroy(struct dxg_mapping *mapping);
-struct file *dxg_mapping_get_file(struct dxg_mapping *mapping);
+int dxg_mapping_export(struct dxg_mapping *mapping, struct dxg_nt *nt, struct file **ret_file);
 int dxg_mapping_address(struct dxg_mapping *mapping, u64 *ret_address);
 void dxg_mapping_revoke(struct dxg_mapping *mapping);
 void dxg_mapping_restore(struct dxg_mapping *mapping);

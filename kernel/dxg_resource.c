@@ -9,6 +9,9 @@
 #include <linux/slab.h>
 
 #include "dxg_allocation.h"
+#include "dxg_device.h"
+#include "dxg_file.h"
+#include "dxg_process.h"
 #include "dxg_resource.h"
 
 static void dxg_resource_release(struct dxg_object *object)
@@ -33,6 +36,61 @@ struct dxg_resource *dxg_resource_create(struct dxg_process *process, struct dxg
 	if (resource)
 		dxg_object_init(&resource->object, &dxg_resource_ops, process, device);
 	return resource;
+}
+
+/* Take back out of the table what has just been entered. */
+static void dxg_resource_withdraw(struct dxg_object *object)
+{
+	if (!dxg_table_remove_object(&object->process->file->objects, object))
+		return; /* somebody guessed the handle and is destroying it */
+	dxg_object_detach(object);
+	dxg_object_put(object);
+}
+
+/* One object enters the table; the caller keeps a reference, too. */
+static int dxg_resource_enter(struct dxg_device *device, struct dxg_object *object, u32 handle)
+{
+	int err;
+
+	kref_get(&object->ref);
+	err = dxg_device_adopt(device, object, handle);
+	if (err)
+		dxg_object_put(object);
+	return err;
+}
+
+/**
+ * dxg_resource_adopt - a resource and its allocations enter the table, the resource first; all or
+ * none.
+ * @device: their parent
+ * @resource: the resource; NULL for allocations without one, or of one that is there already
+ * @host: the host's handle of it
+ * @object: the allocations; all references stay the caller's
+ * @handle: the host's handles of them
+ * @n: how many
+ *
+ * Return: 0; as dxg_device_adopt().
+ */
+int dxg_resource_adopt(struct dxg_device *device, struct dxg_object *resource, u32 host,
+		       struct dxg_object **object, const u32 *handle, u32 n)
+{
+	int err = resource ? dxg_resource_enter(device, resource, host) : 0;
+	u32 i = 0;
+
+	if (err)
+		return err;
+	while (i < n && !err) {
+		err = dxg_resource_enter(device, object[i], handle[i]);
+		if (!err)
+			i++;
+	}
+	if (!err)
+		return 0;
+	while (i--)
+		dxg_resource_withdraw(object[i]);
+	if (resource)
+		dxg_resource_withdraw(resource);
+	return err;
 }
 
 static void dxg_shared_resource_free(struct dxg_shared *shared)

@@ -59,6 +59,8 @@ static inline struct dxg_resource *dxg_object_resource(struct dxg_object *object
 }
 
 struct dxg_resource *dxg_resource_create(struct dxg_process *process, struct dxg_device *device);
+int dxg_resource_adopt(struct dxg_device *device, struct dxg_object *resource, u32 host,
+		       struct dxg_object **object, const u32 *handle, u32 n);
 struct dxg_shared_resource *dxg_shared_resource_create(struct dxg_adapter *adapter, u32 count,
 						       u32 total_room);
 int dxg_shared_resource_blob(u8 **blob, u32 *blob_size, const u8 *data, u32 size);

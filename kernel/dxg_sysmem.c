@@ -7,17 +7,20 @@
  * Lock: process->sysmem_lock guards process->sysmems, the list of what the host may touch. Leaf.
  */
 #include <linux/capability.h>
+#include <linux/dma-buf.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "dxg_attachment.h"
 #include "dxg_compat.h"
 #include "dxg_device.h"
 #include "dxg_process.h"
 #include "dxg_request.h"
 #include "dxg_session.h"
 #include "dxg_sysmem.h"
+#include "dxgwire/limits.h"
 
 /* Pages pinned at a stretch. */
 #define DXG_SYSMEM_BATCH 4096ul
@@ -33,7 +36,8 @@
  * @device: whose the allocation is; holds a reference
  * @process: whose; lives as long as the open file
  * @mm: whose pinned_vm is charged; holds a reference
- * @start: address of the first page
+ * @attachment: of a dma-buf whose pages they are; NULL for pages of an address space
+ * @start: address of the first page, of an address space
  * @read_only: neither the host nor anybody behind it writes
  * @count: pages
  * @pinned: so many from the start are
@@ -46,6 +50,7 @@ struct dxg_sysmem {
 	struct dxg_device *device;
 	struct dxg_process *process;
 	struct mm_struct *mm;
+	struct dxg_attachment *attachment;
 	unsigned long start;
 	bool read_only;
 	unsigned long count;
@@ -78,6 +83,7 @@ static void dxg_sysmem_release(struct kref *ref)
 {
 	struct dxg_sysmem *sysmem = container_of(ref, struct dxg_sysmem, ref);
 
+	dxg_attachment_destroy(sysmem->attachment);
 	unpin_user_pages_dirty_lock(sysmem->page, sysmem->pinned, !sysmem->read_only);
 	atomic64_sub(sysmem->count, &sysmem->mm->pinned_vm);
 	mmdrop(sysmem->mm);
@@ -124,26 +130,13 @@ static int dxg_sysmem_pin_all(struct dxg_sysmem *sysmem)
 	return 0;
 }
 
-/**
- * dxg_sysmem_pin - pin memory of the caller.
- * @device: on which device the allocation will be
- * @user: its start, page aligned
- * @size: bytes, whole pages, not 0
- * @read_only: the host will not write
- * @ret_sysmem: with the allocation's reference
- *
- * Return: 0; -EFAULT it is not all there, or not writable; -ENOMEM, also above RLIMIT_MEMLOCK;
- * -ERESTARTSYS killed.
- */
-int dxg_sysmem_pin(struct dxg_device *device, void __user *user, u64 size, bool read_only,
-		   struct dxg_sysmem **ret_sysmem)
+/* Without pages, charged for @count of them. */
+static int dxg_sysmem_create(struct dxg_device *device, u64 count, bool read_only,
+			     struct dxg_sysmem **ret_sysmem)
 {
-	u64 count = size >> PAGE_SHIFT;
 	struct dxg_sysmem *sysmem;
 	int err;
 
-	if (!access_ok(user, size))
-		return -EFAULT;
 	if (count > min_t(u64, totalram_pages(), DXG_SYSMEM_PAGES_MAX))
 		return -ENOMEM;
 	err = dxg_sysmem_charge(current->mm, count);
@@ -161,9 +154,35 @@ int dxg_sysmem_pin(struct dxg_device *device, void __user *user, u64 size, bool 
 	sysmem->process = device->object.process;
 	sysmem->mm = current->mm;
 	mmgrab(sysmem->mm);
-	sysmem->start = (unsigned long)user;
 	sysmem->read_only = read_only;
 	sysmem->count = count;
+	*ret_sysmem = sysmem;
+	return 0;
+}
+
+/**
+ * dxg_sysmem_pin - pin memory of the caller.
+ * @device: on which device the allocation will be
+ * @user: its start, page aligned
+ * @size: bytes, whole pages, not 0
+ * @read_only: the host will not write
+ * @ret_sysmem: with the allocation's reference
+ *
+ * Return: 0; -EFAULT it is not all there, or not writable; -ENOMEM, also above RLIMIT_MEMLOCK;
+ * -ERESTARTSYS killed.
+ */
+int dxg_sysmem_pin(struct dxg_device *device, void __user *user, u64 size, bool read_only,
+		   struct dxg_sysmem **ret_sysmem)
+{
+	struct dxg_sysmem *sysmem;
+	int err;
+
+	if (!access_ok(user, size))
+		return -EFAULT;
+	err = dxg_sysmem_create(device, size >> PAGE_SHIFT, read_only, &sysmem);
+	if (err)
+		return err;
+	sysmem->start = (unsigned long)user;
 	err = dxg_sysmem_pin_all(sysmem);
 	if (err)
 		dxg_sysmem_put(sysmem);
@@ -172,10 +191,55 @@ int dxg_sysmem_pin(struct dxg_device *device, void __user *user, u64 size, bool 
 	return err;
 }
 
-/** dxg_sysmem_address - where the application has it. */
-u64 dxg_sysmem_address(const struct dxg_sysmem *sysmem)
+static int dxg_sysmem_attach_all(struct dxg_sysmem *sysmem, struct dma_buf *buf)
 {
-	return sysmem->start;
+	int err = dxg_attachment_create(buf, sysmem->read_only, &sysmem->attachment);
+
+	return err ? err : dxg_attachment_pages(sysmem->attachment, sysmem->page, sysmem->count);
+}
+
+/**
+ * dxg_sysmem_attach - the same for the pages of a dma-buf of another driver.
+ * @device: on which device the allocation will be
+ * @buf: the caller keeps its reference
+ * @read_only: the host will not write
+ * @ret_sysmem: with the allocation's reference
+ *
+ * Return: 0; -EINVAL it has no size, or one that no allocation can have; -ENOMEM, also above
+ * RLIMIT_MEMLOCK; -EPERM its pages cannot be had.
+ */
+int dxg_sysmem_attach(struct dxg_device *device, struct dma_buf *buf, bool read_only,
+		      struct dxg_sysmem **ret_sysmem)
+{
+	struct dxg_sysmem *sysmem;
+	int err;
+
+	if (!buf->size || !PAGE_ALIGNED(buf->size) || buf->size > DXG_ALLOCATION_SIZE_MAX)
+		return -EINVAL;
+	err = dxg_sysmem_create(device, buf->size >> PAGE_SHIFT, read_only, &sysmem);
+	if (err)
+		return err;
+	err = dxg_sysmem_attach_all(sysmem, buf);
+	if (err)
+		dxg_sysmem_put(sysmem);
+	else
+		*ret_sysmem = sysmem;
+	return err;
+}
+
+/**
+ * dxg_sysmem_address - where the application has it.
+ * @sysmem: the memory
+ * @ret_address: its start
+ *
+ * Return: 0; -EPERM it is a dma-buf, which the application maps itself.
+ */
+int dxg_sysmem_address(const struct dxg_sysmem *sysmem, u64 *ret_address)
+{
+	if (sysmem->attachment)
+		return -EPERM;
+	*ret_address = sysmem->start;
+	return 0;
 }
 
 /** dxg_sysmem_size - bytes. */

@@ -421,6 +421,12 @@ DXG_API NTSTATUS D3DKMTShareObjects(uint32_t count, const struct d3dkmthandle *o
  */
 DXG_API NTSTATUS OpendxgExportDmaBuf(struct opendxg_exportdmabuf *args);
 
+/**
+ * OpendxgImportDmaBuf() - an allocation of the memory of a dma-buf, ours or another driver's; as
+ * above, over the socket STATUS_NOT_SUPPORTED.
+ */
+DXG_API NTSTATUS OpendxgImportDmaBuf(struct opendxg_importdmabuf *args);
+
 #ifdef __cplusplus
 }
 #endif

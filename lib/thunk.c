@@ -42,3 +42,8 @@ NTSTATUS OpendxgExportDmaBuf(struct opendxg_exportdmabuf *args)
 {
 	return thunk_call(OPENDXG_EXPORTDMABUF, args);
 }
+
+NTSTATUS OpendxgImportDmaBuf(struct opendxg_importdmabuf *args)
+{
+	return thunk_call(OPENDXG_IMPORTDMABUF, args);
+}

@@ -105,9 +105,9 @@ static int hand_on(struct launch_options *o, const char *word)
 /* Options that vm-run understands and dxgctl only hands on. */
 static int take_passed(struct launch_options *o, char **argv, int *i)
 {
-	static const char *const names[] = { "--memory",  "--cpus",  "--timeout", "--dmesg",
-					     "--env",	  "--accel", "--append",  "--ram",
-					     "--vectors", "--icount" };
+	static const char *const names[] = { "--memory",  "--cpus",   "--timeout", "--dmesg",
+					     "--env",	  "--accel",  "--append",  "--ram",
+					     "--vectors", "--icount", "--also" };
 	const char *value;
 	size_t n;
 	int got;

@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
+#include "dxg_attachment.h"
 #include "dxg_drv.h"
 #include "dxg_loopback.h"
 #include "dxg_mmap.h"
@@ -19,7 +20,7 @@ struct workqueue_struct *dxg_reaper_wq;
 
 static bool started; /* one suite runs at a time */
 
-/** dxg_loopback_start - each suite's start: work queues and mappings. Return: 0 or -errno. */
+/** dxg_loopback_start - each suite's start: queues, mappings, attachments. Return: 0, -errno. */
 int dxg_loopback_start(struct kunit_suite *suite)
 {
 	int err = -ENOMEM;
@@ -35,9 +36,14 @@ int dxg_loopback_start(struct kunit_suite *suite)
 	err = dxg_mapping_init();
 	if (err)
 		goto err_reaper;
+	err = dxg_attachment_init();
+	if (err)
+		goto err_mapping;
 	started = true;
 	return 0;
 
+err_mapping:
+	dxg_mapping_exit();
 err_reaper:
 	destroy_workqueue(dxg_reaper_wq);
 err_session:
@@ -56,6 +62,7 @@ static void __exit dxg_test_exit(void)
 		return;
 	destroy_workqueue(dxg_reaper_wq);
 	destroy_workqueue(dxg_session_wq);
+	dxg_attachment_exit();
 	dxg_mapping_exit();
 	rcu_barrier();
 }

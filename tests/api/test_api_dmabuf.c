@@ -5,11 +5,9 @@
  * misc/opendxg.h.
  */
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,8 +51,15 @@ static uint8_t *map_at(int fd, uint64_t offset, uint64_t size, int prot)
 	return p;
 }
 
+static NTSTATUS import(const struct api *a, int fd, struct opendxg_importdmabuf *ret)
+{
+	*ret = (struct opendxg_importdmabuf){ .device = a->device, .fd = fd };
+	return OpendxgImportDmaBuf(ret);
+}
+
 static void test_none_on_socket(void **state)
 {
+	struct opendxg_importdmabuf i;
 	struct api *a = *state;
 	struct api_memory m;
 	int fd;
@@ -63,6 +68,7 @@ static void test_none_on_socket(void **state)
 		skip();
 	assert_ok(api_memory_create(a, SIZE, DXG_ALLOC_CPU_VISIBLE, &m));
 	assert_status(export_as(a, m.allocation, O_RDWR, &fd), STATUS_NOT_SUPPORTED);
+	assert_status(import(a, STDERR_FILENO, &i), STATUS_NOT_SUPPORTED);
 }
 
 /* The same bytes, seen both ways, in whole and in part; the GPU writes them, too. */
@@ -160,7 +166,7 @@ static int receive_fd(int from)
 	return fd;
 }
 
-/* Writes through what it got; when told so touches it again, which kills it once that is gone. */
+/* Writes through what it got; when told so again. */
 static int child_writes(int sock)
 {
 	int fd = receive_fd(sock);
@@ -169,68 +175,229 @@ static int child_writes(int sock)
 
 	if (p == MAP_FAILED)
 		return 1;
-	signal(SIGBUS, SIG_DFL);
+	close(fd);
 	p[1] = 0x77;
 	if (write(sock, &byte, 1) != 1 || read(sock, &byte, 1) != 1)
 		return 2;
-	p[1] = 0x78;
-	return 3;
+	return p[1] == 0x78 ? 0 : 3;
 }
 
-static pid_t start_child(int *ret_sock)
+static pid_t start_child(int (*run)(int arg), int arg)
 {
-	int pair[2];
-	pid_t pid;
+	pid_t pid = fork_quietly();
 
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	pid = fork_quietly();
 	assert_true(pid >= 0);
 	if (!pid)
-		_exit(child_writes(pair[1]));
-	close(pair[1]);
-	*ret_sock = pair[0];
+		_exit(run(arg));
 	return pid;
 }
 
-/* Another process maps it; when the allocation goes its memory is out of that one's reach. */
-static void test_revoked_elsewhere(void **state)
+static void assert_child_ok(pid_t pid)
 {
-	struct api *a = *state;
-	struct api_memory m;
-	int fd, sock, status = 0;
-	char byte = 0;
-	pid_t pid;
+	int status = -1;
 
-	make(a, &m, &fd);
-	pid = start_child(&sock);
-	send_fd(sock, fd);
-	close(fd);
-	assert_int_equal(read(sock, &byte, 1), 1);
-	assert_int_equal(m.cpu[1], 0x77);
-	assert_ok(api_memory_destroy(a, &m));
-	assert_int_equal(write(sock, &byte, 1), 1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
-	close(sock);
+	assert_int_equal(status, 0);
 }
 
-/* The descriptor outlives its allocation and its device; nobody gets at anything with it. */
-static void test_outlives(void **state)
+/* Memory of an allocation, some bytes of it. */
+static uint8_t *make_and_destroy(struct api *a, int *ret_fd)
+{
+	struct api_memory m;
+	uint8_t *p;
+
+	make(a, &m, ret_fd);
+	p = map_at(*ret_fd, 0, SIZE, PROT_READ | PROT_WRITE);
+	m.cpu[SIZE - 1] = 0x42;
+	assert_ok(api_memory_destroy(a, &m));
+	return p;
+}
+
+/* A mapping in another process is as good as the allocation: that may go, and the descriptor. */
+static void test_mapping_keeps_memory(void **state)
 {
 	struct api *a = *state;
 	struct api_memory m;
-	int fd, status = 0;
+	int fd, pair[2];
+	char byte = 0;
+	uint8_t *p;
 	pid_t pid;
 
 	make(a, &m, &fd);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	pid = start_child(child_writes, pair[1]);
+	send_fd(pair[0], fd);
+	p = map_at(fd, 0, SIZE, PROT_READ | PROT_WRITE);
+	close(fd);
+	assert_int_equal(read(pair[0], &byte, 1), 1);
+	assert_int_equal(m.cpu[1], 0x77);
 	assert_ok(api_memory_destroy(a, &m));
-	pid = fork_quietly();
-	if (!pid) {
-		signal(SIGBUS, SIG_DFL);
-		_exit(map_at(fd, 0, SIZE, PROT_READ)[0]);
+	assert_int_equal(p[1], 0x77);
+	p[1] = 0x78;
+	assert_int_equal(write(pair[0], &byte, 1), 1);
+	assert_child_ok(pid);
+	munmap(p, SIZE);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+/* As much memory as there is goes through descriptors, again and again: all of it comes back. */
+static void test_memory_comes_back(void **state)
+{
+	const uint64_t size = 64u << 20;
+	struct api *a = *state;
+	struct d3dkmthandle allocation;
+	uint64_t done;
+	void *cpu;
+	int fd;
+
+	if (api_on_socket())
+		skip();
+	for (done = 0; done <= 2 * a->info.system_memory + (4ull << 30); done += size) {
+		assert_ok(api_allocate(a->device, size, DXG_ALLOC_CPU_VISIBLE, &allocation, NULL));
+		assert_ok(api_lock(a->device, allocation, &cpu));
+		assert_int_equal(*(volatile uint32_t *)cpu, 0);
+		*(volatile uint32_t *)cpu = 1;
+		assert_ok(export_as(a, allocation, O_RDWR, &fd));
+		assert_ok(api_free(a->device, allocation));
+		close(fd);
 	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+}
+
+/* ---- imports ---- */
+
+static NTSTATUS destroy(const struct api *a, struct d3dkmthandle resource)
+{
+	struct d3dkmt_destroyallocation2 args = { .device = a->device, .resource = resource };
+
+	return D3DKMTDestroyAllocation2(&args);
+}
+
+/* Its GPU fills the memory, its CPU sees what was there. Returns the line that fails. */
+static int child_computes(int fd)
+{
+	struct opendxg_importdmabuf i;
+	struct packets p = { 0 };
+	struct api b;
+	uint64_t va;
+	void *cpu;
+
+	if (api_open(&b) || import(&b, fd, &i) || i.size != SIZE)
+		return 1;
+	if (api_lock(b.device, i.allocation, &cpu) || ((uint8_t *)cpu)[SIZE - 1] != 0x42)
+		return 2;
+	if (api_map(b.queue, i.allocation, SIZE, &va))
+		return 3;
+	packets_fill(&p, va, SIZE / 2, "\x5c", 1);
+	if (api_run(&b, &p))
+		return 4;
+	return destroy(&b, i.resource) || api_close(&b) ? 5 : 0;
+}
+
+static void test_import_elsewhere(void **state)
+{
+	struct api *a = *state;
+	struct api_memory m;
+	int fd;
+
+	make(a, &m, &fd);
+	m.cpu[SIZE - 1] = 0x42;
+	assert_child_ok(start_child(child_computes, fd));
+	assert_int_equal(m.cpu[0], 0x5c);
+	assert_int_equal(m.cpu[SIZE / 2 - 1], 0x5c);
+	assert_int_equal(m.cpu[SIZE / 2], 0);
+	close(fd);
+}
+
+/* Nothing of whoever made it is left. */
+static void test_import_after_the_end(void **state)
+{
+	struct api *a = *state;
+	uint8_t *p;
+	int fd;
+
+	p = make_and_destroy(a, &fd);
+	assert_child_ok(start_child(child_computes, fd));
+	assert_int_equal(p[SIZE / 2 - 1], 0x5c);
+	munmap(p, SIZE);
+	close(fd);
+}
+
+/* The import is the last that is left, and is passed on like what it was made of. */
+static void test_import_is_exported(void **state)
+{
+	struct opendxg_importdmabuf i;
+	struct api *a = *state;
+	int fd, again;
+
+	munmap(make_and_destroy(a, &fd), SIZE);
+	assert_ok(import(a, fd, &i));
+	close(fd);
+	assert_ok(export_as(a, i.allocation, O_RDWR, &again));
+	assert_ok(destroy(a, i.resource));
+	assert_child_ok(start_child(child_computes, again));
+	close(again);
+}
+
+static void test_import_is_whole(void **state)
+{
+	struct opendxg_importdmabuf i;
+	struct api *a = *state;
+	struct api_memory m;
+	uint64_t nt;
+	int fd;
+
+	make(a, &m, &fd);
+	assert_ok(import(a, fd, &i));
+	assert_status(api_free(a->device, i.allocation), STATUS_INVALID_PARAMETER);
+	assert_status(D3DKMTShareObjects(1, &i.resource, NULL, 0, &nt), STATUS_INVALID_PARAMETER);
+	assert_ok(destroy(a, i.resource));
+	assert_status(destroy(a, i.resource), STATUS_INVALID_PARAMETER);
+	m.cpu[0] = 1; /* the first one is what it was */
+	assert_ok(api_memory_destroy(a, &m));
+	close(fd);
+}
+
+static void test_import_refused(void **state)
+{
+	struct opendxg_importdmabuf i = { 0 };
+	struct api *a = *state;
+	struct api_memory m;
+	int rw, ro;
+
+	make(a, &m, &rw);
+	assert_ok(export_as(a, m.allocation, O_RDONLY, &ro));
+	assert_status(import(a, ro, &i), STATUS_ACCESS_DENIED);
+	assert_status(import(a, -1, &i), STATUS_INVALID_PARAMETER);
+	assert_status(import(a, STDERR_FILENO, &i), STATUS_INVALID_PARAMETER);
+	i = (struct opendxg_importdmabuf){ .device = a->context, .fd = rw };
+	assert_status(OpendxgImportDmaBuf(&i), STATUS_INVALID_PARAMETER);
+	i = (struct opendxg_importdmabuf){ .device = a->device, .fd = rw, .flags = 1 };
+	assert_status(OpendxgImportDmaBuf(&i), STATUS_INVALID_PARAMETER);
+	i = (struct opendxg_importdmabuf){ .device = a->device, .fd = rw, .reserved = 1 };
+	assert_status(OpendxgImportDmaBuf(&i), STATUS_INVALID_PARAMETER);
+	close(ro);
+	close(rw);
+}
+
+/* Others see it: it is not for the host to discard. */
+static void test_not_offered(void **state)
+{
+	struct api *a = *state;
+	struct d3dkmthandle allocation;
+	struct d3dkmt_offerallocations offer = {
+		.device = a->device,
+		.allocations = dxg_ptr(&allocation),
+		.allocation_count = 1,
+		.priority = _D3DKMT_OFFER_PRIORITY_LOW,
+	};
+	struct api_memory m;
+	int fd;
+
+	make(a, &m, &fd);
+	assert_ok(api_unlock(a->device, m.allocation));
+	allocation = m.allocation;
+	assert_status(D3DKMTOfferAllocations(&offer), STATUS_INVALID_PARAMETER);
 	close(fd);
 }
 
@@ -262,8 +429,14 @@ int main(void)
 		api_test(test_same_memory),
 		api_test(test_no_further_than_it_goes),
 		api_test(test_read_only),
-		api_test(test_revoked_elsewhere),
-		api_test(test_outlives),
+		api_test(test_mapping_keeps_memory),
+		api_test(test_memory_comes_back),
+		api_test(test_import_elsewhere),
+		api_test(test_import_after_the_end),
+		api_test(test_import_is_exported),
+		api_test(test_import_is_whole),
+		api_test(test_import_refused),
+		api_test(test_not_offered),
 		api_test(test_refused),
 	};
 

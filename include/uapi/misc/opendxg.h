@@ -17,10 +17,14 @@
  * @flags: O_RDONLY or O_RDWR, and O_CLOEXEC or not
  * @fd: out: the descriptor
  *
- * Whoever has the descriptor can map the memory, in any process, for as long as the allocation
- * lives; after that accesses fault with SIGBUS. It holds nothing that its process has open.
+ * Whoever has the descriptor can map the memory, in any process, and import it
+ * (OPENDXG_IMPORTDMABUF). The memory lives as long as the descriptor, a mapping of it or an import,
+ * also when the allocation, its device or its process is gone; when the GPU is lost, mappings show
+ * zeroes. An allocation that was exported cannot be offered any more.
  *
- * Errors: EINVAL bad handle or flags; EMFILE, ENOMEM; what Lock2 of the allocation answers.
+ * Errors: EINVAL bad handle or flags; EMFILE, ENOMEM; ENOTRECOVERABLE the host gives it no name,
+ * because there are too many; EPERM the host does not know how, or the memory is the program's own;
+ * what Lock2 of the allocation answers.
  */
 struct opendxg_exportdmabuf {
 	struct d3dkmthandle device;
@@ -30,5 +34,38 @@ struct opendxg_exportdmabuf {
 };
 
 #define OPENDXG_EXPORTDMABUF _IOWR('G', 0x80, struct opendxg_exportdmabuf)
+
+/**
+ * struct opendxg_importdmabuf - OPENDXG_IMPORTDMABUF: the memory of a dma-buf becomes an allocation.
+ * @device: whose the allocation will be
+ * @fd: the descriptor; it can be closed afterwards
+ * @flags: 0
+ * @resource: out: a resource of the one allocation, by which it is destroyed
+ * @allocation: out: the allocation
+ * @reserved: 0
+ * @size: out: bytes
+ *
+ * One that OPENDXG_EXPORTDMABUF made is the same memory, in whichever process, on the adapter where
+ * it was made; Lock2 takes it. One of another driver is existing system memory: its pages must be
+ * RAM of this machine, they stay where they are and are charged to RLIMIT_MEMLOCK until the
+ * allocation is gone; Lock2 does not take it, the descriptor can be mapped. Nobody waits for the
+ * buffer's fences: order between GPU and others is the caller's. A descriptor for reading alone
+ * gives memory that the GPU cannot write, where that can be had.
+ *
+ * Errors: EINVAL bad handle, flags, or no dma-buf; EPERM the exporter has no RAM to give, the host
+ * does not see this machine's RAM, or it is of another adapter of ours; EACCES for reading alone
+ * and one of ours; ENOMEM also above RLIMIT_MEMLOCK.
+ */
+struct opendxg_importdmabuf {
+	struct d3dkmthandle device;
+	__s32 fd;
+	__u32 flags;
+	struct d3dkmthandle resource;
+	struct d3dkmthandle allocation;
+	__u32 reserved;
+	__u64 size;
+};
+
+#define OPENDXG_IMPORTDMABUF _IOWR('G', 0x81, struct opendxg_importdmabuf)
 
 #endif /* _OPENDXG_H */
