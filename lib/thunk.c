@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * thunk.c - the exported functions: each hands its structure to the device (dev.h) and turns the
- * result of the ioctl into an NTSTATUS (specification section 2.7). Nothing else happens here.
+ * result of the ioctl into an NTSTATUS (specification section 2.7). Nothing else happens here, but
+ * that QueryAdapterInfo goes by way of wide.h.
  */
 #include <errno.h>
 
 #include "dev.h"
 #include "dxgwire/ntstatus.h"
 #include "libdxg.h"
+#include "wide.h"
 
 static NTSTATUS thunk_call(unsigned int cmd, void *args)
 {
 	if (!args)
 		return DXG_STATUS_INVALID_PARAMETER;
+	if (cmd == LX_DXQUERYADAPTERINFO)
+		return dxg_errno_to_status(wide_query(args));
 	return dxg_errno_to_status(dev_call(cmd, args));
 }
 

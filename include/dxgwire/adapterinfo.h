@@ -13,6 +13,7 @@
 enum dxg_info_type {
 	DXG_INFO_UMD_PRIVATE = 0, /* struct dxg_adapter_private of escape.h */
 	DXG_INFO_UMD_NAME = 1,
+	DXG_INFO_OPENGL = 2, /* a name; not answered, as DLIST_NAME and CP_NAME */
 	DXG_INFO_SEGMENT_SIZE = 3,
 	DXG_INFO_GUID = 4,
 	DXG_INFO_REGISTRY = 8,
@@ -20,9 +21,11 @@ enum dxg_info_type {
 	DXG_INFO_ADAPTER_TYPE = 15,
 	DXG_INFO_WDDM_1_2_CAPS = 17,
 	DXG_INFO_UMD_VERSION = 18,
+	DXG_INFO_DLIST_NAME = 21,
 	DXG_INFO_WDDM_1_3_CAPS = 22,
 	DXG_INFO_WDDM_2_0_CAPS = 24,
 	DXG_INFO_NODE_METADATA = 25,
+	DXG_INFO_CP_NAME = 26,
 	DXG_INFO_PHYSICAL_ADAPTER_COUNT = 30,
 	DXG_INFO_DEVICE_IDS = 31,
 	DXG_INFO_GPUMMU_CAPS = 34,
@@ -196,8 +199,10 @@ enum dxg_info_key_status {
 };
 
 #define DXG_INFO_KEY_TRANSLATE (1u << 0) /* flags: the only one that means anything */
-#define DXG_INFO_VALUE_STRING 1u /* value_type: REG_SZ, REG_DWORD, REG_QWORD */
+#define DXG_INFO_VALUE_STRING 1u /* value_type: REG_SZ, _EXPAND_SZ, _DWORD, _MULTI_SZ, _QWORD */
+#define DXG_INFO_VALUE_EXPANDED 2u
 #define DXG_INFO_VALUE_DWORD 4u
+#define DXG_INFO_VALUE_STRINGS 7u
 #define DXG_INFO_VALUE_QWORD 11u
 
 /**
