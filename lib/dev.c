@@ -28,9 +28,9 @@ struct dev {
 	struct dev *older; /* every device there was; never freed, see above */
 	const struct dev_ops *ops;
 	void *state;
-	unsigned int calls;   /* atomic: calls under way */
+	unsigned int calls; /* atomic: calls under way */
 	unsigned int retired; /* atomic: no new calls; close at zero */
-	unsigned int closed;  /* atomic: somebody closes it already */
+	unsigned int closed; /* atomic: somebody closes it already */
 };
 
 static pthread_mutex_t dev_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -39,9 +39,9 @@ static struct dev *dev_current; /* atomic; written under dev_lock */
 
 /* Under dev_lock. */
 static struct dev *dev_newest;
-static bool dev_opening;	  /* an attempt is under way */
+static bool dev_opening; /* an attempt is under way */
 static unsigned int dev_attempts; /* begun so far */
-static int dev_result;		  /* of the latest one that has ended */
+static int dev_result; /* of the latest one that has ended */
 
 bool dev_enumerates(unsigned int cmd)
 {
@@ -222,4 +222,14 @@ int dev_call(unsigned int cmd, void *args)
 	err = dev->ops->call(dev->state, cmd, args);
 	dev_put(dev);
 	return err;
+}
+
+void dev_give_up(void)
+{
+	struct dev *dev = dev_get();
+
+	if (!dev)
+		return;
+	dev_retire(dev);
+	dev_put(dev);
 }

@@ -37,6 +37,12 @@ extern const struct dev_ops dev_direct_ops;
  */
 int dev_call(unsigned int cmd, void *args);
 
+/**
+ * dev_give_up() - let go of the device of this process, if it is open: calls under way end, then it
+ * is closed with all that it has. The next call opens it anew.
+ */
+void dev_give_up(void);
+
 /** dev_enumerates() - is @cmd one of the calls with which a program starts anew? */
 bool dev_enumerates(unsigned int cmd);
 

@@ -13,7 +13,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
 #include <cmocka.h>
+#ifdef __cplusplus
+}
+#endif
 
 #include "uapi/misc/d3dkmthk.h"
 
@@ -41,7 +47,7 @@ static inline void abi_expect_bits(const char *what, const void *obj, size_t siz
 				   size_t unit, unsigned int lsb, unsigned int width)
 {
 	uint64_t word = abi_ones(width) << lsb;
-	uint8_t want[ABI_STRUCT_MAX] = {0};
+	uint8_t want[ABI_STRUCT_MAX] = { 0 };
 	size_t i;
 
 	assert_true(size <= sizeof(want) && unit <= sizeof(word) && offset + unit <= size);
@@ -55,42 +61,42 @@ static inline void abi_expect_bits(const char *what, const void *obj, size_t siz
 
 #define CHECK_VALUE(name, value) abi_expect(#name, (long long)(name), value)
 
-#define CHECK_FIELD(type, field, offset, size)                                                     \
-	do {                                                                                       \
-		abi_expect("offset of " #type "." #field, (long long)offsetof(type, field),        \
-			   offset);                                                                \
-		abi_expect("size of " #type "." #field, (long long)sizeof(((type *)0)->field),     \
-			   size);                                                                  \
+#define CHECK_FIELD(type, field, offset, size)                                                 \
+	do {                                                                                   \
+		abi_expect("offset of " #type "." #field, (long long)offsetof(type, field),    \
+			   offset);                                                            \
+		abi_expect("size of " #type "." #field, (long long)sizeof(((type *)0)->field), \
+			   size);                                                              \
 	} while (0)
 
-#define CHECK_ARRAY(type, field, count)                                                            \
-	abi_expect("length of " #type "." #field,                                                  \
+#define CHECK_ARRAY(type, field, count)           \
+	abi_expect("length of " #type "." #field, \
 		   (long long)(sizeof(((type *)0)->field) / sizeof(((type *)0)->field[0])), count)
 
 #ifdef __cplusplus
 #define CHECK_TYPE(type, field, field_type) ((void)0)
 #else
-#define CHECK_TYPE(type, field, field_type)                                                        \
-	abi_expect("type of " #type "." #field " being " #field_type,                              \
+#define CHECK_TYPE(type, field, field_type)                           \
+	abi_expect("type of " #type "." #field " being " #field_type, \
 		   __builtin_types_compatible_p(__typeof__(((type *)0)->field), field_type), 1)
 #endif
 
-#define CHECK_BITS(type, field, field_type, offset, unit, lsb, width)                              \
-	do {                                                                                       \
-		type obj;                                                                          \
-                                                                                                   \
-		memset(&obj, 0, sizeof(obj));                                                      \
-		obj.field = (field_type)abi_ones(width);                                           \
-		abi_expect_bits(#type "." #field, &obj, sizeof(obj), offset, unit, lsb, width);    \
-		if ((uint64_t)obj.field != abi_ones(width))                                        \
-			fail_msg("%s does not read back what was written", #type "." #field);      \
+#define CHECK_BITS(type, field, field_type, offset, unit, lsb, width)                           \
+	do {                                                                                    \
+		type obj;                                                                       \
+                                                                                                \
+		memset(&obj, 0, sizeof(obj));                                                   \
+		obj.field = (field_type)abi_ones(width);                                        \
+		abi_expect_bits(#type "." #field, &obj, sizeof(obj), offset, unit, lsb, width); \
+		if ((uint64_t)obj.field != abi_ones(width))                                     \
+			fail_msg("%s does not read back what was written", #type "." #field);   \
 	} while (0)
 
-#define CHECK_IOCTL(name, nr, command, type)                                                       \
-	do {                                                                                       \
-		abi_expect(#name, (long long)(name), command);                                     \
-		abi_expect("number of " #name, _IOC_NR(name), nr);                                 \
-		abi_expect("size in " #name, _IOC_SIZE(name), (long long)sizeof(type));            \
+#define CHECK_IOCTL(name, nr, command, type)                                            \
+	do {                                                                            \
+		abi_expect(#name, (long long)(name), command);                          \
+		abi_expect("number of " #name, _IOC_NR(name), nr);                      \
+		abi_expect("size in " #name, _IOC_SIZE(name), (long long)sizeof(type)); \
 	} while (0)
 
 #endif /* ABI_CHECK_H */
