@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * doorbell: see doorbell.h. The timer is periodic, so that a signal which arrives just before the
- * system call that blocks is followed by another one.
+ * system call that blocks is followed by another one. Its signal is for the thread of the loop: one
+ * of libuv's, which the program cache uses, would be interrupted in its place.
  */
 #include "doorbell.h"
 
@@ -27,7 +28,11 @@ static void guard_signal(int sig)
 int doorbell_init(void)
 {
 	struct sigaction action = { .sa_handler = guard_signal };
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD_ID,
+		.sigev_signo = SIGALRM,
+		._sigev_un._tid = gettid(),
+	};
 
 	if (sigaction(SIGALRM, &action, NULL) < 0 ||
 	    timer_create(CLOCK_MONOTONIC, &event, &guard_timer) < 0)
