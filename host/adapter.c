@@ -135,7 +135,8 @@ int adapter_describe(struct daemon *daemon, const struct adapter_spec *spec, ada
 	adapter->ready = ready;
 	adapter->ready_arg = arg;
 	adapter_start_message(adapter, &start);
-	err = worker_create(daemon, &start, -1, &adapter_worker_events, adapter, &adapter->worker);
+	err = worker_create(daemon, &start, -1, NULL, &adapter_worker_events, adapter,
+			    &adapter->worker);
 	if (err) {
 		free(adapter);
 		return err;

@@ -75,6 +75,11 @@ static int set_tdr(struct config_vgpu *vgpu, const char *value)
 	return parse_count(value, CONFIG_TDR_S_MAX, &vgpu->tdr_s);
 }
 
+static int set_cache(struct config_vgpu *vgpu, const char *value)
+{
+	return parse_u32(value, CONFIG_CACHE_MIB_MAX, &vgpu->cache_mib);
+}
+
 static int set_uid(struct config_vgpu *vgpu, const char *value)
 {
 	uint32_t uid;
@@ -143,6 +148,7 @@ static const struct vgpu_option {
 	{ "memory_mib", set_memory }, { "weight", set_weight },	  { "tdr_s", set_tdr },
 	{ "uid", set_uid },	      { "backend", set_backend }, { "adapter", set_adapter },
 	{ "discrete", set_discrete }, { "ram", set_ram },	  { "ram_low", set_ram_low },
+	{ "cache_mib", set_cache },
 };
 
 int config_vgpu_init(struct config_vgpu *vgpu, const char *name)
@@ -162,6 +168,7 @@ int config_vgpu_init(struct config_vgpu *vgpu, const char *name)
 	vgpu->memory_mib = CONFIG_MEMORY_MIB_DEFAULT;
 	vgpu->weight = CONFIG_WEIGHT_DEFAULT;
 	vgpu->tdr_s = CONFIG_TDR_S_DEFAULT;
+	vgpu->cache_mib = CONFIG_CACHE_MIB_DEFAULT;
 	vgpu->uid = geteuid();
 	return 0;
 }
@@ -290,6 +297,12 @@ static int option_audit(struct config *config, const char *arg)
 	return set_path(config->audit_file, arg);
 }
 
+/* Absolute, so that it means the same wherever dxgd is started. */
+static int option_cache(struct config *config, const char *arg)
+{
+	return arg[0] == '/' ? set_path(config->cache, arg) : -EINVAL;
+}
+
 static int option_backend(struct config *config, const char *arg)
 {
 	return parse_backend(arg, &config->backend);
@@ -324,6 +337,8 @@ static const struct config_option {
 	{ "worker", "PATH", "the dxg-worker program", option_worker, true },
 	{ "log-file", "PATH", "log there instead of to stderr", option_log_file, true },
 	{ "audit", "PATH", "append audit records there as well", option_audit, true },
+	{ "cache", "FOLDER", "keep built programs there, instead of in memory", option_cache,
+	  true },
 	{ "ready-fd", "N", "write a line to descriptor N once serving", option_ready_fd, false },
 };
 
@@ -414,6 +429,15 @@ static int config_default_socket(struct config *config)
 	return n < CONFIG_PATH_MAX ? 0 : -EINVAL;
 }
 
+/* What systemd made for us (CacheDirectory=), if anything. */
+static void config_default_cache(struct config *config)
+{
+	const char *folder = getenv("CACHE_DIRECTORY");
+
+	if (!config->cache[0] && folder && folder[0] == '/' && !strchr(folder, ':'))
+		set_path(config->cache, folder);
+}
+
 static int config_default_vgpu(struct config *config)
 {
 	struct config_vgpu *vgpu;
@@ -471,6 +495,7 @@ int config_parse(struct config *config, int argc, char **argv)
 	err = config_getopt(config, argc, argv);
 	if (!err)
 		err = config_default_socket(config);
+	config_default_cache(config);
 	if (!err)
 		err = config_default_vgpu(config);
 	return err;

@@ -24,11 +24,14 @@
 /** CONFIG_TDR_S_DEFAULT, _MAX - seconds a submission may run before its worker is killed. */
 #define CONFIG_TDR_S_DEFAULT 60u
 #define CONFIG_TDR_S_MAX 3600u
+/** CONFIG_CACHE_MIB_DEFAULT, _MAX - size of the program cache of a vGPU. */
+#define CONFIG_CACHE_MIB_DEFAULT 128u
+#define CONFIG_CACHE_MIB_MAX 65536u
 /** CONFIG_VGPU_KEYS - for messages: what config_vgpu_set() knows. */
 #define CONFIG_VGPU_KEYS                                            \
 	"memory_mib=N, weight=1..10000, tdr_s=1..3600, uid=N|any, " \
 	"backend=auto|null|opencl, adapter=N|P:D, discrete=0|1, "   \
-	"ram=PATH, ram_low=MIB"
+	"ram=PATH, ram_low=MIB, cache_mib=0..65536"
 
 /** enum config_backend - what was asked for. */
 enum config_backend {
@@ -42,6 +45,7 @@ enum config_backend {
  * @platform, @device: OpenCL indices; ~0: the default device
  * @adapter: index into the list of adapters, -1 for none given (control socket only)
  * @tdr_s: seconds a submission may run
+ * @cache_mib: size of its program cache; 0: none
  * @any_uid: whoever reaches the socket may attach; else @uid, root and dxgd's own user
  * @discrete: treat the device as one with memory of its own (tests)
  * @ram: the file with the RAM of the one machine that attaches (ram.h); empty for none
@@ -58,17 +62,23 @@ struct config_vgpu {
 	uint32_t memory_mib;
 	uint32_t weight;
 	uint32_t tdr_s;
+	uint32_t cache_mib;
 	uid_t uid;
 	bool any_uid;
 	bool discrete;
 };
 
-/** struct config - see above. @ready_fd is -1 when nobody asked. */
+/**
+ * struct config - see above.
+ * @cache: folder of the program caches; empty: they are kept in memory
+ * @ready_fd: -1 when nobody asked
+ */
 struct config {
 	char socket[CONFIG_PATH_MAX];
 	char worker[CONFIG_PATH_MAX];
 	char log_file[CONFIG_PATH_MAX];
 	char audit_file[CONFIG_PATH_MAX];
+	char cache[CONFIG_PATH_MAX];
 	enum config_backend backend;
 	int ready_fd;
 	uint32_t vgpu_count;

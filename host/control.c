@@ -18,6 +18,7 @@
 #include "config.h"
 #include "daemon.h"
 #include "log.h"
+#include "progstore.h"
 #include "provision.h"
 #include "sock.h"
 #include "vgpu.h"
@@ -127,21 +128,33 @@ static uint64_t vgpu_busy_ns(const struct vgpu *vgpu)
 	return busy;
 }
 
+static json_t *cache_json(const struct vgpu *vgpu)
+{
+	struct progstats stats;
+
+	progstore_get_stats(vgpu->store, &stats);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "hits", (json_int_t)stats.hits,
+			 "misses", (json_int_t)stats.misses, "stored", (json_int_t)stats.stored,
+			 "evicted", (json_int_t)stats.evicted, "bad", (json_int_t)stats.bad,
+			 "entries", (json_int_t)stats.entries, "bytes", (json_int_t)stats.bytes,
+			 "limit_bytes", (json_int_t)stats.byte_limit);
+}
+
 static json_t *vgpu_json(const struct vgpu *vgpu)
 {
 	struct vidmm_usage local = { 0 }, system = { 0 };
 
 	vidmm_vgpu_usage(vgpu->mm, VIDMM_LOCAL, &local);
 	vidmm_vgpu_usage(vgpu->mm, VIDMM_NON_LOCAL, &system);
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name", vgpu->config.name,
-			 "adapter", (json_int_t)vgpu->adapter->index, "memory_mib",
-			 (json_int_t)vgpu->config.memory_mib, "weight",
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "name",
+			 vgpu->config.name, "adapter", (json_int_t)vgpu->adapter->index,
+			 "memory_mib", (json_int_t)vgpu->config.memory_mib, "weight",
 			 (json_int_t)vgpu->config.weight, "tdr_s", (json_int_t)vgpu->config.tdr_s,
 			 "uid",
 			 vgpu->config.any_uid ? (json_int_t)-1 : (json_int_t)vgpu->config.uid,
 			 "sessions", (json_int_t)vgpu->session_count, "used_bytes",
 			 (json_int_t)(local.committed + system.committed), "busy_ns",
-			 (json_int_t)vgpu_busy_ns(vgpu));
+			 (json_int_t)vgpu_busy_ns(vgpu), "cache", cache_json(vgpu));
 }
 
 static void command_vgpu_list(struct client *client, json_t *request)
@@ -239,7 +252,7 @@ static void command_vgpu_destroy(struct client *client, json_t *request)
 
 	if (!vgpu)
 		return;
-	vgpu_destroy(vgpu, "destroyed by the administrator");
+	vgpu_destroy(vgpu, true, "destroyed by the administrator");
 	client_answer(client, json_pack("{s:b}", "ok", 1));
 }
 

@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 #include <uv.h>
 
+#include "progstore.h"
 #include "turn.h"
 
 struct adapter;
@@ -32,6 +33,7 @@ TAILQ_HEAD(session_list, session);
  * struct daemon - see above.
  * @store: what outlives dxgd
  * @workers: all that worker_destroy() has not freed
+ * @progstores: program caches, those that end included
  * @ended: sessions that are over, to be freed once nothing of theirs is in use
  * @sessions: number of live sessions, against DXG_SESSIONS_MAX
  * @provisioning: configured vGPUs that are neither there nor refused
@@ -46,6 +48,7 @@ struct daemon {
 	LIST_HEAD(, worker) workers;
 	struct adapter_list adapters;
 	struct vgpu_list vgpus;
+	struct progstore_list progstores;
 	struct session_list ended;
 	struct socket_listener *listener;
 	struct control *control;

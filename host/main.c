@@ -23,6 +23,7 @@
 #include "doorbell.h"
 #include "kept.h"
 #include "log.h"
+#include "progfile.h"
 #include "provision.h"
 #include "schedule.h"
 #include "session.h"
@@ -129,7 +130,7 @@ static void daemon_stop(struct daemon *daemon)
 	control_destroy(daemon->control);
 	socket_unlisten(daemon->listener);
 	while (!TAILQ_EMPTY(&daemon->vgpus))
-		vgpu_destroy(TAILQ_FIRST(&daemon->vgpus), "dxgd is stopping");
+		vgpu_destroy(TAILQ_FIRST(&daemon->vgpus), false, "dxgd is stopping");
 	uv_timer_start(&daemon->deadline, stop_deadline, STOP_TIMEOUT_MS, 0);
 	zygote_stop(daemon->zygote, zygote_has_stopped, daemon);
 }
@@ -158,6 +159,22 @@ static int make_folder(const char *socket)
 		*p = '/';
 	}
 	return 0;
+}
+
+/* It has to be there before a worker's view of the file system is made without it. */
+static void make_cache_folder(void)
+{
+	int fd;
+
+	if (!config.cache[0])
+		return;
+	fd = progfile_open(config.cache);
+	if (fd >= 0) {
+		close(fd);
+		return;
+	}
+	log_line("program caches are kept in memory: --cache %s: %s", config.cache, strerror(-fd));
+	config.cache[0] = '\0';
 }
 
 static void daemon_serving(struct daemon *daemon)
@@ -217,20 +234,28 @@ static int daemon_provision(struct daemon *daemon)
 	return err;
 }
 
-/* Workers must not reach our sockets: the folder they are in, unless it is the whole file system.
+/*
+ * Workers must not reach our sockets, nor each other's programs: the folders those are in, unless
+ * it is the whole file system.
  */
 static int daemon_start_zygote(struct daemon *daemon)
 {
-	char beside[CONFIG_PATH_MAX], folder[PATH_MAX];
+	char beside[CONFIG_PATH_MAX], folder[ZYGOTE_HIDE_MAX][PATH_MAX];
+	const char *hide[ZYGOTE_HIDE_MAX + 1] = { NULL };
+	size_t n = 0;
 	int err;
 
 	err = config_beside(&config, ".", beside);
 	if (err)
 		return err;
-	if (!realpath(beside, folder) || !strcmp(folder, "/"))
-		folder[0] = '\0';
-	return zygote_create(&daemon->loop, config.worker, folder[0] ? folder : NULL,
-			     zygote_has_died, daemon, &daemon->zygote);
+	if (realpath(beside, folder[n]) && strcmp(folder[n], "/")) {
+		hide[n] = folder[n];
+		n++;
+	}
+	if (config.cache[0] && realpath(config.cache, folder[n]) && strcmp(folder[n], "/"))
+		hide[n] = folder[n];
+	return zygote_create(&daemon->loop, config.worker, hide, zygote_has_died, daemon,
+			     &daemon->zygote);
 }
 
 static int daemon_start(struct daemon *daemon)
@@ -310,6 +335,7 @@ int main(int argc, char **argv)
 	}
 	if (make_folder(config.socket) || open_logs())
 		return 1;
+	make_cache_folder();
 	signal(SIGPIPE, SIG_IGN);
 	raise_descriptor_limit();
 	daemon.config = &config;
@@ -317,6 +343,7 @@ int main(int argc, char **argv)
 	TAILQ_INIT(&daemon.vgpus);
 	TAILQ_INIT(&daemon.ended);
 	LIST_INIT(&daemon.workers);
+	LIST_INIT(&daemon.progstores);
 	uv_loop_init(&daemon.loop);
 	err = daemon_start(&daemon);
 	if (err) {

@@ -16,6 +16,7 @@
 #include "dxgwire/message.h"
 #include "fence.h"
 #include "log.h"
+#include "progstore.h"
 #include "region.h"
 #include "request.h"
 #include "session.h"
@@ -120,6 +121,7 @@ static const struct worker_events process_worker_events = {
 int process_get_worker(struct process *process)
 {
 	const struct region *region = process->session->region;
+	struct progstore *store = vgpu_store(process->session->vgpu);
 	struct ipc_start start;
 	int err;
 
@@ -129,15 +131,29 @@ int process_get_worker(struct process *process)
 	start.region_size = region->size;
 	start.io_offset = region->layout.io_offset;
 	start.io_size = region->layout.io_size;
-	err = worker_create(process->session->daemon, &start, region->fd, &process_worker_events,
-			    process, &process->worker);
+	start.flags = store ? IPC_START_CACHE : 0;
+	err = worker_create(process->session->daemon, &start, region->fd, store,
+			    &process_worker_events, process, &process->worker);
 	/* A zygote that cannot fork at the moment is a failure; -EAGAIN would try in every turn. */
 	return err == -EAGAIN ? -EBUSY : err;
+}
+
+/*
+ * May its worker end slowly, to hand over what it has built? Not when somebody waits for its pages:
+ * a new guest on the same region, or the guest that lent them; and not when dxgd itself ends.
+ */
+static bool process_may_retire(const struct process *process)
+{
+	const struct session *session = process->session;
+
+	return process->worker && session->state != SESSION_RESETTING && !process->sysmem_runs &&
+	       !session->daemon->stopping && worker_may_retire(process->worker);
 }
 
 void process_destroy(struct process *process, struct completion *end)
 {
 	struct session *session = process->session;
+	bool retire;
 
 	if (process->dying) {
 		completion_put(end, 0);
@@ -145,7 +161,8 @@ void process_destroy(struct process *process, struct completion *end)
 	}
 	process->dying = true;
 	process->end = end;
-	if (process->worker)
+	retire = process_may_retire(process);
+	if (process->worker && !retire)
 		worker_kill(process->worker);
 	handle_free(session->handles, process->handle, HANDLE_PROCESS);
 	cpuwait_end_all(process);
@@ -153,6 +170,8 @@ void process_destroy(struct process *process, struct completion *end)
 	while (!LIST_EMPTY(&process->devices))
 		device_destroy(LIST_FIRST(&process->devices), NULL);
 	fence_destroy_notifications(process);
+	if (retire)
+		worker_retire(process->worker);
 	if (!process->worker)
 		process_free(process);
 }

@@ -12,6 +12,7 @@
 
 #include "adapter.h"
 #include "log.h"
+#include "progstore.h"
 #include "ram.h"
 #include "region.h"
 #include "session.h"
@@ -40,8 +41,42 @@ static void vgpu_limits(const struct config_vgpu *config, const struct adapter *
 		ret_limits->resident[VIDMM_LOCAL] = bytes;
 }
 
+static uint64_t vgpu_cache_bytes(const struct config_vgpu *config)
+{
+	return (uint64_t)config->cache_mib << 20;
+}
+
+/*
+ * Its program cache, in a folder of its name and its owner: a vGPU that is given to somebody else
+ * finds nothing of the one before.
+ */
+static int vgpu_open_store(struct vgpu *vgpu)
+{
+	const struct config_vgpu *config = &vgpu->config;
+	const char *base = vgpu->daemon->config->cache;
+	char folder[CONFIG_PATH_MAX + DXG_VGPU_NAME_MAX + 16], owner[16] = "any";
+	struct progstore *store;
+	int err;
+
+	if (!config->any_uid)
+		snprintf(owner, sizeof(owner), "%u", (unsigned int)config->uid);
+	snprintf(folder, sizeof(folder), "%s/%s@%s", base, config->name, owner);
+	err = progstore_create(&vgpu->daemon->loop, &vgpu->daemon->progstores,
+			       base[0] ? folder : NULL, vgpu_cache_bytes(config), &store);
+	if (!err)
+		vgpu->store = progstore_ref(store);
+	return err;
+}
+
+struct progstore *vgpu_store(const struct vgpu *vgpu)
+{
+	return progstore_is_on(vgpu->store) ? vgpu->store : NULL;
+}
+
 static void vgpu_free(struct vgpu *vgpu)
 {
+	progstore_close(vgpu->store, false);
+	progstore_unref(vgpu->store);
 	vidsch_vgpu_destroy(vgpu->sch, NULL, NULL);
 	vidmm_vgpu_destroy(vgpu->mm);
 	ram_close(vgpu->ram);
@@ -73,6 +108,8 @@ static int vgpu_open(struct vgpu *vgpu)
 		err = vidsch_vgpu_create(vgpu->adapter->sch, vgpu->config.weight, &vgpu->sch);
 	if (!err)
 		err = vgpu_open_ram(vgpu);
+	if (!err)
+		err = vgpu_open_store(vgpu);
 	if (!err)
 		err = ivshmem_listen(vgpu, &vgpu->ivshmem);
 	return err;
@@ -111,6 +148,22 @@ int vgpu_create(struct daemon *daemon, const struct config_vgpu *config, struct 
 	return 0;
 }
 
+/* Another owner begins with an empty cache; what there was goes with the one before. */
+static void vgpu_set_owner(struct vgpu *vgpu, const struct config_vgpu *config)
+{
+	struct progstore *store = vgpu->store;
+
+	if (vgpu->config.any_uid == config->any_uid &&
+	    (config->any_uid || vgpu->config.uid == config->uid))
+		return;
+	vgpu->config.uid = config->uid;
+	vgpu->config.any_uid = config->any_uid;
+	progstore_close(store, true);
+	/* Without memory for a new one it has none. */
+	if (!vgpu_open_store(vgpu))
+		progstore_unref(store);
+}
+
 int vgpu_set(struct vgpu *vgpu, const struct config_vgpu *config)
 {
 	struct vidmm_limits limits;
@@ -130,12 +183,13 @@ int vgpu_set(struct vgpu *vgpu, const struct config_vgpu *config)
 	vgpu->config.tdr_s = config->tdr_s;
 	TAILQ_FOREACH (session, &vgpu->sessions, link)
 		session_limits_changed(session);
-	vgpu->config.uid = config->uid;
-	vgpu->config.any_uid = config->any_uid;
+	vgpu->config.cache_mib = config->cache_mib;
+	progstore_set_limit(vgpu->store, vgpu_cache_bytes(config));
+	vgpu_set_owner(vgpu, config);
 	return 0;
 }
 
-void vgpu_destroy(struct vgpu *vgpu, const char *why)
+void vgpu_destroy(struct vgpu *vgpu, bool forget, const char *why)
 {
 	struct session *session;
 
@@ -143,6 +197,7 @@ void vgpu_destroy(struct vgpu *vgpu, const char *why)
 	vgpu->daemon->vgpu_count--;
 	ivshmem_unlisten(vgpu->ivshmem);
 	vgpu->ivshmem = NULL;
+	progstore_close(vgpu->store, forget);
 	while ((session = TAILQ_FIRST(&vgpu->sessions)))
 		session_end(session, why);
 	sharelink_close_all(vgpu);

@@ -16,6 +16,7 @@
 
 struct adapter;
 struct ivshmem_listener;
+struct progstore;
 struct ram;
 struct region_want;
 struct sock_peer;
@@ -27,6 +28,7 @@ struct vidsch_vgpu;
  * @id: never reused; the LUIDs are made of it
  * @config: as asked for and changed since
  * @ram: the RAM of its one machine; NULL without the option ram=
+ * @store: its program cache
  * @sharelinks: descriptors of shared objects, @sharelink_count of them
  * @tdrs: workers that were ended because their work did not
  * @sessions: live ones; @refs: the daemon's list and every session, ended ones included
@@ -40,6 +42,7 @@ struct vgpu {
 	struct vidmm_vgpu *mm;
 	struct vidsch_vgpu *sch;
 	struct ram *ram;
+	struct progstore *store;
 	uint32_t tdrs;
 	struct session_list sessions;
 	unsigned int session_count;
@@ -58,11 +61,14 @@ struct vgpu {
  */
 int vgpu_create(struct daemon *daemon, const struct config_vgpu *config, struct adapter *adapter);
 
-/** vgpu_set() - change weight, memory limit, tdr_s, owner. Return: 0; -EINVAL. */
+/** vgpu_set() - change weight, memory limit, tdr_s, cache_mib, owner. Return: 0; -EINVAL. */
 int vgpu_set(struct vgpu *vgpu, const struct config_vgpu *config);
 
-/** vgpu_destroy() - end its sessions, take it off the sockets. */
-void vgpu_destroy(struct vgpu *vgpu, const char *why);
+/**
+ * vgpu_destroy() - end its sessions, take it off the sockets.
+ * @forget: it will not come back: its program cache is erased
+ */
+void vgpu_destroy(struct vgpu *vgpu, bool forget, const char *why);
 
 /** vgpu_get() - a reference for a session; vgpu_put() - give it back. */
 struct vgpu *vgpu_get(struct vgpu *vgpu);
@@ -76,6 +82,9 @@ bool vgpu_allows(const struct vgpu *vgpu, const struct sock_peer *peer);
 
 /** vgpu_region_want() - the region of a session of @vgpu, with @vectors doorbells each way. */
 void vgpu_region_want(const struct vgpu *vgpu, uint32_t vectors, struct region_want *ret_want);
+
+/** vgpu_store() - its program cache; NULL when that is turned off. */
+struct progstore *vgpu_store(const struct vgpu *vgpu);
 
 /** vgpu_memory() - its memory limit in bytes. */
 uint64_t vgpu_memory(const struct vgpu *vgpu);

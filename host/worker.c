@@ -24,6 +24,7 @@
 #include "deadline.h"
 #include "doorbell.h"
 #include "log.h"
+#include "progclient.h"
 #include "sock.h"
 #include "turn.h"
 #include "watch.h"
@@ -40,6 +41,8 @@
  * @wake_fd: the worker's doorbell; @doorbell, @socket, @exit: watched, see above
  * @calls: open calls by cookie; @timed: those of them that have to end, the oldest first
  * @patience: set while there is one, for when that has taken too long
+ * @cache: its use of the program cache, or NULL
+ * @retiring: it is to end by itself, and may be slow
  * @answered: it has started: a call was answered
  * @lost: nothing is sent or read any more; @gone: events->gone was called
  * @unanswered: the zygote died and left it open whether it forked
@@ -65,7 +68,9 @@ struct worker {
 	struct deadline *patience;
 	uint64_t next_cookie;
 	struct backlog backlog;
+	struct progclient *cache;
 	const char *broken;
+	bool retiring;
 	bool answered;
 	bool unanswered;
 	bool closed;
@@ -122,6 +127,8 @@ static void worker_watch_calls(struct worker *worker)
 	uint64_t limit = oldest && !worker->lost ? worker_patience(worker) : 0;
 	uint64_t age = limit ? uv_now(&worker->daemon->loop) - oldest->sent_ms : 0;
 
+	if (worker->retiring)
+		return;
 	if (limit)
 		deadline_set(worker->patience, age < limit ? limit - age : 0);
 	else
@@ -194,7 +201,8 @@ static void worker_lose_for(struct worker *worker, int err, const char *why)
 	if (worker->lost)
 		return;
 	worker_cut(worker);
-	worker->events->lost(worker->owner, err, why);
+	if (!worker->retiring)
+		worker->events->lost(worker->owner, err, why);
 }
 
 static void worker_lose(struct worker *worker, const char *why)
@@ -202,10 +210,42 @@ static void worker_lose(struct worker *worker, const char *why)
 	worker_lose_for(worker, -EIO, why);
 }
 
+static void worker_lied(struct worker *worker, const char *field)
+{
+	char why[128];
+
+	snprintf(why, sizeof(why), "the worker broke its protocol: %s", field);
+	worker_lose(worker, why);
+}
+
+/* A message for the cache. Return: false at the end of the socket. */
+static bool worker_socket_read(struct worker *worker)
+{
+	uint8_t message[sizeof(struct ipc_cache_request) + 1];
+	const char *bad = "socket";
+	int fd = -1;
+	ssize_t n;
+
+	n = sock_recv(watch_fd(worker->socket), message, sizeof(message), &fd);
+	if (n == -EAGAIN || n == -EINTR)
+		return true;
+	if (n <= 0)
+		return false;
+	if (worker->cache && !worker->lost)
+		bad = progclient_serve(worker->cache, message, (size_t)n, fd);
+	else if (fd >= 0)
+		close(fd);
+	if (bad)
+		worker_lied(worker, bad);
+	return true;
+}
+
 static void worker_socket_ready(void *arg)
 {
 	struct worker *worker = arg;
 
+	if (worker_socket_read(worker))
+		return;
 	watch_destroy(worker->socket);
 	worker->socket = NULL;
 	worker->closed = true;
@@ -286,7 +326,6 @@ static bool worker_receive(struct worker *worker)
 	struct dxg_packet pkt;
 	unsigned int n;
 	const char *bad;
-	char why[128];
 	int got = 0;
 
 	for (n = 0; n < WORKER_SERVE_MAX && !worker->lost; n++) {
@@ -296,10 +335,8 @@ static bool worker_receive(struct worker *worker)
 		dxg_ring_read(&worker->rx, 0, worker_rx, pkt.length);
 		dxg_ring_consume(&worker->rx, pkt.length);
 		bad = worker_reply(worker, &pkt);
-		if (bad) {
-			snprintf(why, sizeof(why), "the worker broke its protocol: %s", bad);
-			worker_lose(worker, why);
-		}
+		if (bad)
+			worker_lied(worker, bad);
 	}
 	if (got < 0)
 		worker_lose(worker, "the worker broke its protocol: ring");
@@ -317,6 +354,10 @@ static void worker_overdue(void *arg)
 	uint64_t now = uv_now(&worker->daemon->loop), limit, age;
 	struct worker_call *call;
 
+	if (worker->retiring) {
+		worker_cut(worker);
+		return;
+	}
 	turn_wake(&worker->daemon->turn, &worker->source);
 	turn_soon(&worker->daemon->turn);
 	worker_receive(worker);
@@ -495,7 +536,8 @@ static int worker_open(struct worker *worker, const struct ipc_start *start, int
 }
 
 int worker_create(struct daemon *daemon, const struct ipc_start *start, int region_fd,
-		  const struct worker_events *events, void *owner, struct worker **ret_worker)
+		  struct progstore *store, const struct worker_events *events, void *owner,
+		  struct worker **ret_worker)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	int err;
@@ -511,6 +553,8 @@ int worker_create(struct daemon *daemon, const struct ipc_start *start, int regi
 	backlog_init(&worker->backlog);
 	turn_source_init(&worker->source, &worker_turn_ops);
 	err = deadline_create(&daemon->loop, worker_overdue, worker, &worker->patience);
+	if (!err && store)
+		err = progclient_create(worker, store, &worker->cache);
 	if (!err)
 		err = worker_open(worker, start, region_fd);
 	if (err) {
@@ -530,6 +574,7 @@ void worker_destroy(struct worker *worker)
 		return;
 	worker_cut(worker);
 	deadline_destroy(worker->patience);
+	progclient_destroy(worker->cache);
 	watch_destroy(worker->socket);
 	if (worker->link.le_prev)
 		LIST_REMOVE(worker, link);
@@ -543,6 +588,23 @@ void worker_destroy(struct worker *worker)
 void worker_kill(struct worker *worker)
 {
 	worker_cut(worker);
+}
+
+bool worker_may_retire(struct worker *worker)
+{
+	return !worker->lost && !worker->broken && !worker->calls.root && worker->cache &&
+	       progclient_may_linger(worker->cache);
+}
+
+void worker_retire(struct worker *worker)
+{
+	struct ipc_header last = { .op = IPC_RETIRE };
+
+	worker_send(worker, &last, sizeof(last));
+	if (worker->lost)
+		return;
+	worker->retiring = true;
+	deadline_set(worker->patience, WORKER_LINGER_MS);
 }
 
 void worker_lose_all(struct daemon *daemon)

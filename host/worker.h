@@ -23,6 +23,7 @@
 #include "vidmm/avltree.h"
 
 struct daemon;
+struct progstore;
 struct worker;
 struct worker_call;
 
@@ -77,20 +78,37 @@ struct worker_events {
 	uint32_t (*patience_ms)(const void *owner);
 };
 
+/** WORKER_LINGER_MS - what a worker that is retired may take for its end. */
+#define WORKER_LINGER_MS 3000u
+
 /**
  * worker_create() - have a worker forked and started.
  * @start: what it is told; @region_fd: the session's region, -1 for none
+ * @store: the program cache that it may use, NULL for none; @start has to agree
  *
  * Return: 0 or a negative errno; then no event will come.
  */
 int worker_create(struct daemon *daemon, const struct ipc_start *start, int region_fd,
-		  const struct worker_events *events, void *owner, struct worker **ret_worker);
+		  struct progstore *store, const struct worker_events *events, void *owner,
+		  struct worker **ret_worker);
 
 /** worker_destroy() - free it, from events->gone on. NULL is fine. */
 void worker_destroy(struct worker *worker);
 
 /** worker_kill() - end it; events->lost will not come, events->gone will. */
 void worker_kill(struct worker *worker);
+
+/**
+ * worker_may_retire() - is it at rest, and does it deserve time for its end? It has used the cache,
+ * and no call is open. True takes one of the places that the cache has for such workers.
+ */
+bool worker_may_retire(struct worker *worker);
+
+/**
+ * worker_retire() - like worker_kill(), but it may first hand over to the cache what is new, for
+ * which it has WORKER_LINGER_MS. Nothing more is sent to it.
+ */
+void worker_retire(struct worker *worker);
 
 /** worker_lose_all() - the zygote died: its workers have nobody who collects them, so they go too.
  */

@@ -38,7 +38,7 @@ struct pending {
 struct zygote {
 	uv_loop_t *loop;
 	char *path;
-	char *hide;
+	char *hide[ZYGOTE_HIDE_MAX + 1];
 	struct watch *control;
 	uv_process_t *process;
 	STAILQ_HEAD(, pending) pending;
@@ -142,10 +142,34 @@ static char **zygote_environment(void)
 	return env;
 }
 
+static void zygote_arguments(struct zygote *zygote, char *args[])
+{
+	size_t n = 0, i;
+
+	args[n++] = zygote->path;
+	args[n++] = "--zygote";
+	for (i = 0; zygote->hide[i]; i++) {
+		args[n++] = "--hide";
+		args[n++] = zygote->hide[i];
+	}
+	args[n] = NULL;
+}
+
+static bool zygote_copy_hide(struct zygote *zygote, const char *const *hide)
+{
+	size_t i;
+
+	for (i = 0; i < ZYGOTE_HIDE_MAX && hide[i]; i++) {
+		zygote->hide[i] = strdup(hide[i]);
+		if (!zygote->hide[i])
+			return false;
+	}
+	return true;
+}
+
 static int zygote_spawn(struct zygote *zygote, int sock)
 {
-	char *args[] = { zygote->path, "--zygote", zygote->hide ? "--hide" : NULL, zygote->hide,
-			 NULL };
+	char *args[3 + 2 * ZYGOTE_HIDE_MAX];
 	char **env = zygote_environment();
 	uv_stdio_container_t stdio[4] = {
 		{ .flags = UV_IGNORE },
@@ -164,6 +188,7 @@ static int zygote_spawn(struct zygote *zygote, int sock)
 	uv_process_t *process = calloc(1, sizeof(*process));
 	int err;
 
+	zygote_arguments(zygote, args);
 	if (!process || !env) {
 		free(process);
 		free(env);
@@ -201,8 +226,8 @@ static int zygote_start(struct zygote *zygote)
 	return watch_create(zygote->loop, fds[0], zygote_readable, zygote, &zygote->control);
 }
 
-int zygote_create(uv_loop_t *loop, const char *path, const char *hide, void (*died)(void *arg),
-		  void *arg, struct zygote **ret_zygote)
+int zygote_create(uv_loop_t *loop, const char *path, const char *const *hide,
+		  void (*died)(void *arg), void *arg, struct zygote **ret_zygote)
 {
 	struct zygote *zygote = calloc(1, sizeof(*zygote));
 	int err;
@@ -214,8 +239,7 @@ int zygote_create(uv_loop_t *loop, const char *path, const char *hide, void (*di
 	zygote->died_arg = arg;
 	STAILQ_INIT(&zygote->pending);
 	zygote->path = strdup(path);
-	zygote->hide = hide ? strdup(hide) : NULL;
-	err = zygote->path && (zygote->hide || !hide) ? zygote_start(zygote) : -ENOMEM;
+	err = zygote->path && zygote_copy_hide(zygote, hide) ? zygote_start(zygote) : -ENOMEM;
 	if (err) {
 		zygote_destroy(zygote);
 		return err;
@@ -269,12 +293,15 @@ void zygote_kill(struct zygote *zygote)
 
 void zygote_destroy(struct zygote *zygote)
 {
+	size_t i;
+
 	if (!zygote)
 		return;
 	if (zygote->process)
 		zygote->process->data = NULL;
 	watch_destroy(zygote->control);
 	free(zygote->path);
-	free(zygote->hide);
+	for (i = 0; i < ZYGOTE_HIDE_MAX; i++)
+		free(zygote->hide[i]);
 	free(zygote);
 }

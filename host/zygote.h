@@ -21,16 +21,20 @@ struct zygote;
  */
 typedef void (*zygote_forked_fn)(void *arg, int64_t pid, int pidfd);
 
+/** ZYGOTE_HIDE_MAX - folders of dxgd itself that are hidden. */
+#define ZYGOTE_HIDE_MAX 2u
+
 /**
  * zygote_create() - start it.
  * @path: the dxg-worker program
- * @hide: an absolute folder that workers must not see (where our sockets are), or NULL
+ * @hide: absolute folders that workers must not see (where our sockets are, and our program
+ *caches), ZYGOTE_HIDE_MAX at most, ended by NULL
  * @died: it ended without being told to; nobody collects its workers any more, so they must go too
  *
  * Return: 0 or a negative errno.
  */
-int zygote_create(uv_loop_t *loop, const char *path, const char *hide, void (*died)(void *arg),
-		  void *arg, struct zygote **ret_zygote);
+int zygote_create(uv_loop_t *loop, const char *path, const char *const *hide,
+		  void (*died)(void *arg), void *arg, struct zygote **ret_zygote);
 
 /**
  * zygote_fork() - have a worker forked whose descriptor 3 is @sock (which stays the caller's).

@@ -26,6 +26,7 @@ static int vm(int argc, char **argv)
 static const struct command commands[] = {
 	{ "adapters", "", "list the GPUs that dxgd offers", show_adapters },
 	{ "vgpu", "list|create|set|destroy NAME [KEY=VALUE...]", "virtual GPUs", show_vgpu },
+	{ "cache", "", "counters of the program caches", show_cache },
 	{ "run", "[--vgpu NAME] [--all-platforms] -- CMD...", "run CMD on a vGPU", launch_run },
 	{ "vm", "run [--vgpu NAME] [--kernel 6.1|6.12|debug] -- CMD...",
 	  "run CMD on a vGPU in a VM", vm },

@@ -30,7 +30,8 @@ static json_t *ask(json_t *request)
 	if (err) {
 		if (control_folder(folder, sizeof(folder)))
 			folder[0] = '\0';
-		fprintf(stderr, "dxgctl: no answer from dxgd at %s/control.sock: %s. Is dxgd running?\n",
+		fprintf(stderr,
+			"dxgctl: no answer from dxgd at %s/control.sock: %s. Is dxgd running?\n",
 			folder, strerror(-err));
 		return NULL;
 	}
@@ -72,7 +73,7 @@ int show_adapters(int argc, char **argv)
 	if (!answer)
 		return 1;
 	printf("%-10s %-48s %-10s %s\n", "ADAPTER", "NAME", "BACKEND", "MEMORY MiB");
-	json_array_foreach(json_object_get(answer, "adapters"), i, row)
+	json_array_foreach (json_object_get(answer, "adapters"), i, row)
 		printf("%-10" JSON_INTEGER_FORMAT " %-48s %-10s %" JSON_INTEGER_FORMAT "\n",
 		       number(row, "index"), text(row, "name"), text(row, "backend"),
 		       number(row, "memory_mib"));
@@ -90,12 +91,44 @@ static int vgpu_list(void)
 		return 1;
 	printf("%-16s %-8s %-10s %-7s %-6s %s\n", "VGPU", "ADAPTER", "MEMORY MiB", "WEIGHT", "UID",
 	       "SESSIONS");
-	json_array_foreach(json_object_get(answer, "vgpus"), i, row)
+	json_array_foreach (json_object_get(answer, "vgpus"), i, row)
 		printf("%-16s %-8" JSON_INTEGER_FORMAT " %-10" JSON_INTEGER_FORMAT
-		       " %-7" JSON_INTEGER_FORMAT " %-6" JSON_INTEGER_FORMAT " %" JSON_INTEGER_FORMAT
-		       "\n",
+		       " %-7" JSON_INTEGER_FORMAT " %-6" JSON_INTEGER_FORMAT
+		       " %" JSON_INTEGER_FORMAT "\n",
 		       text(row, "name"), number(row, "adapter"), number(row, "memory_mib"),
 		       number(row, "weight"), number(row, "uid"), number(row, "sessions"));
+	return 0;
+}
+
+static void print_cache(const char *name, json_t *cache)
+{
+	printf("%-16s %-8" JSON_INTEGER_FORMAT " %-8" JSON_INTEGER_FORMAT " %-8" JSON_INTEGER_FORMAT
+	       " %-8" JSON_INTEGER_FORMAT " %-8" JSON_INTEGER_FORMAT " %-8" JSON_INTEGER_FORMAT
+	       " %-10.1f %.0f\n",
+	       name, number(cache, "hits"), number(cache, "misses"), number(cache, "stored"),
+	       number(cache, "evicted"), number(cache, "bad"), number(cache, "entries"),
+	       (double)number(cache, "bytes") / MIB, (double)number(cache, "limit_bytes") / MIB);
+}
+
+int show_cache(int argc, char **argv)
+{
+	__attribute__((cleanup(drop))) json_t *request = json_pack("{s:s}", "cmd", "vgpu-list");
+	__attribute__((cleanup(drop))) json_t *answer = NULL;
+	json_t *row;
+	size_t i;
+
+	(void)argv;
+	if (argc != 1) {
+		fprintf(stderr, "dxgctl: 'cache' takes no arguments\n");
+		return 2;
+	}
+	answer = ask(request);
+	if (!answer)
+		return 1;
+	printf("%-16s %-8s %-8s %-8s %-8s %-8s %-8s %-10s %s\n", "VGPU", "HITS", "MISSES", "STORED",
+	       "EVICTED", "BAD", "ENTRIES", "MiB", "LIMIT MiB");
+	json_array_foreach (json_object_get(answer, "vgpus"), i, row)
+		print_cache(text(row, "name"), json_object_get(row, "cache"));
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  * four descriptors (SCM_RIGHTS): the ipc memory (two rings), the eventfd that wakes the worker, the
  * eventfd that wakes dxgd, the session's region. The socket is then watched for its end; the one
  * thing that still comes over it is struct ipc_pass with a descriptor, for an operation on a ring.
+ * The other way, it carries the worker's requests to the program cache, struct ipc_cache_request.
  *
  * Rings carry struct dxg_packet; every payload starts with struct ipc_header. dxgd's requests
  * (DXG_PACKET_REQUEST, id = dxgd's cookie) are answered by a DXG_PACKET_REPLY with that id, in any
@@ -45,6 +46,8 @@ enum ipc_op {
 	IPC_EXEC, /* request: struct ipc_exec -> struct ipc_exec_reply */
 	IPC_ESCAPE, /* request: struct ipc_header + escape buffer -> same, updated */
 	IPC_ALLOC_PAGES, /* request: struct ipc_alloc_pages + runs -> struct ipc_reply */
+	IPC_CACHE_ANSWER, /* state: struct ipc_cache_answer */
+	IPC_RETIRE, /* state: struct ipc_header; the last message: hand over what is new, and end */
 };
 
 /** enum ipc_backend - which backend a worker runs. */
@@ -76,6 +79,7 @@ DXG_ASSERT_SIZE(struct ipc_header, 8);
  * @region_size: bytes of the region; 0 for a worker that only describes (no region descriptor)
  * @io_offset, @io_size: the IO space in the region
  * @force_discrete: treat the device as one that does not share memory with the CPU (tests)
+ * @flags: IPC_START_*
  */
 struct ipc_start {
 	__u32 version;
@@ -86,9 +90,11 @@ struct ipc_start {
 	__u64 io_offset;
 	__u64 io_size;
 	__u32 force_discrete;
-	__u32 reserved;
+	__u32 flags;
 };
 DXG_ASSERT_SIZE(struct ipc_start, 48);
+
+#define IPC_START_CACHE (1u << 0) /* dxgd answers struct ipc_cache_request */
 
 /** struct ipc_reply - plain answer: 0 or a negative errno. */
 struct ipc_reply {
@@ -163,7 +169,8 @@ struct ipc_alloc_pages {
 };
 DXG_ASSERT_SIZE(struct ipc_alloc_pages, 24);
 
-/** struct ipc_pass - on the socket, with one descriptor: for the operation on allocation @id. */
+/** struct ipc_pass - on the socket, with one descriptor: for the operation on allocation or with
+ * cookie @id. */
 struct ipc_pass {
 	__u64 id;
 };
@@ -224,6 +231,51 @@ struct ipc_exec_reply {
 	char text[DXG_FAULT_TEXT_MAX];
 };
 DXG_ASSERT_SIZE(struct ipc_exec_reply, 280);
+
+/* ---- the program cache: a worker's requests, on the socket ---- */
+
+#define IPC_CACHE_KEY_SIZE 32u
+#define IPC_CACHE_ENTRY_MAX (UINT64_C(64) << 20) /* bytes of one entry */
+#define IPC_CACHE_GETS_MAX 16u /* IPC_CACHE_GET of one worker without an answer */
+
+/** enum ipc_cache_op - what a worker asks of the cache of its vGPU. */
+enum ipc_cache_op {
+	IPC_CACHE_GET = 1, /* answered by struct ipc_cache_answer */
+	IPC_CACHE_PUT, /* with a memory file: the entry, in the place of an older one; no answer */
+	IPC_CACHE_DROP, /* what GET gave is of no use; no answer */
+};
+
+/**
+ * struct ipc_cache_request - from a worker to dxgd.
+ * @op: enum ipc_cache_op
+ * @reserved: zero
+ * @cookie: IPC_CACHE_GET: comes back with the answer; else zero
+ * @size: IPC_CACHE_PUT: bytes, 1..IPC_CACHE_ENTRY_MAX, of the file, which is sealed (F_SEAL_WRITE,
+ * _SHRINK, _GROW); else zero
+ * @key: dxgd compares it, and knows nothing of how it is made
+ */
+struct ipc_cache_request {
+	__u32 op;
+	__u32 reserved;
+	__u64 cookie;
+	__u64 size;
+	__u8 key[IPC_CACHE_KEY_SIZE];
+};
+DXG_ASSERT_SIZE(struct ipc_cache_request, 56);
+
+/**
+ * struct ipc_cache_answer - to IPC_CACHE_GET.
+ * @cookie: the request's
+ * @found: 1: a sealed memory file with the entry was sent before, by struct ipc_pass with the same
+ * cookie as its id; 0: there is none
+ */
+struct ipc_cache_answer {
+	struct ipc_header h;
+	__u64 cookie;
+	__u32 found;
+	__u32 reserved;
+};
+DXG_ASSERT_SIZE(struct ipc_cache_answer, 24);
 
 /* ---- zygote control (SOCK_SEQPACKET between dxgd and the zygote) ---- */
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/notes.h"
 #include "worker/options.h"
 
 #define BUILD_OPTIONS_REFUSED (-43) /* CL_INVALID_BUILD_OPTIONS */
@@ -169,7 +170,7 @@ static int run_build(struct escape_job *job)
 		job->build.binary_size = 0;
 		return write_log(job, text.text);
 	}
-	err = program_build(job->program, build_options(job), &build);
+	err = program_build(job->program, job->server->be, build_options(job), &build);
 	if (!err) {
 		job->build.build_status = build.status;
 		job->build.kernel_count = build.kernel_count;
@@ -208,7 +209,10 @@ static int run_kernel_info(struct escape_job *job)
 		return -ERANGE;
 	/* The out-fields hold what the guest sent: none of it goes back. */
 	memset(&e->arg_count, 0, sizeof(*e) - offsetof(struct dxg_escape_kernel_info, arg_count));
-	return be->ops->kernel_info(be, job->built->program, e->kernel, e);
+	err = be->ops->kernel_info(be, job->built->program, e->kernel, e);
+	if (!err)
+		notes_tell(job->built->notes, e);
+	return err;
 }
 
 static int prepare_binary(struct escape_job *job)

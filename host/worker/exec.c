@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -204,6 +205,8 @@ static int exec_kernel(void *arg, uint32_t program, uint32_t index,
 	err = index < built->kernel_count ? 0 : -ERANGE;
 	if (!err)
 		err = be->ops->kernel(be, built->program, index, ret_kernel);
+	if (!err)
+		atomic_store_explicit(&built->used, true, memory_order_relaxed);
 	if (!err && job->builts && job->built[job->builts - 1] == built) {
 		*ret_program = built->program;
 		built_put(built);

@@ -14,6 +14,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "worker/notes.h"
+#include "worker/saver.h"
+
 #define SLOT_BITS 13
 #define SLOT_MASK ((1u << SLOT_BITS) - 1)
 #define GENERATION_MASK (~0u >> SLOT_BITS)
@@ -32,7 +35,7 @@ struct program {
 };
 
 struct program_table {
-	struct backend *be;
+	struct saver *saver;
 	pthread_mutex_t lock;
 	uint64_t bytes;
 	uint32_t first_free; /* no slot below it is free */
@@ -40,13 +43,13 @@ struct program_table {
 	uint32_t generation[DXG_PROGRAMS_PER_PROCESS];
 };
 
-int program_table_create(struct backend *be, struct program_table **ret)
+int program_table_create(struct saver *saver, struct program_table **ret)
 {
 	struct program_table *table = calloc(1, sizeof(*table));
 
 	if (!table)
 		return -ENOMEM;
-	table->be = be;
+	table->saver = saver;
 	pthread_mutex_init(&table->lock, NULL);
 	*ret = table;
 	return 0;
@@ -175,11 +178,18 @@ struct built *built_get(struct program_table *table, uint32_t id)
 	return built;
 }
 
+struct built *built_ref(struct built *built)
+{
+	atomic_fetch_add(&built->refs, 1);
+	return built;
+}
+
 void built_put(struct built *built)
 {
 	if (!built || atomic_fetch_sub(&built->refs, 1) != 1)
 		return;
 	built->be->ops->program_destroy(built->be, built->program);
+	notes_destroy(built->notes);
 	free(built);
 }
 
@@ -208,17 +218,19 @@ static void program_publish(struct program *program, struct built *built)
 	built_put(old);
 }
 
-int program_build(struct program *program, const char *options, struct backend_build *ret)
+int program_build(struct program *program, struct backend *be, const char *options,
+		  struct backend_build *ret)
 {
 	struct backend_source source = { program->kind, program->data, program->length };
-	struct backend *be = program->table->be;
+	struct saver *saver = program->table->saver;
+	struct saved *saved = NULL;
 	struct built *built;
 	int err;
 
 	if (!program_claim(program))
 		return -EBUSY;
 	built = calloc(1, sizeof(*built));
-	err = built ? be->ops->build(be, &source, options, ret) : -ENOMEM;
+	err = built ? saver_build(saver, &source, options, ret, &saved) : -ENOMEM;
 	if (err || !ret->program) {
 		free(built);
 		built = NULL;
@@ -228,6 +240,7 @@ int program_build(struct program *program, const char *options, struct backend_b
 		built->kernel_count = ret->kernel_count;
 		atomic_init(&built->refs, 1);
 		ret->program = NULL;
+		saver_keep(saver, saved, built);
 	}
 	program_publish(program, built);
 	return err;

@@ -10,6 +10,7 @@
 #ifndef WORKER_PROGRAM_H
 #define WORKER_PROGRAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "backend/backend.h"
@@ -17,19 +18,27 @@
 /** PROGRAM_BYTES_MAX - bytes of text of all programs of a process together. */
 #define PROGRAM_BYTES_MAX (UINT64_C(256) << 20)
 
+struct notes;
 struct program;
 struct program_table;
+struct saver;
 
-/** struct built - the outcome of a successful build; constant, reference counted. */
+/**
+ * struct built - the outcome of a successful build; constant, reference counted.
+ * @notes: for a build from the cache, what the driver does not know; set before others see it
+ * @used: a dispatch named it
+ */
 struct built {
 	struct backend *be;
 	struct backend_program *program;
 	uint32_t kernel_count;
+	struct notes *notes;
+	_Atomic bool used;
 	_Atomic uint32_t refs;
 };
 
-/** program_table_create() - an empty table. */
-int program_table_create(struct backend *be, struct program_table **ret);
+/** program_table_create() - an empty table, whose programs @saver builds. */
+int program_table_create(struct saver *saver, struct program_table **ret);
 
 /** program_table_destroy() - drop all programs; nobody else uses the table any more. */
 void program_table_destroy(struct program_table *table);
@@ -50,15 +59,18 @@ struct program *program_get(struct program_table *table, uint32_t id);
 void program_put(struct program *program);
 
 /**
- * program_build() - build with @options; blocks.
+ * program_build() - build with @options, for @be; blocks.
  * @ret: status, log (the caller's to free), kernel_count and binary_size; @program of it is unset
  * Return: 0, also when the text does not compile; -EBUSY while another build of it runs; the
  * backend's own errors.
  */
-int program_build(struct program *program, const char *options, struct backend_build *ret);
+int program_build(struct program *program, struct backend *be, const char *options,
+		  struct backend_build *ret);
 
 /** built_get() - a reference of what object @id was built to last, or NULL. */
 struct built *built_get(struct program_table *table, uint32_t id);
+/** built_ref() - one more reference. */
+struct built *built_ref(struct built *built);
 void built_put(struct built *built);
 
 #endif /* WORKER_PROGRAM_H */

@@ -5,7 +5,7 @@
  * this process trusts), and ends it.
  *
  * Locks, outermost first: server->reader (the reader role); then one of node->lock, pool->lock,
- * the program table's lock, channel's tx_lock; those are leaves.
+ * the program table's lock, the saver's, the cache's, channel's tx_lock; those are leaves.
  */
 #include "worker/server.h"
 
@@ -18,9 +18,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "worker/cache.h"
 #include "worker/context.h"
 #include "worker/escape.h"
 #include "worker/exec.h"
+#include "worker/saver.h"
 #include "worker/start.h"
 
 void server_log(const char *format, ...)
@@ -158,6 +160,28 @@ static int handle_escape(struct server *server, const struct message *m)
 	return 0;
 }
 
+static int handle_cache_answer(struct server *server, const struct message *m)
+{
+	const struct ipc_cache_answer *msg = m->payload;
+	int fd = -1, err = 0;
+
+	if (!server->cache || msg->found > 1 || msg->reserved)
+		return -EPROTO;
+	if (msg->found)
+		err = channel_take(server->channel, msg->cookie, &fd);
+	if (!err)
+		cache_deliver(server->cache, msg->cookie, fd);
+	return err;
+}
+
+/* dxgd sends it when every call is answered; a build that goes on nonetheless is not waited for. */
+static int handle_retire(struct server *server, const struct message *m)
+{
+	(void)m;
+	saver_run(server->saver);
+	return -EPIPE;
+}
+
 struct message_type {
 	const char *name;
 	uint16_t kind;
@@ -186,6 +210,10 @@ static const struct message_type message_types[] = {
 			 handle_escape },
 	[IPC_ALLOC_PAGES] = { "ALLOC_PAGES", DXG_PACKET_REQUEST, sizeof(struct ipc_alloc_pages),
 			      true, handle_alloc_pages },
+	[IPC_CACHE_ANSWER] = { "CACHE_ANSWER", DXG_PACKET_MESSAGE, sizeof(struct ipc_cache_answer),
+			       false, handle_cache_answer },
+	[IPC_RETIRE] = { "RETIRE", DXG_PACKET_MESSAGE, sizeof(struct ipc_header), false,
+			 handle_retire },
 };
 
 #define MESSAGE_TYPES (sizeof(message_types) / sizeof(message_types[0]))
@@ -212,7 +240,7 @@ static int server_handle(struct server *server, const struct dxg_packet *packet,
 		return -EPROTO;
 	}
 	err = type->handle(server, &m);
-	if (err)
+	if (err && err != -EPIPE)
 		server_log("%s: %s", type->name, strerror(-err));
 	return err;
 }
@@ -226,12 +254,25 @@ static void server_fini(struct server *server)
 	context_table_destroy(server->contexts);
 	space_destroy(server->space);
 	program_table_destroy(server->programs);
+	saver_destroy(server->saver);
+	cache_destroy(server->cache);
 	if (server->be)
 		server->be->ops->close(server->be);
 	channel_destroy(server->channel);
 }
 
-static int server_init_backend(struct server *server, const struct start *start)
+static int server_init_programs(struct server *server, const struct start *start, int socket)
+{
+	int err = 0;
+
+	if (start->cache && server->be)
+		err = cache_create(server->be, socket, &server->cache);
+	if (!err)
+		err = saver_create(server->be, server->cache, &server->saver);
+	return err ? err : program_table_create(server->saver, &server->programs);
+}
+
+static int server_init_backend(struct server *server, const struct start *start, int socket)
 {
 	int err;
 
@@ -240,7 +281,7 @@ static int server_init_backend(struct server *server, const struct start *start)
 	if (!err)
 		err = context_table_create(server->be, &server->contexts);
 	if (!err)
-		err = program_table_create(server->be, &server->programs);
+		err = server_init_programs(server, start, socket);
 	if (!err)
 		err = pool_create(DXG_ESCAPES_PER_PROCESS, &server->pool);
 	return err ? err : exec_node_create(&server->node);
@@ -296,7 +337,7 @@ int server_run(int socket)
 	err = channel_create(start.memory, start.wake, start.wake_dxgd, socket, &server.channel);
 	if (!err) {
 		server_open_backend(&server, &start);
-		err = server_init_backend(&server, &start);
+		err = server_init_backend(&server, &start, socket);
 	}
 	if (!err)
 		err = -pthread_create(&second, NULL, server_thread, &server);

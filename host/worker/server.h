@@ -18,15 +18,18 @@
 #include "worker/program.h"
 #include "worker/space.h"
 
+struct cache;
 struct context_table;
 struct exec_node;
+struct saver;
 
 /**
  * struct server - everything of one worker; set up before the threads start.
  * @be: the backend, NULL when it could not be opened: then @be_text says why
  * @channel: receiving is the reader's, replying anybody's
  * @space, @contexts: the reader's
- * @programs, @pool, @node: have locks of their own
+ * @cache: NULL without one
+ * @cache, @saver, @programs, @pool, @node: have locks of their own
  */
 struct server {
 	struct backend *be;
@@ -34,6 +37,8 @@ struct server {
 	struct channel *channel;
 	struct space *space;
 	struct context_table *contexts;
+	struct cache *cache;
+	struct saver *saver;
 	struct program_table *programs;
 	struct pool *pool;
 	struct exec_node *node;

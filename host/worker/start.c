@@ -85,8 +85,8 @@ static const char *check(const struct start_message *m)
 		return "backend";
 	if (s->force_discrete > 1)
 		return "force_discrete";
-	if (s->reserved)
-		return "reserved";
+	if (s->flags & ~IPC_START_CACHE)
+		return "flags";
 	if (m->fds != (s->region_size ? START_FDS : START_FD_REGION))
 		return "descriptors";
 	if (s->io_offset > s->region_size || s->io_size > s->region_size - s->io_offset)
@@ -138,6 +138,7 @@ int start_receive(int socket, struct start *ret)
 	start.config.platform = m.start.platform;
 	start.config.device = m.start.device;
 	start.config.force_discrete = m.start.force_discrete;
+	start.cache = m.start.flags & IPC_START_CACHE;
 	start.memory = m.fd[START_FD_MEMORY];
 	start.wake = m.fd[START_FD_WAKE];
 	start.wake_dxgd = m.fd[START_FD_WAKE_DXGD];

@@ -5,6 +5,7 @@
 #ifndef WORKER_START_H
 #define WORKER_START_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdnoreturn.h>
 
@@ -14,11 +15,13 @@
  * struct start - what to serve, checked.
  * @backend: enum ipc_backend
  * @memory, @wake, @wake_dxgd: descriptors, see channel_create()
+ * @cache: dxgd has a program cache for it
  * @io, @io_size: the IO space, mapped; NULL and 0 for a worker that only describes
  */
 struct start {
 	uint32_t backend;
 	struct backend_config config;
+	bool cache;
 	int memory;
 	int wake;
 	int wake_dxgd;

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "ipc/ipc.h"
+#include "worker/cache.h"
 #include "worker/environment.h"
 #include "worker/server.h"
 #include "worker/spawn.h"
@@ -299,6 +300,7 @@ static int zygote_init(struct zygote *z)
 		return err;
 	z->spawn.base = z->env.base;
 	environment_warm(&z->env, &z->spawn.hide);
+	cache_warm();
 	z->signals = signals_open();
 	return z->signals < 0 ? z->signals : 0;
 }

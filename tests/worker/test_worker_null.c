@@ -478,7 +478,7 @@ static void bad_starts_end_the_worker(void **state)
 		bad[i] = good;
 	bad[0].version++;
 	bad[1].backend = 2;
-	bad[2].reserved = 1;
+	bad[2].flags = IPC_START_CACHE << 1;
 	bad[3].io_size += 4096;
 	for (i = 0; i < 5; i++) {
 		worker_fork(&zygote, &worker);
