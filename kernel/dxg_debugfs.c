@@ -30,15 +30,14 @@ static const char *const dxg_object_names[] = {
 	[DXG_OBJECT_ALLOCATION] = "allocation",
 	[DXG_OBJECT_PAGING_QUEUE] = "pagingqueue",
 	[DXG_OBJECT_SYNC] = "sync",
+	[DXG_OBJECT_HWQUEUE] = "hwqueue",
 };
+
+static_assert(ARRAY_SIZE(dxg_object_names) == DXG_OBJECT_TYPES);
 
 static const char *dxg_object_name(const struct dxg_object *object)
 {
-	unsigned int type = object->ops->type;
-
-	if (type < ARRAY_SIZE(dxg_object_names) && dxg_object_names[type])
-		return dxg_object_names[type];
-	return "object";
+	return dxg_object_names[object->ops->type];
 }
 
 static void dxg_debugfs_objects(struct seq_file *m, struct dxg_file *file)

@@ -41,6 +41,7 @@ enum dxg_object_type {
 	DXG_OBJECT_PAGING_QUEUE,
 	DXG_OBJECT_SYNC,
 	DXG_OBJECT_HWQUEUE,
+	DXG_OBJECT_TYPES,
 };
 
 /** struct dxg_object_ops - one per type. */

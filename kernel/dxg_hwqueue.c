@@ -20,6 +20,7 @@
 #include "dxg_process.h"
 #include "dxg_request.h"
 #include "dxg_sync.h"
+#include "dxg_trace.h"
 #include "dxgwire/ntstatus.h"
 
 /* Where the private data stands in request and reply (specification section 4.2). */
@@ -314,6 +315,8 @@ int dxg_ioctl_submit_command_to_hw_queue(struct dxg_file *file, void __user *arg
 	queue = dxg_table_get(&file->objects, msg.m.args.hwqueue.v, DXG_OBJECT_HWQUEUE);
 	if (!queue)
 		return -EINVAL;
+	trace_dxg_submit_hwqueue(queue->handle, msg.m.args.command_buffer,
+				 msg.m.args.command_length, msg.m.args.hwqueue_progress_fence_id);
 	err = dxg_hwqueue_submit(queue, &msg);
 	dxg_object_put(queue);
 	return err;

@@ -97,11 +97,14 @@ static int dxg_signal_post(const struct dxg_signal *signal, u64 event_or_device)
 	return dxg_request_post(adapter, &msg.m.h, part, ARRAY_SIZE(part));
 }
 
-/* Check the handles and send; everything else was checked. */
+/*
+ * Check the handles and send; everything else was checked. The host signals behind work, never at
+ * submission, and the message has no reply in which it could say so: NOT_SUPPORTED here.
+ */
 static int dxg_signal_send(const struct dxg_signal *signal)
 {
 	struct dxg_event *event;
-	int err = dxg_signal_translate(signal);
+	int err = signal->flags.signal_at_submission ? -EPERM : dxg_signal_translate(signal);
 
 	if (err)
 		return err;

@@ -35,6 +35,26 @@ TRACE_EVENT(dxg_submit,
 		  __entry->size)
 );
 
+/* The same for a hardware queue; @fence: the value of its progress fence when it is done. */
+TRACE_EVENT(dxg_submit_hwqueue,
+	TP_PROTO(u32 queue, u64 va, u32 size, u64 fence),
+	TP_ARGS(queue, va, size, fence),
+	TP_STRUCT__entry(
+		__field(u64, va)
+		__field(u64, fence)
+		__field(u32, queue)
+		__field(u32, size)
+	),
+	TP_fast_assign(
+		__entry->va = va;
+		__entry->fence = fence;
+		__entry->queue = queue;
+		__entry->size = size;
+	),
+	TP_printk("queue=0x%x gpu_va=0x%llx size=%u fence=%llu", __entry->queue, __entry->va,
+		  __entry->size, __entry->fence)
+);
+
 /* A CPU wait has seen a fence at or beyond what it waits for. */
 TRACE_EVENT(dxg_fence_reached,
 	TP_PROTO(u32 fence, u64 wanted, u64 value),

@@ -29,6 +29,8 @@ static int signal_check(struct direct *d, const struct signal *s)
 {
 	if (s->body.flags.value & ~SIGNAL_FLAGS)
 		return -EINVAL;
+	if (s->body.flags.signal_at_submission)
+		return -EPERM; /* as the module: the message has no reply to say so */
 	if ((s->body.object_count && !s->objects) || (s->body.context_count && !s->contexts))
 		return -EFAULT;
 	if (s->body.context_count &&

@@ -424,6 +424,9 @@ static void test_signal_flags(void **state)
 	assert_status(D3DKMTSubmitSignalSyncObjectsToHwQueue(&args), INVALID);
 	args.flags.value = 1u << 31;
 	assert_status(D3DKMTSubmitSignalSyncObjectsToHwQueue(&args), INVALID);
+	args.flags.value = 0;
+	args.flags.signal_at_submission = 1; /* carried by nobody, and said at the call */
+	assert_status(D3DKMTSubmitSignalSyncObjectsToHwQueue(&args), STATUS_NOT_SUPPORTED);
 	assert_intact(a, &hw);
 	assert_true(*fence.value == 4);
 	args.flags.value = 0;

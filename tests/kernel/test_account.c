@@ -65,6 +65,15 @@ static struct d3dkmthandle device_create(const struct node *n)
 	return args.device;
 }
 
+static struct d3dkmthandle hw_context_create(const struct node *n, struct d3dkmthandle device)
+{
+	struct d3dkmt_createcontextvirtual args = { .device = device };
+
+	args.flags.hw_queue_supported = 1;
+	assert_int_equal(node_call(n->fd, LX_DXCREATECONTEXTVIRTUAL, &args), 0);
+	return args.context;
+}
+
 /* The host's own layout of allocation private data (dxgwire/escape.h), as bytes. */
 struct alloc_private {
 	uint32_t flags;
@@ -140,12 +149,18 @@ static void test_tracepoints(void **state)
 					       .command_length = 8,
 					       .broadcast_context_count = 1 };
 	struct d3dkmt_createcontextvirtual context = { .device = device };
+	struct d3dkmt_createhwqueue queue = { .context = hw_context_create(&n, device) };
+	struct d3dkmt_submitcommandtohwqueue to_queue = { .hwqueue_progress_fence_id = 9,
+							  .command_buffer = 0x543210,
+							  .command_length = 16 };
 	char *text, expected[128];
 
 	fence.info.type = _D3DDDI_MONITORED_FENCE;
 	fence.info.monitored_fence.initial_fence_value = 7;
 	assert_int_equal(node_call(n.fd, LX_DXCREATESYNCHRONIZATIONOBJECT, &fence), 0);
 	assert_int_equal(node_call(n.fd, LX_DXCREATECONTEXTVIRTUAL, &context), 0);
+	assert_int_equal(node_call(n.fd, LX_DXCREATEHWQUEUE, &queue), 0);
+	to_queue.hwqueue = queue.queue;
 	wait.objects = PTR(&fence.sync_object);
 	if (!tracing_on())
 		skip();
@@ -155,6 +170,7 @@ static void test_tracepoints(void **state)
 	assert_int_equal(node_call(n.fd, LX_DXUNLOCK2, &unlock), 0);
 	submit.broadcast_context[0] = context.context;
 	assert_int_equal(node_call(n.fd, LX_DXSUBMITCOMMAND, &submit), 0);
+	assert_int_equal(node_call(n.fd, LX_DXSUBMITCOMMANDTOHWQUEUE, &to_queue), 0);
 	assert_true(write_file(TRACING "/events/dxg/enable", "0"));
 	text = read_file(TRACING "/trace");
 	assert_non_null(strstr(text, "dxg_wait_begin"));
@@ -169,6 +185,9 @@ static void test_tracepoints(void **state)
 	snprintf(expected, sizeof(expected), "dxg_submit: context=0x%x gpu_va=0x123450 size=8",
 		 context.context.v);
 	assert_non_null(strstr(text, expected));
+	snprintf(expected, sizeof(expected),
+		 "dxg_submit_hwqueue: queue=0x%x gpu_va=0x543210 size=16 fence=9", queue.queue.v);
+	assert_non_null(strstr(text, expected));
 	close(n.fd);
 }
 
@@ -181,9 +200,11 @@ static void test_debugfs(void **state)
 	struct node n = node_open();
 	struct d3dkmthandle device = device_create(&n);
 	struct d3dkmthandle allocation = allocate(&n, device, 4096);
+	struct d3dkmt_createhwqueue queue = { .context = hw_context_create(&n, device) };
 	char expected[128], *text;
 	struct stat st;
 
+	assert_int_equal(node_call(n.fd, LX_DXCREATEHWQUEUE, &queue), 0);
 	mount("debugfs", DEBUG, "debugfs", 0, NULL);
 	if (stat(DEBUG "/dxg/files", &st))
 		skip();
@@ -192,6 +213,9 @@ static void test_debugfs(void **state)
 	snprintf(expected, sizeof(expected), "pid %d uid 0", getpid());
 	assert_non_null(strstr(text, expected));
 	snprintf(expected, sizeof(expected), "allocation 0x%x device 0x%x references", allocation.v,
+		 device.v);
+	assert_non_null(strstr(text, expected));
+	snprintf(expected, sizeof(expected), "hwqueue 0x%x device 0x%x references", queue.queue.v,
 		 device.v);
 	assert_non_null(strstr(text, expected));
 	assert_null(strstr(text, "ffff8"));
