@@ -45,14 +45,63 @@ void pool_drop(struct pool *pool, uint64_t value)
 			pool->item[i] = 0;
 }
 
-/** file_forget_children() - a device is gone; what is left may be another's, and is made anew. */
-void file_forget_children(struct file *file)
+/** handle_add() - remember a handle, and the device it belongs to. */
+void handle_add(struct pool *pool, uint32_t handle, uint32_t owner)
+{
+	handle_drop(pool, handle);
+	pool_add(pool, (uint64_t)owner << 32 | handle);
+}
+
+/** handle_take() - one of them, of @owner where there is one; 0 when there is none at all. */
+uint32_t handle_take(const struct pool *pool, uint64_t choice, uint32_t owner)
+{
+	uint32_t i, n = pool->next < POOL_SIZE ? pool->next : POOL_SIZE;
+	uint64_t value;
+
+	for (i = 0; owner && i < n; i++) {
+		value = pool->item[(choice + i) % n];
+		if (value && value >> 32 == owner)
+			return (uint32_t)value;
+	}
+	return (uint32_t)pool_take(pool, choice);
+}
+
+static uint32_t handle_find(const struct pool *pool, uint32_t handle)
+{
+	uint32_t i;
+
+	for (i = 0; i < POOL_SIZE; i++)
+		if (handle && (uint32_t)pool->item[i] == handle)
+			break;
+	return i;
+}
+
+/** handle_owner() - the device that @handle belongs to, 0 when it is not known. */
+uint32_t handle_owner(const struct pool *pool, uint32_t handle)
+{
+	uint32_t i = handle_find(pool, handle);
+
+	return i < POOL_SIZE ? (uint32_t)(pool->item[i] >> 32) : 0;
+}
+
+/** handle_drop() - it is gone. */
+void handle_drop(struct pool *pool, uint32_t handle)
+{
+	uint32_t i = handle_find(pool, handle);
+
+	if (i < POOL_SIZE)
+		pool->item[i] = 0;
+}
+
+/** file_forget_children() - a device is gone, and what was made of it. */
+void file_forget_children(struct file *file, uint32_t device)
 {
 	uint32_t kind, i;
 
 	for (kind = KIND_DEVICE + 1; kind < KIND_ANY; kind++)
 		for (i = 0; i < POOL_SIZE; i++)
-			file->live[kind].item[i] = 0;
+			if (file->live[kind].item[i] >> 32 == device)
+				file->live[kind].item[i] = 0;
 }
 
 /** client_add_fd() - keep a descriptor; the one it displaces is closed. */

@@ -19,9 +19,12 @@
 #define ARENA_SIZE (2u << 20)
 
 /** enum fd_kind - descriptors that are not /dev/dxg. */
-enum fd_kind { FD_EVENT, FD_SHARED, FD_SYNC, FD_KINDS };
+enum fd_kind { FD_EVENT, FD_SHARED, FD_SYNC, FD_DMABUF, FD_KINDS };
 
-/** struct pool - the latest POOL_SIZE of something; @next counts for ever. */
+/**
+ * struct pool - the latest POOL_SIZE of something; @next counts for ever. Those of handles know
+ * whose each is: above the handle stands the device that it belongs to.
+ */
 struct pool {
 	volatile uint32_t next;
 	volatile uint64_t item[POOL_SIZE];
@@ -56,7 +59,12 @@ void pool_add(struct pool *pool, uint64_t value);
 uint64_t pool_take(const struct pool *pool, uint64_t choice);
 void pool_drop(struct pool *pool, uint64_t value);
 
-void file_forget_children(struct file *file);
+void handle_add(struct pool *pool, uint32_t handle, uint32_t owner);
+uint32_t handle_take(const struct pool *pool, uint64_t choice, uint32_t owner);
+uint32_t handle_owner(const struct pool *pool, uint32_t handle);
+void handle_drop(struct pool *pool, uint32_t handle);
+
+void file_forget_children(struct file *file, uint32_t device);
 void client_open(struct client *client);
 int client_add_fd(struct client *client, enum fd_kind kind, int fd);
 

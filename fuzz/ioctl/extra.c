@@ -4,9 +4,9 @@
  */
 #include "extra.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <linux/dma-buf.h>
 #include <linux/sync_file.h>
 #include <poll.h>
@@ -19,6 +19,7 @@
 
 #include "client.h"
 #include "grammar.h"
+#include "scene.h"
 
 #define PAGE 4096u
 /* enum dxg_cmd_opcode: a packet that does nothing, so that what is submitted can be a command
@@ -32,6 +33,7 @@ static const char *const names[EXTRA_COUNT] = {
 	[EXTRA_FORK] = "+fork",		  [EXTRA_LOOK] = "+look",
 	[EXTRA_SYNC_FILE] = "+sync-file", [EXTRA_DMA_BUF] = "+dma-buf",
 	[EXTRA_STRANGE] = "+strange",	  [EXTRA_MAP_NODE] = "+map-node",
+	[EXTRA_SCENE] = "+scene",
 };
 
 const char *extra_name(unsigned int extra)
@@ -134,9 +136,10 @@ static int extra_poll(struct client *client, struct rng *rng)
 		{ .fd = any_fd(client, FD_EVENT, rng), .events = POLLIN },
 		{ .fd = any_fd(client, FD_SHARED, rng), .events = POLLIN },
 		{ .fd = any_fd(client, FD_SYNC, rng), .events = POLLIN },
+		{ .fd = any_fd(client, FD_DMABUF, rng), .events = POLLIN },
 	};
 
-	return poll(fds, 4, (int)rng_below(rng, 3));
+	return poll(fds, 5, (int)rng_below(rng, 3));
 }
 
 static int extra_close(struct client *client, struct rng *rng)
@@ -171,47 +174,43 @@ static int read_file(const char *path)
 
 	if (fd < 0)
 		return -errno;
-	while (read(fd, text, sizeof(text)) > 0 && n++ < 16)
+	while (read(fd, text, sizeof(text)) > 0 && n++ < 4)
 		;
 	close(fd);
 	return 0;
 }
 
-static int read_folder(const char *path)
+/* All files of all folders of that name: of the driver's devices, say. */
+static int read_files(const char *pattern)
 {
-	char name[512];
-	struct dirent *entry;
-	DIR *dir = opendir(path);
+	glob_t found;
+	size_t i;
+	int ret;
 
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir))) {
-		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
-		if (entry->d_type == DT_REG)
-			read_file(name);
-	}
-	closedir(dir);
-	return 0;
+	if (glob(pattern, GLOB_NOSORT, NULL, &found))
+		return -ENOENT;
+	for (i = 0, ret = 0; i < found.gl_pathc; i++)
+		ret |= read_file(found.gl_pathv[i]);
+	globfree(&found);
+	return ret;
 }
 
 static int extra_look(struct client *client, struct rng *rng)
 {
+	static const char *const files[] = {
+		"/sys/kernel/debug/dxg/*",     "/sys/bus/pci/drivers/dxgkrnl/0*/dxg/*",
+		"/sys/kernel/debug/sync/info", "/sys/kernel/debug/dma_buf/bufinfo",
+		"/sys/kernel/tracing/trace",
+	};
 	char path[64];
+	int fd = any_file(client, rng)->fd;
 
-	switch (rng_below(rng, 4)) {
-	case 0:
-		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", any_file(client, rng)->fd);
-		return read_file(path);
-	case 1:
-		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d",
-			 any_fd(client, (enum fd_kind)rng_below(rng, FD_KINDS), rng));
-		return read_file(path);
-	case 2:
-		return read_folder("/sys/kernel/debug/dxgkrnl") &
-		       read_folder("/sys/kernel/debug/dxg");
-	default:
-		return read_folder("/sys/class/misc/dxg") & read_folder("/sys/class/dxg");
-	}
+	if (rng_below(rng, 3) == 0)
+		return read_files(files[rng_below(rng, sizeof(files) / sizeof(files[0]))]);
+	if (rng_below(rng, 2))
+		fd = any_fd(client, (enum fd_kind)rng_below(rng, FD_KINDS), rng);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	return read_file(path);
 }
 
 static int extra_sync_file(struct client *client, struct rng *rng)
@@ -231,12 +230,13 @@ static int extra_sync_file(struct client *client, struct rng *rng)
 static int extra_dma_buf(struct client *client, struct rng *rng)
 {
 	struct dma_buf_sync sync = { .flags = rng_below(rng, 8) };
-	int fd = any_fd(client, FD_SHARED, rng);
+	int fd = any_fd(client, FD_DMABUF, rng);
 	void *at;
 
-	if (rng_below(rng, 2))
+	if (rng_below(rng, 4) == 0)
 		return ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
-	at = mmap(NULL, PAGE * (1 + rng_below(rng, 2)), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	at = mmap(NULL, PAGE * (1 + rng_below(rng, 2)), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		  PAGE * (rng_below(rng, 4) == 0));
 	if (at == MAP_FAILED)
 		return -errno;
 	pool_add(&client->file[0].mapped, (uintptr_t)at);
@@ -268,6 +268,12 @@ static int extra_map_node(struct client *client, struct rng *rng)
 	return at == MAP_FAILED ? -errno : munmap(at, PAGE);
 }
 
+static int extra_scene(struct client *client, struct rng *rng)
+{
+	scene_play(client, any_file(client, rng), rng);
+	return 0;
+}
+
 /** extra_run() - take the step. Return: negative when it failed. */
 int extra_run(struct client *client, const struct call *call)
 {
@@ -278,6 +284,7 @@ int extra_run(struct client *client, const struct call *call)
 		[EXTRA_FORK] = extra_fork,	     [EXTRA_LOOK] = extra_look,
 		[EXTRA_SYNC_FILE] = extra_sync_file, [EXTRA_DMA_BUF] = extra_dma_buf,
 		[EXTRA_STRANGE] = extra_strange,     [EXTRA_MAP_NODE] = extra_map_node,
+		[EXTRA_SCENE] = extra_scene,
 	};
 	struct rng rng = { rng_mix(call->seed, call->salt[0]) };
 

@@ -24,6 +24,7 @@ enum extra {
 	EXTRA_DMA_BUF, /* map and sync a dma-buf */
 	EXTRA_STRANGE, /* a command word that is none */
 	EXTRA_MAP_NODE, /* mmap, read, write on the node itself */
+	EXTRA_SCENE, /* a sequence of calls that are right (scene.h) */
 	EXTRA_COUNT,
 };
 

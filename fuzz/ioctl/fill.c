@@ -8,6 +8,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define PAGE 4096u
 #define ELEMENTS_MAX 16384u
@@ -129,17 +130,32 @@ static uint8_t *room(struct filler *f, uint32_t bytes)
 	return f->arena->base + at;
 }
 
+/* A handle that fits those before it: all of one device, as most calls want it. */
+static uint32_t fitting_handle(struct filler *f, uint32_t kind)
+{
+	const struct pool *pool = &f->file->live[kind];
+	uint32_t value;
+
+	if (kind == KIND_DEVICE && f->device)
+		return f->device;
+	value = handle_take(pool, draw(f), f->device);
+	if (!f->device)
+		f->device = kind == KIND_DEVICE ? value : handle_owner(pool, value);
+	return value;
+}
+
 static uint32_t handle(struct filler *f, uint32_t kind)
 {
 	struct file *other = &f->client->file[draw_below(f, CLIENT_FILES)];
 	uint32_t value;
 
 	if (kind == KIND_ANY)
-		kind = KIND_ADAPTER + draw_below(f, KIND_ANY - KIND_ADAPTER);
-	value = (uint32_t)pool_take(&f->file->live[kind], draw(f));
+		kind = draw_below(f, 2) ? (draw_below(f, 2) ? KIND_SYNC : KIND_RESOURCE)
+					: KIND_ADAPTER + draw_below(f, KIND_ANY - KIND_ADAPTER);
+	value = fitting_handle(f, kind);
 	if (!wrong(f))
 		return value;
-	switch (draw_below(f, 6)) {
+	switch (draw_below(f, 7)) {
 	case 0:
 		return 0;
 	case 1:
@@ -150,6 +166,8 @@ static uint32_t handle(struct filler *f, uint32_t kind)
 		return (uint32_t)pool_take(&f->file->live[draw_below(f, KIND_COUNT)], draw(f));
 	case 4:
 		return value ^ 1u << draw_below(f, 32);
+	case 5:
+		return (uint32_t)pool_take(&f->file->live[kind], draw(f));
 	default:
 		return (uint32_t)draw(f);
 	}
@@ -161,6 +179,8 @@ static uint64_t flags(struct filler *f, const struct field *field)
 
 	if (wrong(f))
 		return draw_below(f, 2) ? draw(f) : 1ull << draw_below(f, field->size * 8);
+	if (field->value_count && dice < 8)
+		return field->values[draw_below(f, field->value_count)];
 	if (dice < 9)
 		return 0;
 	if (dice < 14 && field->mask)
@@ -184,6 +204,23 @@ static uint64_t fd_value(struct filler *f, enum fd_kind kind)
 	if (draw_below(f, 2))
 		return pool_take(&f->client->fd[draw_below(f, FD_KINDS)], draw(f));
 	return draw_below(f, 2) ? (uint64_t)f->file->fd : odd_number(f);
+}
+
+/* A process: the caller, its parent, one that is there, one that is not. */
+static uint64_t pid_value(struct filler *f)
+{
+	switch (draw_below(f, 8)) {
+	case 0:
+	case 1:
+		return (uint64_t)getpid();
+	case 2:
+		return (uint64_t)getppid();
+	case 3:
+		return (uint64_t)getpid() + draw_below(f, 8) - 4;
+	case 4:
+		return odd_number(f);
+	}
+	return 0;
 }
 
 static uint64_t fence_value(struct filler *f)
@@ -233,9 +270,12 @@ static uint64_t number(struct filler *f, uint32_t role)
 		return fd_value(f, FD_SHARED);
 	case ROLE_FD_SYNC:
 		return fd_value(f, FD_SYNC);
+	case ROLE_FD_DMABUF:
+		return fd_value(f, FD_DMABUF);
 	case ROLE_ESCAPE_OP:
 		return wrong(f) ? odd_number(f) : draw_below(f, 2) ? 1 : 0x100 + draw_below(f, 8);
 	case ROLE_PID:
+		return pid_value(f);
 	case ROLE_NULLISH:
 	case ROLE_RESERVED:
 		return wrong(f) ? odd_number(f) : 0;
@@ -297,8 +337,10 @@ static uint32_t elements(struct filler *f, const struct field *field)
 
 		return n > ELEMENTS_MAX ? (uint32_t)n : n > most ? most : (uint32_t)n;
 	}
+	if (field->optional && draw_below(f, 4) == 0)
+		return 0;
 	if (field->role == ROLE_BLOB && field->elem >= 0)
-		return layouts[field->elem].size;
+		return draw_below(f, 12) ? layouts[field->elem].size : 0;
 	if (field->role == ROLE_BLOB)
 		return draw_below(f, 2) ? 0
 					: sizes[draw_below(f, sizeof(sizes) / sizeof(sizes[0]))];
@@ -312,7 +354,7 @@ static uint64_t fill_array(struct filler *f, const struct field *field, uint32_t
 
 	if (wrong(f))
 		return odd_pointer(f);
-	if (!n && draw_below(f, 2))
+	if ((!n || field->optional) && draw_below(f, 2))
 		return 0;
 	n = n > most ? most : n;
 	n = n > ELEMENTS_MAX ? ELEMENTS_MAX : n;
@@ -458,6 +500,7 @@ void *fill_argument(struct filler *f, const struct layout *layout)
 	uint8_t *at;
 
 	f->arena->used = 0;
+	f->device = 0;
 	at = room(f, layout->size);
 	memset(at, 0, layout->size);
 	fill_layout(f, layout, at, 0);
@@ -468,12 +511,12 @@ static void learn_handle(struct filler *f, uint32_t kind, uint32_t before, uint3
 			 bool destroys)
 {
 	if (destroys && before) {
-		pool_drop(&f->file->live[kind], before);
+		handle_drop(&f->file->live[kind], before);
 		pool_add(&f->file->stale, before);
 		if (kind == KIND_DEVICE)
-			file_forget_children(f->file);
+			file_forget_children(f->file, before);
 	} else if (after && after != before && kind < KIND_ANY) {
-		pool_add(&f->file->live[kind], after);
+		handle_add(&f->file->live[kind], after, kind > KIND_DEVICE ? f->device : 0);
 	}
 }
 
@@ -497,6 +540,9 @@ static void learn_word(struct filler *f, const struct field *field, uint64_t bef
 		break;
 	case ROLE_FD_SYNC:
 		client_add_fd(f->client, FD_SYNC, (int)after);
+		break;
+	case ROLE_FD_DMABUF:
+		client_add_fd(f->client, FD_DMABUF, (int)after);
 		break;
 	case ROLE_LUID:
 		f->file->luid = after;

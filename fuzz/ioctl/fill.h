@@ -25,6 +25,7 @@ struct arena {
  * @call: the decisions
  * @top: index of the field of the ioctl's own struct, which salts the decisions below it
  * @draws: decisions taken so far below that field
+ * @device: what the call is about, as far as its handles say so far; 0: nothing yet
  */
 struct filler {
 	struct client *client;
@@ -33,6 +34,7 @@ struct filler {
 	const struct call *call;
 	uint32_t top;
 	uint32_t draws;
+	uint32_t device;
 };
 
 void arena_init(struct arena *arena);

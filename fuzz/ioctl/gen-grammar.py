@@ -4,8 +4,9 @@
 
 TABLES is tests/abi: every ioctl, struct, field, bit and enum value of the interface. What a field means is
 taken from its type and name (handles by noun, counts by the array they stand beside, reserved fields);
-ANNOTATIONS says it where names do not, one line each. PRIVATE holds structs of our own host that travel
-as private data, in the format of abi-structs.tsv. A new ioctl in the tables is fuzzed without a change.
+ANNOTATIONS says it where names do not, one line each. PRIVATE holds structs of our own in the format of
+abi-structs.tsv: arguments of ioctls that are not of the inherited interface (NAME=NUMBER in the last column), and
+what travels as private data. A new ioctl in the tables is fuzzed without a change.
 """
 import collections
 import csv
@@ -40,7 +41,7 @@ WORDS = [
     (r"size|length|offset|bytes", "BYTES"),
 ]
 
-Field = collections.namedtuple("Field", "name offset size role kind elem count values array mask")
+Field = collections.namedtuple("Field", "name offset size role kind elem count values array mask optional")
 
 
 def rows(path):
@@ -57,11 +58,16 @@ class Grammar:
         self.structs = collections.OrderedDict()
         for name in ("abi-structs.tsv", "abi-thunk-structs.tsv"):
             self.add_structs(rows(os.path.join(tables, name)))
-        self.add_structs(rows(private))
+        ours = rows(private)
+        self.add_structs(ours)
         self.enums = collections.defaultdict(list)
         for row in rows(os.path.join(tables, "enums.tsv")):
             self.enums[row["enum"]].append(int(row["value"]) & 0xffffffff)
         self.ioctls = rows(os.path.join(tables, "abi-ioctl.tsv"))
+        for row in ours:
+            name, _, number = row["reached_from_ioctl"].partition("=")
+            if number:
+                self.ioctls.append({"libdxg_thunk": name, "ioctl": number, "struct": row["struct"]})
         self.notes = {}
         for row in rows(annotations):
             self.notes[(row["struct"], row["field"])] = row
@@ -116,7 +122,9 @@ class Grammar:
         kind = elem = count = "-"
         if note:
             kind, elem, count = note["kind"], note["elem"], note["count"]
-            if note["role"] != "-":
+            if note["role"] == "FLAGS":
+                return "FLAGS", "-", "-", "-", [int(v, 0) for v in kind.split(";")], self.known_bits(owner, row)
+            if note["role"] not in ("-", "OPTIONAL") or note["role"] == "OPTIONAL" and not ctype.endswith("*"):
                 return note["role"], kind, elem, count, [], 0
         leaf = name.split(".")[-1]
         bits = self.known_bits(owner, row)
@@ -185,7 +193,9 @@ class Grammar:
             if "d3dkmthandle" in row["type"] and array > 1:
                 role = "HANDLE"
                 count = self.notes.get((struct, path), {"count": count})["count"]
-            found.append(Field(path, offset, width, role, kind, elem, count, values, array, mask))
+            note = self.note(owner, row["field"])
+            optional = int(row["type"].endswith("*") and note is not None and note["role"] == "OPTIONAL")
+            found.append(Field(path, offset, width, role, kind, elem, count, values, array, mask, optional))
         order = {f.name: i for i, f in enumerate(found)}
         counts = {f.count: i for i, f in enumerate(found) if f.count in order}
         for f in found:
@@ -224,7 +234,7 @@ class Grammar:
                 else:
                     kind = f"KIND_{kind}"
                 print(f'\t{{ "{f.name}", {f.offset}, {f.size}, {f.array}, ROLE_{role}, {kind}, '
-                      f"{elem}, {f.count}, {values}, {f.mask:#x}u }},")
+                      f"{elem}, {f.count}, {values}, {f.mask:#x}u, {f.optional} }},")
             print("};")
         print("\nconst struct layout layouts[] = {")
         for name, fields in self.flat.items():

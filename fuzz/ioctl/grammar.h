@@ -19,7 +19,8 @@ enum role {
 	ROLE_NULLISH, /* zero; now and then a pointer or a number */
 	ROLE_CONST, /* @kind is the number */
 	ROLE_ENUM, /* one of @values */
-	ROLE_FLAGS, /* bits, @mask are the known ones */
+	ROLE_FLAGS, /* bits, @mask are the known ones; @values, if any, sets of them that make sense
+		     */
 	ROLE_HANDLE, /* @array handles of @kind; only as many as the field @count says */
 	ROLE_OPTIONAL, /* the same, but mostly 0 */
 	ROLE_LUID, /* an adapter's */
@@ -36,6 +37,7 @@ enum role {
 	ROLE_FD_EVENT, /* an eventfd */
 	ROLE_FD_SHARED, /* a shared object */
 	ROLE_FD_SYNC, /* a sync_file */
+	ROLE_FD_DMABUF, /* a dma-buf */
 	ROLE_ESCAPE_OP, /* an operation of dxgwire/escape.h */
 	ROLE_USER_OUT, /* a pointer that the kernel sets */
 	ROLE_USER_PAGES, /* whole pages of ours */
@@ -63,7 +65,10 @@ enum kind {
 	KIND_COUNT,
 };
 
-/** struct field - one leaf of a layout; indices are into the same layout's fields. */
+/**
+ * struct field - one leaf of a layout; indices are into the same layout's fields. An @optional
+ * pointer is null half of the time.
+ */
 struct field {
 	const char *name;
 	uint16_t offset;
@@ -76,6 +81,7 @@ struct field {
 	const uint32_t *values;
 	uint16_t value_count;
 	uint32_t mask;
+	uint8_t optional;
 };
 
 /** struct layout - a struct. */

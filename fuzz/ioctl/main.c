@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "driver.h"
 #include "grammar.h"
 #include "state.h"
 #include "watch.h"
@@ -24,15 +25,16 @@
 
 #define STUCK_MS 20000
 #define STATUS_MS 10000
-#define DRIVER "/sys/bus/pci/drivers/dxgkrnl"
 
 static const char usage[] =
 	"usage: ioctl_fuzz [--seconds N] [--seed N] [--workers N] [--threads N] [--faults] [--unbind MS]\n"
-	"                  [--corpus FILE] [--replay FILE]\n"
+	"                  [--module FILE] [--corpus FILE] [--replay FILE]\n"
 	"\n"
 	"Calls every ioctl of /dev/dxg with valid, odd and wrong arguments, guided by KCOV when the kernel has\n"
-	"it. --faults has allocations fail, --unbind takes the device away every MS milliseconds, --corpus\n"
-	"starts from programs of an earlier run, --replay runs a file's programs once, in one thread, and ends.\n"
+	"it. --faults has allocations fail, --unbind takes the device away every MS milliseconds and begins with\n"
+	"a third of the time of that alone, --module takes the module out there, too, and puts FILE in again,\n"
+	"--corpus starts from programs of an earlier run, --replay runs a file's programs once, in one thread,\n"
+	"prints those that reached something new, and ends.\n"
 	"Prints lines: status, ok NAME SUCCEEDED TRIED, pc OFFSET, program ..., finding ....\n"
 	"Exit status: 0 nothing found, 1 the kernel reported a bug, 77 there is no /dev/dxg.\n";
 
@@ -42,6 +44,7 @@ struct options {
 	uint32_t seconds;
 	uint32_t workers;
 	uint32_t unbind_ms;
+	const char *module;
 	const char *corpus;
 	const char *replay;
 };
@@ -59,6 +62,8 @@ struct supervisor {
 	uint64_t started;
 	uint64_t stuck;
 	struct coverage coverage;
+	struct driver driver;
+	int unbound;
 };
 
 static uint64_t now_ms(void)
@@ -152,21 +157,6 @@ static void look_after(struct supervisor *s, uint32_t w)
 	start(s, w);
 }
 
-/* The device goes and comes back, with all that use it. Both run in this task, and are traced. */
-static void unbind(struct supervisor *s)
-{
-	char link[512];
-	FILE *list = popen("cd " DRIVER " && ls -d 0000:* 2>/dev/null", "r");
-
-	while (list && fscanf(list, "%500s", link) == 1) {
-		write_text(DRIVER "/unbind", link);
-		write_text(DRIVER "/bind", link);
-	}
-	if (list)
-		pclose(list);
-	coverage_collect(&s->coverage, &s->state->map);
-}
-
 static void print_status(const struct supervisor *s, uint64_t ms)
 {
 	const struct state *state = s->state;
@@ -222,6 +212,8 @@ static bool supervise(struct supervisor *s, int log)
 	struct timespec nap = { 0, 50000000 };
 	uint32_t w;
 
+	if (o->unbind_ms)
+		driver_rehearse(&s->driver, o->seconds * 1000 / 3);
 	for (w = 0; w < o->workers; w++)
 		start(s, w);
 	while (ms < o->seconds * 1000ull) {
@@ -230,7 +222,7 @@ static bool supervise(struct supervisor *s, int log)
 		for (w = 0; w < o->workers; w++)
 			look_after(s, w);
 		if (o->unbind_ms && ms >= unbound) {
-			unbind(s);
+			driver_unbind(&s->driver, o->worker.faults ? ++s->unbound : 0);
 			unbound = now_ms() - begin + o->unbind_ms;
 		}
 		if (watch_found(log, o->unbind_ms != 0))
@@ -247,12 +239,15 @@ static int fuzz(struct state *state, const struct options *options)
 {
 	struct supervisor s = { .state = state,
 				.options = options,
-				.rng = { options->worker.seed } };
+				.rng = { options->worker.seed },
+				.driver = { .map = &state->map, .module = options->module } };
 	int log = watch_open();
 	bool found;
 	uint32_t w;
 
 	coverage_start(&s.coverage);
+	s.driver.coverage = &s.coverage;
+	driver_open(&s.driver, options->worker.faults);
 	found = supervise(&s, log);
 	if (found)
 		print_history(state);
@@ -275,6 +270,7 @@ static int replay(struct state *state, const struct options *options)
 	}
 	printf("replayed %" PRIu64 " programs\n", worker_replay(state, in, options->worker.faults));
 	fclose(in);
+	print_results(state);
 	printf("%u places reached\n", state->map.reached);
 	return watch_found(log, true);
 }
@@ -288,6 +284,7 @@ static void read_corpus(struct state *state, const char *path)
 		corpus_add(&state->corpus, &program);
 	if (in)
 		fclose(in);
+	state->given = state->corpus.count < CORPUS_MAX ? state->corpus.count : CORPUS_MAX;
 }
 
 static bool parse(struct options *o, int argc, char **argv)
@@ -296,8 +293,9 @@ static bool parse(struct options *o, int argc, char **argv)
 		{ "seconds", 1, NULL, 's' }, { "seed", 1, NULL, 'r' },
 		{ "workers", 1, NULL, 'w' }, { "threads", 1, NULL, 't' },
 		{ "faults", 0, NULL, 'f' },  { "unbind", 1, NULL, 'u' },
-		{ "corpus", 1, NULL, 'c' },  { "replay", 1, NULL, 'p' },
-		{ "help", 0, NULL, 'h' },    { NULL, 0, NULL, 0 },
+		{ "module", 1, NULL, 'm' },  { "corpus", 1, NULL, 'c' },
+		{ "replay", 1, NULL, 'p' },  { "help", 0, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
@@ -320,6 +318,9 @@ static bool parse(struct options *o, int argc, char **argv)
 			break;
 		case 'u':
 			o->unbind_ms = (uint32_t)atoi(optarg);
+			break;
+		case 'm':
+			o->module = optarg;
 			break;
 		case 'c':
 			o->corpus = optarg;

@@ -70,8 +70,12 @@ static void call_generate(struct call *call, struct source *source)
 	struct rng *rng = &source->rng;
 
 	memset(call, 0, sizeof(*call));
-	call->what = one_in(rng, 10) ? (uint16_t)(ioctl_count + rng_below(rng, EXTRA_COUNT))
-				     : choose_ioctl(source);
+	if (one_in(rng, 16))
+		call->what = (uint16_t)(ioctl_count + EXTRA_SCENE);
+	else if (one_in(rng, 10))
+		call->what = (uint16_t)(ioctl_count + rng_below(rng, EXTRA_COUNT));
+	else
+		call->what = choose_ioctl(source);
 	call->wild = wildness(rng);
 	call->seed = rng_next(rng);
 	if (source->faults && one_in(rng, 3))

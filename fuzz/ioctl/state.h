@@ -47,10 +47,15 @@ struct thread_state {
 	struct running history[HISTORY];
 };
 
-/** struct state - see above. */
+/**
+ * struct state - see above. The first @given programs of the corpus are of an earlier run;
+ * @given_done of them were run as they are.
+ */
 struct state {
 	struct coverage_map map;
 	struct corpus corpus;
+	uint32_t given;
+	volatile uint32_t given_done;
 	volatile uint64_t calls;
 	volatile uint64_t calls_ok;
 	volatile uint64_t programs;

@@ -23,9 +23,11 @@
 #include "extra.h"
 #include "fill.h"
 #include "grammar.h"
+#include "stage.h"
 
-#define TICK_MS 40
+#define TICK_MS 10
 #define FAULTS_MAX 24
+#define FAULTS_EXTRA 256
 
 /** struct runner - a thread. */
 struct runner {
@@ -113,7 +115,7 @@ static int run_ioctl(struct runner *r, const struct call *call, int fail)
 {
 	const struct ioctl_desc *desc = &ioctls[call->what];
 	const struct layout *layout = &layouts[desc->layout];
-	struct filler f = { r->client, choose_file(r->client, call), &r->arena, call, 0, 0 };
+	struct filler f = { r->client, choose_file(r->client, call), &r->arena, call, 0, 0, 0 };
 	uint8_t before[1024];
 	void *arg = fill_argument(&f, layout);
 	int ret;
@@ -133,14 +135,27 @@ static int run_ioctl(struct runner *r, const struct call *call, int fail)
 	return ret;
 }
 
-/* The same call with its first allocation failing, its second, and so on. */
+static int run_extra(struct runner *r, const struct call *call, int fail)
+{
+	if (fail)
+		set_fail_nth(r, fail);
+	return extra_run(r->client, call);
+}
+
+/*
+ * The same call with its first allocation failing, its second, and so on; of a step that makes many
+ * calls some part.
+ */
 static void run_faults(struct runner *r, const struct call *call)
 {
-	bool left = false;
-	int n;
+	bool left = false, extra = call->what >= ioctl_count;
+	int n, first = extra ? (int)(call->seed >> 32) % FAULTS_EXTRA : 0;
 
-	for (n = 1; n <= FAULTS_MAX && !left; n++) {
-		run_ioctl(r, call, n);
+	for (n = first + 1; n <= first + FAULTS_MAX && !left; n++) {
+		if (extra)
+			run_extra(r, call, n);
+		else
+			run_ioctl(r, call, n);
 		left = fault_left(r);
 		set_fail_nth(r, 0);
 		state_count(&r->state->faults);
@@ -165,16 +180,23 @@ static void run_call(struct runner *r, const struct call *call)
 	fault_armed = 1;
 	if (call->mode & CALL_SCRIBBLE)
 		scribble(r);
-	if (call->what >= ioctl_count)
-		ret = extra_run(r->client, call);
-	else if (call->mode & CALL_FAULTS && r->faults)
+	if (call->mode & CALL_FAULTS && r->faults)
 		run_faults(r, call), ret = -1;
+	else if (call->what >= ioctl_count)
+		ret = run_extra(r, call, 0);
 	else
 		ret = run_ioctl(r, call, 0);
 	fault_armed = 0;
 	state_count(&r->state->calls);
 	if (ret >= 0)
 		state_count(&r->state->calls_ok);
+}
+
+static void look_after_stage(struct runner *r)
+{
+	struct file *file = &r->client->file[rng_below(&r->source.rng, CLIENT_FILES)];
+
+	stage_look_after(r->client, file->fd < 0 ? &r->client->file[0] : file, &r->source.rng);
 }
 
 /* Return: how much of the module nobody reached before. */
@@ -198,11 +220,27 @@ static uint32_t run_program(struct runner *r, const struct program *program)
 	return coverage_collect(&r->coverage, &r->state->map);
 }
 
+/* Programs of an earlier run come first, each once and as it is. Return: there was one left. */
+static bool next_given(struct state *state, struct program *program)
+{
+	uint32_t at;
+
+	if (state->given_done >= state->given)
+		return false;
+	at = __atomic_fetch_add(&state->given_done, 1, __ATOMIC_RELAXED);
+	if (at >= state->given)
+		return false;
+	*program = state->corpus.slot[at];
+	return true;
+}
+
 static void next_program(struct runner *r, struct program *program)
 {
 	const struct program *old = corpus_pick(&r->state->corpus, &r->source.rng);
 	const struct program *other = corpus_pick(&r->state->corpus, &r->source.rng);
 
+	if (next_given(r->state, program))
+		return;
 	if (!old || rng_below(&r->source.rng, 8) == 0)
 		return program_generate(program, &r->source);
 	*program = *old;
@@ -225,6 +263,7 @@ static void *runner_main(void *arg)
 
 	runner_start(r);
 	for (;;) {
+		look_after_stage(r);
 		next_program(r, &program);
 		if (run_program(r, &program))
 			corpus_add(&r->state->corpus, &program);
