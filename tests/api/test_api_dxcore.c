@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "../fork.h"
+#include "../slow.h"
 #include "dxcore.h"
 #include "fixture.h"
 
 #define THREADS 8
-#define ROUNDS 50
+#define ROUNDS slow_scaled(50)
 
 /* ---- names and references ---- */
 

@@ -5,6 +5,7 @@
  */
 #include <pthread.h>
 
+#include "../slow.h"
 #include "fixture.h"
 
 #define INVALID STATUS_INVALID_PARAMETER
@@ -478,7 +479,7 @@ static void test_not_a_context(void **state)
 
 /* ---- threads ---- */
 
-#define ROUNDS 300
+#define ROUNDS slow_scaled(300)
 
 static void *make_fences(void *arg)
 {

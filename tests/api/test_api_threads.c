@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "../slow.h"
 #include "fixture.h"
 
 #define THREADS 8
@@ -116,7 +117,7 @@ static void create_destroy(struct worker *w)
 	struct winluid luid;
 	int i;
 
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < slow_scaled(100); i++) {
 		TRY(w, api_open_adapter(&adapter, &luid));
 		TRY(w, api_context_create(w->shared->device, &context));
 		TRY(w, api_fence_create(w->shared->device, (uint64_t)i, &fence));

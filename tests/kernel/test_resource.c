@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "../slow.h"
 #include "misc/d3dkmthk.h"
 
 #define NODE "/dev/dxg"
@@ -28,7 +29,7 @@
 #define PAGE 4096u
 #define PTR(p) ((uint64_t)(uintptr_t)(p))
 #define BAD_POINTER 8u
-#define RACES 200
+#define RACES slow_scaled(200)
 #define PARTS 3u
 
 /* The host's own layout of allocation private data (dxgwire/escape.h), as bytes. */

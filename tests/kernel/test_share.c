@@ -25,6 +25,7 @@
 
 #include <cmocka.h>
 
+#include "../slow.h"
 #include "misc/d3dkmthk.h"
 
 #define NODE "/dev/dxg"
@@ -33,7 +34,7 @@
 #define PTR(p) ((uint64_t)(uintptr_t)(p))
 #define BAD_POINTER 8u /* in the first page: nothing is there */
 #define SHARED 3u
-#define RACES 300
+#define RACES slow_scaled(300)
 
 /* ---- what most tests need ---- */
 
