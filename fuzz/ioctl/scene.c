@@ -5,7 +5,9 @@
 #include "scene.h"
 
 #include <fcntl.h>
+#include <linux/udmabuf.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "misc/opendxg.h"
@@ -156,15 +158,57 @@ static void scene_standard(struct scene *s)
 	lock(s, info.allocation);
 }
 
+static void import(struct scene *s, int fd)
+{
+	struct opendxg_importdmabuf args = { .device = s->device, .fd = fd };
+	struct d3dkmt_destroyallocation2 undo = { .device = s->device };
+
+	if (!done(s, OPENDXG_IMPORTDMABUF, &args))
+		return;
+	lock(s, args.allocation);
+	undo.resource = args.resource;
+	if (rng_below(s->rng, 2))
+		done(s, LX_DXDESTROYALLOCATION2, &undo);
+	else
+		keep(s, KIND_ALLOCATION, args.allocation);
+}
+
 static void scene_dma_buf(struct scene *s)
 {
 	struct props p = make(s, 0);
 	struct opendxg_exportdmabuf args = { s->device, p.part[0], O_RDWR | O_CLOEXEC, -1 };
 
-	if (done(s, OPENDXG_EXPORTDMABUF, &args))
+	if (done(s, OPENDXG_EXPORTDMABUF, &args)) {
+		import(s, args.fd);
 		client_add_fd(s->client, FD_DMABUF, args.fd);
+	}
 	if (rng_below(s->rng, 2))
 		destroy(s, &p);
+}
+
+/* A dma-buf of a driver that has pages of RAM. Return: its descriptor, or -1. */
+static int foreign_dma_buf(void)
+{
+	struct udmabuf_create args = { .flags = UDMABUF_FLAGS_CLOEXEC, .size = 4 * PAGE };
+	int fd = -1, maker = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	int memory = memfd_create("fuzz", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	args.memfd = (uint32_t)memory;
+	if (!ftruncate(memory, 4 * PAGE) && !fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK))
+		fd = ioctl(maker, UDMABUF_CREATE, &args);
+	close(memory);
+	close(maker);
+	return fd;
+}
+
+static void scene_foreign(struct scene *s)
+{
+	int fd = foreign_dma_buf();
+
+	if (fd < 0)
+		return;
+	import(s, fd);
+	client_add_fd(s->client, FD_DMABUF, fd);
 }
 
 static void scene_update(struct scene *s)
@@ -316,8 +360,8 @@ static void scene_hwqueue(struct scene *s)
 void scene_play(struct client *client, struct file *file, struct rng *rng)
 {
 	static void (*const scenes[])(struct scene * s) = {
-		scene_offer,	scene_standard, scene_dma_buf,	 scene_update,
-		scene_resource, scene_fence,	scene_sync_file, scene_hwqueue,
+		scene_offer, scene_standard,  scene_dma_buf, scene_update,  scene_resource,
+		scene_fence, scene_sync_file, scene_hwqueue, scene_foreign,
 	};
 	struct scene s = { .client = client, .file = file, .rng = rng };
 	uint32_t which = rng_below(rng, 1 + sizeof(scenes) / sizeof(scenes[0]));
