@@ -170,11 +170,18 @@ struct backend_source {
 	size_t length;
 };
 
+/** struct backend_header - what #include finds under @name; both are the caller's. */
+struct backend_header {
+	const char *name;
+	struct backend_source source;
+};
+
 /**
- * struct backend_build - outcome of a build.
+ * struct backend_build - outcome of a build, a compilation or a link.
  * @status: the driver's cl_int; 0 exactly when @program is set
  * @log: zero-terminated, malloc()ed, the caller's to free; may be NULL for an empty one
  * @binary_size: bytes of the binary where that costs nothing to know, else 0
+ * @binary_type: cl_program_binary_type, of a compilation or a link
  * @program: the built program, owned by the caller; NULL when it did not build
  */
 struct backend_build {
@@ -182,6 +189,7 @@ struct backend_build {
 	char *log;
 	uint32_t kernel_count;
 	uint64_t binary_size;
+	uint32_t binary_type;
 	struct backend_program *program;
 };
 
@@ -238,6 +246,18 @@ struct backend_ops {
 	 */
 	int (*build)(struct backend *be, const struct backend_source *source, const char *options,
 		     struct backend_build *ret);
+	/**
+	 * @compile: as @build, without linking; the result has no kernels. A binary is loaded, and
+	 * said to be what it is. Builder; blocks.
+	 */
+	int (*compile)(struct backend *be, const struct backend_source *source, const char *options,
+		       const struct backend_header *header, uint32_t headers,
+		       struct backend_build *ret);
+	/** @link: compiled programs to a library or an executable, as @options say. Builder;
+	 * blocks.
+	 */
+	int (*link)(struct backend *be, struct backend_program *const *input, uint32_t inputs,
+		    const char *options, struct backend_build *ret);
 	/** @program_destroy: any thread. */
 	void (*program_destroy)(struct backend *be, struct backend_program *program);
 	/**

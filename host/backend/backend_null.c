@@ -23,6 +23,8 @@
 #define NULL_PROGRAM_TEXT "null"
 #define NULL_KERNEL_NAME "nop"
 #define NULL_BUILD_FAILURE (-11) /* CL_BUILD_PROGRAM_FAILURE */
+#define NULL_COMPILED_OBJECT 1 /* CL_PROGRAM_BINARY_TYPE_COMPILED_OBJECT */
+#define NULL_EXECUTABLE 4 /* CL_PROGRAM_BINARY_TYPE_EXECUTABLE */
 
 struct null_backend {
 	struct backend base;
@@ -198,6 +200,37 @@ static int null_build(struct backend *be, const struct backend_source *source, c
 	return 0;
 }
 
+static int null_compile(struct backend *be, const struct backend_source *source,
+			const char *options, const struct backend_header *header, uint32_t headers,
+			struct backend_build *ret)
+{
+	int err;
+
+	(void)header;
+	(void)headers;
+	err = null_build(be, source, options, ret);
+	ret->kernel_count = 0;
+	ret->binary_type = NULL_COMPILED_OBJECT;
+	return err;
+}
+
+static int null_link(struct backend *be, struct backend_program *const *input, uint32_t inputs,
+		     const char *options, struct backend_build *ret)
+{
+	const struct backend_source source = {
+		DXG_PROGRAM_SOURCE,
+		NULL_PROGRAM_TEXT,
+		strlen(NULL_PROGRAM_TEXT),
+	};
+	int err;
+
+	(void)input;
+	(void)inputs;
+	err = null_build(be, &source, options, ret);
+	ret->binary_type = NULL_EXECUTABLE;
+	return err;
+}
+
 static void null_program_destroy(struct backend *be, struct backend_program *program)
 {
 	(void)be;
@@ -317,6 +350,8 @@ const struct backend_ops backend_null_ops = {
 	.read = null_read,
 	.write = null_write,
 	.build = null_build,
+	.compile = null_compile,
+	.link = null_link,
 	.program_destroy = null_program_destroy,
 	.program_binary = null_program_binary,
 	.kernel = null_kernel,

@@ -97,10 +97,23 @@ cl_int ocl_acquire(struct ocl_backend *ocl, cl_command_queue queue, struct backe
 		   bool *ret_first);
 cl_int ocl_release(struct ocl_backend *ocl, cl_command_queue queue, struct backend_alloc *alloc);
 
+/* ---- ocl_binary.c ---- */
+
+/** ocl_binary_wrap() - a driver's binary in its envelope, malloc()ed; NULL without memory. */
+void *ocl_binary_wrap(struct ocl_backend *ocl, const void *binary, size_t size, size_t *ret_size);
+
+/** ocl_binary_unwrap() - the binary inside @source; false when it is none of this device's. */
+bool ocl_binary_unwrap(struct ocl_backend *ocl, const struct backend_source *source,
+		       const unsigned char **ret, size_t *ret_size);
+
 /* ---- ocl_program.c ---- */
 
 int ocl_build(struct backend *be, const struct backend_source *source, const char *options,
 	      struct backend_build *ret);
+int ocl_compile(struct backend *be, const struct backend_source *source, const char *options,
+		const struct backend_header *header, uint32_t headers, struct backend_build *ret);
+int ocl_link(struct backend *be, struct backend_program *const *input, uint32_t inputs,
+	     const char *options, struct backend_build *ret);
 void ocl_program_destroy(struct backend *be, struct backend_program *program);
 int ocl_program_binary(struct backend *be, struct backend_program *program, void **ret,
 		       uint64_t *ret_size);

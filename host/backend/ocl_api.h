@@ -26,6 +26,8 @@
 	X(clCreateProgramWithSource)   \
 	X(clCreateProgramWithBinary)   \
 	X(clBuildProgram)              \
+	X(clCompileProgram)            \
+	X(clLinkProgram)               \
 	X(clGetProgramInfo)            \
 	X(clGetProgramBuildInfo)       \
 	X(clReleaseProgram)            \

@@ -326,16 +326,21 @@ void ocl_program_destroy(struct backend *be, struct backend_program *program)
 static cl_program program_from(struct ocl_backend *ocl, const struct backend_source *source,
 			       cl_int *ret_err)
 {
-	const unsigned char *binary = source->data;
 	const char *text = source->data;
 	cl_int status = CL_SUCCESS;
+	const unsigned char *binary;
 	cl_program program;
+	size_t size;
 
 	if (source->kind == DXG_PROGRAM_SOURCE)
 		return ocl->cl.clCreateProgramWithSource(ocl->context, 1, &text, &source->length,
 							 ret_err);
-	program = ocl->cl.clCreateProgramWithBinary(ocl->context, 1, &ocl->device, &source->length,
-						    &binary, &status, ret_err);
+	if (!ocl_binary_unwrap(ocl, source, &binary, &size)) {
+		*ret_err = CL_INVALID_BINARY;
+		return NULL;
+	}
+	program = ocl->cl.clCreateProgramWithBinary(ocl->context, 1, &ocl->device, &size, &binary,
+						    &status, ret_err);
 	if (!*ret_err && status) {
 		ocl->cl.clReleaseProgram(program);
 		*ret_err = status;
@@ -462,15 +467,144 @@ int ocl_program_binary(struct backend *be, struct backend_program *program, void
 	if (ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_BINARY_SIZES, sizeof(size), &size,
 				     NULL))
 		return -EIO;
-	binary = malloc(size ? size : 1);
+	if (!size) {
+		*ret = NULL;
+		*ret_size = 0;
+		return 0;
+	}
+	binary = malloc(size);
 	if (!binary)
 		return -ENOMEM;
-	if (size && ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_BINARIES, sizeof(binary),
-					     &binary, NULL)) {
+	if (ocl->cl.clGetProgramInfo(program->program, CL_PROGRAM_BINARIES, sizeof(binary), &binary,
+				     NULL)) {
 		free(binary);
 		return -EIO;
 	}
-	*ret = binary;
+	*ret = ocl_binary_wrap(ocl, binary, size, &size);
 	*ret_size = size;
-	return 0;
+	free(binary);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* ---- separate compilation ---- */
+
+static uint32_t binary_type(struct ocl_backend *ocl, cl_program program)
+{
+	cl_program_binary_type type = CL_PROGRAM_BINARY_TYPE_NONE;
+
+	ocl->cl.clGetProgramBuildInfo(program, ocl->device, CL_PROGRAM_BINARY_TYPE, sizeof(type),
+				      &type, NULL);
+	return type;
+}
+
+/* The programs whose sources are the headers; what was made is the caller's to release. */
+static cl_int make_headers(struct ocl_backend *ocl, const struct backend_header *header,
+			   uint32_t headers, cl_program *program, const char **name)
+{
+	cl_int err = CL_SUCCESS;
+	uint32_t i;
+
+	for (i = 0; i < headers && !err; i++) {
+		name[i] = header[i].name;
+		program[i] = program_from(ocl, &header[i].source, &err);
+		if (err)
+			program[i] = NULL;
+	}
+	return err;
+}
+
+static cl_int compile_with(struct ocl_backend *ocl, cl_program program, const char *options,
+			   const struct backend_header *header, uint32_t headers)
+{
+	cl_program *made = calloc(headers + 1, sizeof(*made));
+	const char **name = calloc(headers + 1, sizeof(*name));
+	cl_int err = CL_OUT_OF_HOST_MEMORY;
+	uint32_t i;
+
+	if (made && name)
+		err = make_headers(ocl, header, headers, made, name);
+	if (!err)
+		err = ocl->cl.clCompileProgram(program, 1, &ocl->device, options, headers,
+					       headers ? made : NULL, headers ? name : NULL, NULL,
+					       NULL);
+	for (i = 0; made && i < headers; i++)
+		if (made[i])
+			ocl->cl.clReleaseProgram(made[i]);
+	free(made);
+	free(name);
+	return err;
+}
+
+/* What compilation and link have in common at their ends; takes @program over. */
+static int give_part(struct backend *be, struct backend_program *program, struct backend_build *ret)
+{
+	struct ocl_backend *ocl = ocl_of(be);
+	int err = 0;
+
+	if (program->program)
+		ret->log = build_log(ocl, program->program);
+	if (!ret->status)
+		ret->binary_type = binary_type(ocl, program->program);
+	if (!ret->status && ret->binary_type == CL_PROGRAM_BINARY_TYPE_EXECUTABLE)
+		err = learn_program(ocl, program, ret);
+	if (!ret->status && !err)
+		ret->program = program;
+	else
+		ocl_program_destroy(be, program);
+	return err;
+}
+
+int ocl_compile(struct backend *be, const struct backend_source *source, const char *options,
+		const struct backend_header *header, uint32_t headers, struct backend_build *ret)
+{
+	struct ocl_backend *ocl = ocl_of(be);
+	struct backend_program *program = program_new();
+	char *all = all_options(options);
+	int err = program && all ? 0 : -ENOMEM;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!err) {
+		program->program = program_from(ocl, source, &ret->status);
+		if (ret->status)
+			program->program = NULL;
+	}
+	if (!err && !ret->status && source->kind == DXG_PROGRAM_SOURCE)
+		ret->status = compile_with(ocl, program->program, all, header, headers);
+	free(all);
+	if (!err && source->kind == DXG_PROGRAM_SOURCE)
+		return give_part(be, program, ret);
+	/* A binary's kernels are there once it is built. */
+	if (!err && !ret->status) {
+		ret->binary_type = binary_type(ocl, program->program);
+		ret->program = program;
+	} else if (program) {
+		ocl_program_destroy(be, program);
+	}
+	return err;
+}
+
+int ocl_link(struct backend *be, struct backend_program *const *input, uint32_t inputs,
+	     const char *options, struct backend_build *ret)
+{
+	struct ocl_backend *ocl = ocl_of(be);
+	struct backend_program *program = program_new();
+	cl_program *programs = calloc(inputs, sizeof(*programs));
+	int err = program && programs ? 0 : -ENOMEM;
+	uint32_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	for (i = 0; !err && i < inputs; i++)
+		programs[i] = input[i]->program;
+	if (!err) {
+		program->program = ocl->cl.clLinkProgram(ocl->context, 1, &ocl->device, options,
+							 inputs, programs, NULL, NULL,
+							 &ret->status);
+		if (!program->program && !ret->status)
+			ret->status = CL_LINK_PROGRAM_FAILURE;
+		err = give_part(be, program, ret);
+	} else if (program) {
+		ocl_program_destroy(be, program);
+	}
+	free(programs);
+	return err;
 }

@@ -14,6 +14,9 @@
 #include "worker/options.h"
 
 #define BUILD_OPTIONS_REFUSED (-43) /* CL_INVALID_BUILD_OPTIONS */
+#define COMPILE_FAILURE (-15) /* CL_COMPILE_PROGRAM_FAILURE */
+#define COMPILE_OPTIONS_REFUSED (-66) /* CL_INVALID_COMPILER_OPTIONS */
+#define LINK_OPTIONS_REFUSED (-67) /* CL_INVALID_LINKER_OPTIONS */
 
 /* An escape being served. */
 struct escape_job {
@@ -26,6 +29,9 @@ struct escape_job {
 	struct backend_span span;
 	struct program *program;
 	struct built *built;
+	struct program **header; /* parts of a compilation, and of a link */
+	struct built **input;
+	uint32_t headers, inputs;
 	/* the answer: header and the escape's own bytes */
 	uint32_t size;
 	struct ipc_header h __attribute__((aligned(8)));
@@ -35,6 +41,8 @@ struct escape_job {
 		struct dxg_escape_device_info device_info;
 		struct dxg_escape_program_create create;
 		struct dxg_escape_program_build build;
+		struct dxg_escape_program_compile compile;
+		struct dxg_escape_program_link link;
 		struct dxg_escape_program_destroy destroy;
 		struct dxg_escape_program_binary binary;
 		struct dxg_escape_kernel_info kernel;
@@ -116,26 +124,150 @@ static int run_create(struct escape_job *job)
 	return err;
 }
 
+/* Compile and link requests have the same fields up to the options' size. */
+#define AS_BUILD(type)                                                                          \
+	_Static_assert(sizeof(struct type) == sizeof(struct dxg_escape_program_build) &&        \
+			       offsetof(struct type, log_size) ==                               \
+				       offsetof(struct dxg_escape_program_build, log_size) &&   \
+			       offsetof(struct type, options_size) ==                           \
+				       offsetof(struct dxg_escape_program_build, options_size), \
+		       #type " starts as a build")
+AS_BUILD(dxg_escape_program_compile);
+AS_BUILD(dxg_escape_program_link);
+
 static const char *build_options(const struct escape_job *job)
 {
 	return job->build.options_size ? (const char *)(&job->build + 1) : "";
 }
 
-static int prepare_build(struct escape_job *job)
+/* Options and log of a build, a compilation or a link. @ret_end: bytes of the request so far. */
+static int prepare_options(struct escape_job *job, uint32_t *ret_end)
 {
 	const struct dxg_escape_program_build *e = &job->build;
+	uint32_t end;
 
-	if (e->options_size > DXG_PROGRAM_OPTIONS_MAX ||
-	    e->h.size != sizeof(*e) + dxg_align8(e->options_size))
+	if (e->options_size > DXG_PROGRAM_OPTIONS_MAX)
+		return -EINVAL;
+	end = sizeof(*e) + dxg_align8(e->options_size);
+	if (e->h.size < end)
 		return -EINVAL;
 	if (e->options_size && strnlen(build_options(job), e->options_size) != e->options_size - 1)
 		return -EINVAL;
 	if (!e->log != !e->log_room)
 		return -EINVAL;
-	job->program = program_get(job->server->programs, e->program);
-	if (!job->program)
-		return -ENOENT;
+	*ret_end = end;
 	return e->log ? resolve(job, e->log, e->log_room, true) : 0;
+}
+
+static int prepare_program(struct escape_job *job)
+{
+	job->program = program_get(job->server->programs, job->build.program);
+	return job->program ? 0 : -ENOENT;
+}
+
+static int prepare_build(struct escape_job *job)
+{
+	uint32_t end;
+	int err;
+
+	err = prepare_options(job, &end);
+	if (!err && job->build.h.size != end)
+		err = -EINVAL;
+	return err ? err : prepare_program(job);
+}
+
+/* The record of a header at @at bytes of the request, checked; @ret_end: where the next one is. */
+static int header_at(const struct escape_job *job, uint32_t at, struct dxg_program_header *ret,
+		     const char **ret_name, uint32_t *ret_end)
+{
+	const char *bytes = (const char *)&job->escape;
+	uint32_t left = job->escape.size - at;
+
+	if (left < sizeof(*ret))
+		return -EINVAL;
+	memcpy(ret, bytes + at, sizeof(*ret));
+	if (ret->name_size < 2 || ret->name_size > DXG_HEADER_NAME_MAX ||
+	    dxg_align8(ret->name_size) > left - sizeof(*ret))
+		return -EINVAL;
+	*ret_name = bytes + at + sizeof(*ret);
+	if (strnlen(*ret_name, ret->name_size) != ret->name_size - 1)
+		return -EINVAL;
+	*ret_end = at + sizeof(*ret) + dxg_align8(ret->name_size);
+	return 0;
+}
+
+static int prepare_headers(struct escape_job *job, uint32_t at)
+{
+	const struct dxg_escape_program_compile *e = &job->compile;
+	struct dxg_program_header h;
+	const char *name;
+	uint32_t i;
+	int err;
+
+	for (i = 0; i < e->header_count; i++) {
+		err = header_at(job, at, &h, &name, &at);
+		if (err)
+			return err;
+		job->header[i] = program_get(job->server->programs, h.program);
+		if (!job->header[i])
+			return -ENOENT;
+		job->headers++;
+		if (program_source(job->header[i]).kind != DXG_PROGRAM_SOURCE)
+			return -EINVAL;
+	}
+	return at == e->h.size ? 0 : -EINVAL;
+}
+
+static int prepare_compile(struct escape_job *job)
+{
+	const struct dxg_escape_program_compile *e = &job->compile;
+	uint32_t end;
+	int err;
+
+	if (e->header_count > DXG_PROGRAM_HEADERS_MAX || e->reserved)
+		return -EINVAL;
+	err = prepare_options(job, &end);
+	if (!err)
+		err = prepare_program(job);
+	if (err)
+		return err;
+	if (program_source(job->program).kind == DXG_PROGRAM_BINARY &&
+	    (e->header_count || e->options_size))
+		return -EINVAL;
+	job->header = calloc(e->header_count + 1, sizeof(struct program *));
+	return job->header ? prepare_headers(job, end) : -ENOMEM;
+}
+
+static int prepare_inputs(struct escape_job *job, uint32_t at)
+{
+	const char *bytes = (const char *)&job->escape;
+	uint32_t i, id;
+
+	for (i = 0; i < job->link.input_count; i++) {
+		memcpy(&id, bytes + at + i * sizeof(id), sizeof(id));
+		job->input[i] = built_get(job->server->programs, id);
+		if (!job->input[i])
+			return -ENOENT;
+		job->inputs++;
+	}
+	return 0;
+}
+
+static int prepare_link(struct escape_job *job)
+{
+	const struct dxg_escape_program_link *e = &job->link;
+	uint32_t end;
+	int err;
+
+	if (!e->input_count || e->input_count > DXG_PROGRAM_INPUTS_MAX || e->program)
+		return -EINVAL;
+	err = prepare_options(job, &end);
+	if (err)
+		return err;
+	if (e->h.size != end + dxg_align8(e->input_count * (uint32_t)sizeof(uint32_t)))
+		return -EINVAL;
+	job->input = calloc(e->input_count, sizeof(struct built *));
+	return job->input ? prepare_inputs(job, end) : -ENOMEM;
 }
 
 /* As much of @log as there is room for, always with a zero at the end. */
@@ -177,6 +309,81 @@ static int run_build(struct escape_job *job)
 		job->build.binary_size = build.binary_size;
 		err = write_log(job, build.log ? build.log : "");
 	}
+	free(build.log);
+	return err;
+}
+
+/* What every answer to a compilation or a link says. */
+static int give_outcome(struct escape_job *job, int err, const struct backend_build *build)
+{
+	if (err)
+		return err;
+	job->build.build_status = build->status;
+	return write_log(job, build->log ? build->log : "");
+}
+
+static int refuse(struct escape_job *job, int status, const struct backend_text *text)
+{
+	job->build.build_status = status;
+	return write_log(job, text->text);
+}
+
+/* Where the sources of the headers are, by name; false when a name is not allowed. */
+static bool describe_headers(const struct escape_job *job, struct backend_header *ret,
+			     struct backend_text *text)
+{
+	uint32_t i, at = sizeof(job->compile) + dxg_align8(job->compile.options_size);
+	struct dxg_program_header h;
+
+	for (i = 0; i < job->headers; i++) {
+		if (header_at(job, at, &h, &ret[i].name, &at) ||
+		    !header_name_check(ret[i].name, text))
+			return false;
+		ret[i].source = program_source(job->header[i]);
+	}
+	return true;
+}
+
+static int run_compile(struct escape_job *job)
+{
+	struct backend_header *header = calloc(job->headers + 1, sizeof(*header));
+	struct backend_build build = { 0 };
+	struct backend_text text = { "" };
+	int err;
+
+	job->compile.binary_type = 0;
+	if (!header)
+		return -ENOMEM;
+	if (!options_check(build_options(job), &text)) {
+		err = refuse(job, COMPILE_OPTIONS_REFUSED, &text);
+	} else if (!describe_headers(job, header, &text)) {
+		err = refuse(job, COMPILE_FAILURE, &text);
+	} else {
+		err = program_compile(job->program, job->server->be, build_options(job), header,
+				      job->headers, &build);
+		job->compile.binary_type = build.binary_type;
+		err = give_outcome(job, err, &build);
+	}
+	free(build.log);
+	free(header);
+	return err;
+}
+
+static int run_link(struct escape_job *job)
+{
+	struct backend_build build = { 0 };
+	struct backend_text text;
+	int err;
+
+	job->link.kernel_count = 0;
+	job->link.binary_type = 0;
+	if (!options_check(build_options(job), &text))
+		return refuse(job, LINK_OPTIONS_REFUSED, &text);
+	err = program_link(job->server->programs, job->server->be, job->input, job->inputs,
+			   build_options(job), &build, &job->link.program);
+	job->link.kernel_count = build.kernel_count;
+	job->link.binary_type = build.binary_type;
+	err = give_outcome(job, err, &build);
 	free(build.log);
 	return err;
 }
@@ -268,6 +475,16 @@ static const struct escape_op escape_ops[] = {
 					     .slow = true,
 					     .prepare = prepare_build,
 					     .run = run_build },
+	ESCAPE(DXG_ESCAPE_PROGRAM_COMPILE) = { .size = sizeof(struct dxg_escape_program_compile),
+					       .open = true,
+					       .slow = true,
+					       .prepare = prepare_compile,
+					       .run = run_compile },
+	ESCAPE(DXG_ESCAPE_PROGRAM_LINK) = { .size = sizeof(struct dxg_escape_program_link),
+					    .open = true,
+					    .slow = true,
+					    .prepare = prepare_link,
+					    .run = run_link },
 	ESCAPE(DXG_ESCAPE_PROGRAM_DESTROY) = { .size = sizeof(struct dxg_escape_program_destroy),
 					       .run = run_destroy },
 	ESCAPE(DXG_ESCAPE_KERNEL_INFO) = { .size = sizeof(struct dxg_escape_kernel_info),
@@ -303,6 +520,12 @@ static void escape_finish(struct escape_job *job, int status)
 	alloc_put(job->alloc);
 	program_put(job->program);
 	built_put(job->built);
+	while (job->headers)
+		program_put(job->header[--job->headers]);
+	while (job->inputs)
+		built_put(job->input[--job->inputs]);
+	free(job->header);
+	free(job->input);
 	if (job->size >= sizeof(job->h) + sizeof(job->escape))
 		job->escape.status = status;
 	server_reply(server, job->cookie, &job->h, job->size);

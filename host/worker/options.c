@@ -37,6 +37,8 @@ static const struct option_rule option_rules[] = {
 	{ "-O1", FORM_WORD },
 	{ "-O2", FORM_WORD },
 	{ "-O3", FORM_WORD },
+	{ "-create-library", FORM_WORD },
+	{ "-enable-link-options", FORM_WORD },
 	{ "-nv-verbose", FORM_WORD },
 	{ "-nv-maxrregcount=", FORM_PREFIX },
 	{ "-nv-opt-level=", FORM_PREFIX },
@@ -103,4 +105,30 @@ bool options_check(const char *options, struct backend_text *text)
 		}
 	}
 	return true;
+}
+
+/* One component of a path: not empty, not "." or "..". */
+static bool component_fine(const char *p, size_t len)
+{
+	return len && !(len == 1 && p[0] == '.') && !(len == 2 && p[0] == '.' && p[1] == '.');
+}
+
+bool header_name_check(const char *name, struct backend_text *text)
+{
+	const char *p, *component = name;
+
+	for (p = name;; p++) {
+		if (*p && *p != '/') {
+			if (*p < ' ' || *p > '~' || strchr("\"\\<>", *p))
+				break;
+			continue;
+		}
+		if (!component_fine(component, p - component))
+			break;
+		if (!*p)
+			return true;
+		component = p + 1;
+	}
+	backend_say(text, "header name '%.128s' is not a relative path of plain characters", name);
+	return false;
 }

@@ -16,4 +16,11 @@
  */
 bool options_check(const char *options, struct backend_text *text);
 
+/**
+ * header_name_check() - may #include find a header under this name? Drivers write headers to files:
+ * the name must stay below the folder that it is relative to.
+ * @text: when not, why
+ */
+bool header_name_check(const char *name, struct backend_text *text);
+
 #endif /* WORKER_OPTIONS_H */

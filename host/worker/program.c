@@ -23,6 +23,9 @@
 
 _Static_assert(DXG_PROGRAMS_PER_PROCESS < SLOT_MASK, "slot numbers do not fit an id");
 
+/* In place of an enum dxg_program_kind: made by a link, without a source of its own. */
+#define PROGRAM_LINKED 0u
+
 struct program {
 	struct program_table *table;
 	_Atomic uint32_t refs;
@@ -97,25 +100,41 @@ static int slot_take_locked(struct program_table *table, struct program *program
 	return 0;
 }
 
-int program_create(struct program_table *table, uint32_t kind, void *data, size_t length,
-		   uint32_t *ret_id)
+/* A new object with two references: the table's and the caller's. */
+static int program_insert(struct program_table *table, const struct program *like,
+			  struct program **ret, uint32_t *ret_id)
 {
-	struct program *program = calloc(1, sizeof(*program));
+	struct program *program = malloc(sizeof(*program));
 	int err;
 
 	if (!program)
 		return -ENOMEM;
+	*program = *like;
 	program->table = table;
-	atomic_init(&program->refs, 1);
-	program->kind = kind;
-	program->length = length;
+	program->data = NULL;
+	atomic_init(&program->refs, 2);
 	pthread_mutex_lock(&table->lock);
 	err = slot_take_locked(table, program, ret_id);
 	if (!err)
-		program->data = data;
+		program->data = like->data;
 	pthread_mutex_unlock(&table->lock);
 	if (err)
 		free(program);
+	else
+		*ret = program;
+	return err;
+}
+
+int program_create(struct program_table *table, uint32_t kind, void *data, size_t length,
+		   uint32_t *ret_id)
+{
+	const struct program like = { .kind = kind, .data = data, .length = length };
+	struct program *program;
+	int err;
+
+	err = program_insert(table, &like, &program, ret_id);
+	if (!err)
+		program_put(program);
 	return err;
 }
 
@@ -218,30 +237,107 @@ static void program_publish(struct program *program, struct built *built)
 	built_put(old);
 }
 
-int program_build(struct program *program, struct backend *be, const char *options,
-		  struct backend_build *ret)
+/*
+ * What the backend made of a program becomes @built, which is what it was built to; ends the claim.
+ * @built: zeroed memory for it; freed when there is nothing
+ */
+static void program_take(struct program *program, struct backend *be, struct built *built,
+			 struct backend_build *ret, struct saved *saved)
 {
-	struct backend_source source = { program->kind, program->data, program->length };
-	struct saver *saver = program->table->saver;
-	struct saved *saved = NULL;
-	struct built *built;
-	int err;
-
-	if (!program_claim(program))
-		return -EBUSY;
-	built = calloc(1, sizeof(*built));
-	err = built ? saver_build(saver, &source, options, ret, &saved) : -ENOMEM;
-	if (err || !ret->program) {
-		free(built);
-		built = NULL;
-	} else {
+	if (ret->program) {
 		built->be = be;
 		built->program = ret->program;
 		built->kernel_count = ret->kernel_count;
 		atomic_init(&built->refs, 1);
 		ret->program = NULL;
-		saver_keep(saver, saved, built);
+		saver_keep(program->table->saver, saved, built);
+	} else {
+		free(built);
+		built = NULL;
 	}
 	program_publish(program, built);
+}
+
+int program_build(struct program *program, struct backend *be, const char *options,
+		  struct backend_build *ret)
+{
+	struct backend_source source = program_source(program);
+	struct saver *saver = program->table->saver;
+	struct saved *saved = NULL;
+	struct built *built;
+	int err;
+
+	if (!source.data)
+		return -EINVAL;
+	if (!program_claim(program))
+		return -EBUSY;
+	built = calloc(1, sizeof(*built));
+	err = built ? saver_build(saver, &source, options, ret, &saved) : -ENOMEM;
+	program_take(program, be, built, ret, saved);
+	return err;
+}
+
+int program_compile(struct program *program, struct backend *be, const char *options,
+		    const struct backend_header *header, uint32_t headers,
+		    struct backend_build *ret)
+{
+	struct backend_source source = program_source(program);
+	struct built *built;
+	int err;
+
+	if (!source.data)
+		return -EINVAL;
+	if (!program_claim(program))
+		return -EBUSY;
+	built = calloc(1, sizeof(*built));
+	err = built ? be->ops->compile(be, &source, options, header, headers, ret) : -ENOMEM;
+	program_take(program, be, built, ret, NULL);
+	return err;
+}
+
+struct backend_source program_source(const struct program *program)
+{
+	return (struct backend_source){ program->kind, program->data, program->length };
+}
+
+static int link_inputs(struct backend *be, struct built *const *input, uint32_t inputs,
+		       const char *options, struct backend_build *ret)
+{
+	struct backend_program **program = calloc(inputs, sizeof(*program));
+	uint32_t i;
+	int err;
+
+	if (!program)
+		return -ENOMEM;
+	for (i = 0; i < inputs; i++)
+		program[i] = input[i]->program;
+	err = be->ops->link(be, program, inputs, options, ret);
+	free(program);
+	return err;
+}
+
+/* The object comes first, so that nothing is linked beyond the quota. */
+int program_link(struct program_table *table, struct backend *be, struct built *const *input,
+		 uint32_t inputs, const char *options, struct backend_build *ret, uint32_t *ret_id)
+{
+	const struct program like = { .kind = PROGRAM_LINKED, .building = true };
+	struct program *program;
+	struct built *built;
+	uint32_t id;
+	int err;
+
+	/* A guest that guesses the number finds no source to build. */
+	err = program_insert(table, &like, &program, &id);
+	if (err)
+		return err;
+	built = calloc(1, sizeof(*built));
+	err = built ? link_inputs(be, input, inputs, options, ret) : -ENOMEM;
+	program_take(program, be, built, ret, NULL);
+	if (err || ret->status) {
+		program_destroy(table, id);
+		id = 0;
+	}
+	program_put(program);
+	*ret_id = id;
 	return err;
 }

@@ -67,6 +67,25 @@ void program_put(struct program *program);
 int program_build(struct program *program, struct backend *be, const char *options,
 		  struct backend_build *ret);
 
+/**
+ * program_compile() - as program_build(), without linking; @header's sources are named by
+ * program_source(). A binary is loaded.
+ */
+int program_compile(struct program *program, struct backend *be, const char *options,
+		    const struct backend_header *header, uint32_t headers,
+		    struct backend_build *ret);
+
+/** program_source() - what a program object was created from; lives as long as a reference. */
+struct backend_source program_source(const struct program *program);
+
+/**
+ * program_link() - a new object @ret_id from others; 0 when they do not link. Blocks.
+ *
+ * Return: 0, also when they do not link; -EDQUOT, -ENOMEM.
+ */
+int program_link(struct program_table *table, struct backend *be, struct built *const *input,
+		 uint32_t inputs, const char *options, struct backend_build *ret, uint32_t *ret_id);
+
 /** built_get() - a reference of what object @id was built to last, or NULL. */
 struct built *built_get(struct program_table *table, uint32_t id);
 /** built_ref() - one more reference. */

@@ -66,6 +66,8 @@ enum dxg_escape_op {
 	DXG_ESCAPE_PROGRAM_DESTROY = 0x104,
 	DXG_ESCAPE_KERNEL_INFO = 0x105,
 	DXG_ESCAPE_PROGRAM_BINARY = 0x106, /* fetch a built program's binary */
+	DXG_ESCAPE_PROGRAM_COMPILE = 0x107, /* compile without linking */
+	DXG_ESCAPE_PROGRAM_LINK = 0x108, /* what was compiled, to a new program */
 };
 
 /**
@@ -161,6 +163,77 @@ struct dxg_escape_program_build {
 	__u64 binary_size;
 };
 DXG_ASSERT_SIZE(struct dxg_escape_program_build, 64);
+
+/**
+ * struct dxg_escape_program_compile - compile a source without linking it, or load a binary.
+ * The options follow (zero-terminated, @options_size bytes with the zero, padded to 8), then
+ * @header_count times struct dxg_program_header, each with its name behind it.
+ * @h: of every escape
+ * @program: which one
+ * @build_status: out: the driver's cl_int
+ * @log: GPU VA of the buffer for the log; 0 for none
+ * @log_room: its size
+ * @log_size: out: bytes of the whole log with its zero, may exceed @log_room
+ * @header_count: up to DXG_PROGRAM_HEADERS_MAX; 0 for a binary
+ * @options_size: bytes of the options that follow; 0 for a binary
+ * @binary_type: out: cl_program_binary_type
+ * @reserved: zero
+ */
+struct dxg_escape_program_compile {
+	struct dxg_escape h;
+	__u32 program;
+	__s32 build_status;
+	__u64 log;
+	__u64 log_room;
+	__u64 log_size;
+	__u32 header_count;
+	__u32 options_size;
+	__u32 binary_type;
+	__u32 reserved;
+};
+DXG_ASSERT_SIZE(struct dxg_escape_program_compile, 64);
+
+/**
+ * struct dxg_program_header - the source of @program is what #include finds under a name, which
+ * follows, zero-terminated, @name_size bytes with the zero, padded to 8: a relative path of
+ * printable characters without "..", without quotes and backslashes.
+ * @program: which one
+ * @name_size: 2..DXG_HEADER_NAME_MAX
+ */
+struct dxg_program_header {
+	__u32 program;
+	__u32 name_size;
+};
+DXG_ASSERT_SIZE(struct dxg_program_header, 8);
+
+/**
+ * struct dxg_escape_program_link - a new program object from @input_count others, each compiled,
+ * linked to a library, or loaded. The options follow, as for a compilation, then the inputs, one
+ * __u32 each, padded to 8 together.
+ * @h: of every escape
+ * @program: out: the new program object; 0 when they do not link
+ * @build_status: out: the driver's cl_int
+ * @log: GPU VA of the buffer for the log; 0 for none
+ * @log_room: its size
+ * @log_size: out: bytes of the whole log with its zero, may exceed @log_room
+ * @kernel_count: out: kernels of an executable
+ * @options_size: bytes of the options that follow
+ * @input_count: 1..DXG_PROGRAM_INPUTS_MAX
+ * @binary_type: out: cl_program_binary_type
+ */
+struct dxg_escape_program_link {
+	struct dxg_escape h;
+	__u32 program;
+	__s32 build_status;
+	__u64 log;
+	__u64 log_room;
+	__u64 log_size;
+	__u32 kernel_count;
+	__u32 options_size;
+	__u32 input_count;
+	__u32 binary_type;
+};
+DXG_ASSERT_SIZE(struct dxg_escape_program_link, 64);
 
 /** struct dxg_escape_program_destroy - drop a program object; running dispatches finish. */
 struct dxg_escape_program_destroy {

@@ -52,6 +52,9 @@
 #define DXG_PROGRAM_SOURCE_MAX (32u << 20) /* bytes */
 #define DXG_PROGRAM_OPTIONS_MAX 16384u /* bytes, terminating zero included */
 #define DXG_PROGRAMS_PER_PROCESS 4096u
+#define DXG_PROGRAM_HEADERS_MAX 256u /* of one compilation */
+#define DXG_HEADER_NAME_MAX 256u /* bytes, terminating zero included */
+#define DXG_PROGRAM_INPUTS_MAX 1024u /* of one link */
 #define DXG_KERNELS_PER_PROGRAM 16384u
 #define DXG_KERNEL_NAME_MAX 256u /* bytes, terminating zero included */
 #define DXG_KERNEL_ARGS_MAX 128u

@@ -98,8 +98,6 @@ static void device_claims(void **state)
 		skip();
 	ok(clGetDeviceInfo(f->device, CL_DEVICE_IMAGE_SUPPORT, sizeof(flag), &flag, NULL));
 	assert_int_equal(flag, CL_FALSE);
-	ok(clGetDeviceInfo(f->device, CL_DEVICE_LINKER_AVAILABLE, sizeof(flag), &flag, NULL));
-	assert_int_equal(flag, CL_FALSE);
 	ok(clGetDeviceInfo(f->device, CL_DEVICE_QUEUE_PROPERTIES, sizeof(queue), &queue, NULL));
 	assert_int_equal(queue, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE | CL_QUEUE_PROFILING_ENABLE);
 	ok(clGetDeviceInfo(f->device, CL_DEVICE_EXECUTION_CAPABILITIES, sizeof(exec), &exec, NULL));

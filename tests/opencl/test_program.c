@@ -228,22 +228,70 @@ static void host_files(void **state)
 	ok(clReleaseProgram(program));
 }
 
-static void separate_compilation(void **state)
+/* A text of ten megabytes is compiled; one that is too long is refused when it is given. */
+static void large_source(void **state)
 {
 	struct fixture *f = *state;
-	const char *source = SOURCE_INC;
-	cl_int err;
+	size_t size = 10u << 20, at = 0;
+	char *text = malloc(size + 1);
 	cl_program program;
+	cl_kernel kernel;
+	cl_int err;
 
-	if (!f->ours)
-		skip();
-	program = clCreateProgramWithSource(f->context, 1, &source, NULL, &err);
+	while (at + 64 < size)
+		at += (size_t)sprintf(text + at, "/* %050zu */\n", at);
+	strcpy(text + at, SOURCE_INC);
+	program = clCreateProgramWithSource(f->context, 1, (const char **)&text, NULL, &err);
 	ok(err);
-	assert_int_equal(clCompileProgram(program, 0, NULL, "", 0, NULL, NULL, NULL, NULL),
-			 CL_COMPILER_NOT_AVAILABLE);
-	assert_null(clLinkProgram(f->context, 0, NULL, "", 1, &program, NULL, NULL, &err));
-	assert_int_equal(err, CL_LINKER_NOT_AVAILABLE);
+	ok(clBuildProgram(program, 1, &f->device, "", NULL, NULL));
+	kernel = clCreateKernel(program, "inc", &err);
+	ok(err);
+	ok(clReleaseKernel(kernel));
 	ok(clReleaseProgram(program));
+	if (f->ours) {
+		memset(text, ' ', size);
+		program = clCreateProgramWithSource(f->context, 4,
+						    (const char *[]){ text, text, text, text },
+						    (size_t[]){ size, size, size, size }, &err);
+		assert_null(program);
+		assert_int_equal(err, CL_OUT_OF_RESOURCES);
+	}
+	free(text);
+}
+
+/* Ten thousand kernels: all are named, and the first, the last and one between run. */
+static void many_kernels(void **state)
+{
+	enum { N = 10000 };
+	struct fixture *f = *state;
+	static const int some[] = { 0, N / 2, N - 1 };
+	char *text = malloc(N * 64), name[16];
+	cl_mem mem = fixture_buffer(f, 4, NULL);
+	cl_program program;
+	size_t n = 0, at = 0;
+
+	for (int i = 0; i < N; i++)
+		at += (size_t)sprintf(text + at,
+				      "__kernel void k%d(__global int *p) { *p = %d; }\n", i, i);
+	program = fixture_program(f, text);
+	ok(clGetProgramInfo(program, CL_PROGRAM_NUM_KERNELS, sizeof(n), &n, NULL));
+	assert_int_equal(n, N);
+	for (int i = 0; i < 3; i++) {
+		cl_int err, value = -1;
+		cl_kernel kernel;
+
+		sprintf(name, "k%d", some[i]);
+		kernel = clCreateKernel(program, name, &err);
+		ok(err);
+		ok(clSetKernelArg(kernel, 0, sizeof(mem), &mem));
+		fixture_run(f, kernel, 1);
+		fixture_read(f, mem, &value, sizeof(value));
+		assert_int_equal(value, some[i]);
+		ok(clReleaseKernel(kernel));
+	}
+	ok(clReleaseProgram(program));
+	ok(clReleaseMemObject(mem));
+	free(text);
 }
 
 int main(void)
@@ -252,7 +300,8 @@ int main(void)
 		cmocka_unit_test(build_failure), cmocka_unit_test(build_options),
 		cmocka_unit_test(program_info),	 cmocka_unit_test(create_errors),
 		cmocka_unit_test(binaries),	 cmocka_unit_test(build_callback),
-		cmocka_unit_test(host_files),	 cmocka_unit_test(separate_compilation),
+		cmocka_unit_test(host_files),	 cmocka_unit_test(large_source),
+		cmocka_unit_test(many_kernels),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

@@ -740,6 +740,7 @@ static void build_options(void **state)
 		"-cl-std=CL2.0 -g -O3",
 		"-U X",
 		"-D WGS=256\t-cl-fast-relaxed-math",
+		"-create-library -enable-link-options -cl-fast-relaxed-math",
 	};
 	static const char *const refused[] = {
 		"-I",
@@ -774,6 +775,27 @@ static void build_options(void **state)
 	assert_non_null(strstr(text.text, "'-I/etc'"));
 }
 
+static void header_names(void **state)
+{
+	static const char *const fine[] = {
+		"a", "a.h", "inc/a.h", "..a/b..h", "a b/c-d_e.cl", "..."
+	};
+	static const char *const refused[] = {
+		"",	  "/",	   "/etc/passwd", "..",	    "../a.h",	  "a/../b.h",
+		"a/..",	  "./a.h", "a/./b.h",	  "a//b.h", "a/",	  "a\\b.h",
+		"a\"b.h", "a<b",   "a\nb",	  "a\x7f",  "\xc3\xa4.h",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
+		if (!header_name_check(fine[i], &text))
+			fail_msg("'%s': %s", fine[i], text.text);
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (header_name_check(refused[i], &text))
+			fail_msg("'%s' was let through", refused[i]);
+}
+
 static int finish(void **state)
 {
 	(void)state;
@@ -802,6 +824,7 @@ int main(void)
 		cmocka_unit_test(full_buffers),
 		cmocka_unit_test(random_bytes),
 		cmocka_unit_test(build_options),
+		cmocka_unit_test(header_names),
 	};
 
 	return cmocka_run_group_tests_name("decode", tests, NULL, finish);

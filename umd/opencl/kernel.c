@@ -48,7 +48,7 @@ static struct _cl_kernel *create(struct _cl_program *p, const struct dxg_escape_
 
 static cl_int have_infos(struct _cl_program *p)
 {
-	if (p->status != CL_BUILD_SUCCESS)
+	if (!program_executable(p))
 		return CL_INVALID_PROGRAM_EXECUTABLE;
 	return program_fetch_infos(p);
 }

@@ -35,7 +35,7 @@ const struct object_ops program_ops = {
 	.destroy = destroy,
 };
 
-static struct _cl_program *alloc_object(cl_context context)
+struct _cl_program *program_alloc(cl_context context)
 {
 	struct _cl_program *p = calloc(1, sizeof(*p));
 
@@ -97,7 +97,7 @@ cl_program CL_API_CALL clCreateProgramWithSource(cl_context context, cl_uint cou
 		return give(NULL, CL_INVALID_CONTEXT, errcode_ret);
 	if (!count || !strings)
 		return give(NULL, CL_INVALID_VALUE, errcode_ret);
-	p = alloc_object(context);
+	p = program_alloc(context);
 	if (!p)
 		return give(NULL, CL_OUT_OF_HOST_MEMORY, errcode_ret);
 	return give(p, join_strings(p, count, strings, lengths), errcode_ret);
@@ -150,7 +150,7 @@ cl_program CL_API_CALL clCreateProgramWithBinary(cl_context context, cl_uint num
 			*binary_status = CL_INVALID_VALUE;
 		return give(NULL, err, errcode_ret);
 	}
-	p = alloc_object(context);
+	p = program_alloc(context);
 	if (!p)
 		return give(NULL, CL_OUT_OF_HOST_MEMORY, errcode_ret);
 	err = take_binary(p, binaries[0], lengths[0]);
@@ -276,7 +276,7 @@ static cl_int get_built_info(struct _cl_program *p, cl_program_info param,
 		return get_binary_size(p, out);
 	if (param == CL_PROGRAM_BINARIES)
 		return get_binaries(p, out);
-	if (p->status != CL_BUILD_SUCCESS)
+	if (!program_executable(p))
 		return CL_INVALID_PROGRAM_EXECUTABLE;
 	if (param == CL_PROGRAM_NUM_KERNELS)
 		return info_size(out, p->kernel_count);
@@ -301,6 +301,11 @@ cl_int CL_API_CALL clGetProgramInfo(cl_program program, cl_program_info param_na
 		return info_uint(&out, 1);
 	case CL_PROGRAM_DEVICES:
 		return info_pointer(&out, program->context->device);
+	case CL_PROGRAM_IL:
+		return info_bytes(&out, NULL, 0);
+	case CL_PROGRAM_SCOPE_GLOBAL_CTORS_PRESENT:
+	case CL_PROGRAM_SCOPE_GLOBAL_DTORS_PRESENT:
+		return info_uint(&out, CL_FALSE);
 	case CL_PROGRAM_SOURCE:
 		return info_string(&out, program->source ? program->source : "");
 	case CL_PROGRAM_BINARY_SIZES:
@@ -327,9 +332,9 @@ static cl_int get_build_info(struct _cl_program *p, cl_program_build_info param,
 	case CL_PROGRAM_BUILD_LOG:
 		return info_string(out, p->log ? p->log : "");
 	case CL_PROGRAM_BINARY_TYPE:
-		return info_uint(out, p->status == CL_BUILD_SUCCESS
-					      ? CL_PROGRAM_BINARY_TYPE_EXECUTABLE
-					      : CL_PROGRAM_BINARY_TYPE_NONE);
+		return info_uint(out, p->binary_type);
+	case CL_PROGRAM_BUILD_GLOBAL_VARIABLE_TOTAL_SIZE:
+		return info_size(out, 0);
 	default:
 		return CL_INVALID_VALUE;
 	}

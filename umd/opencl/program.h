@@ -15,12 +15,14 @@
 
 /**
  * struct _cl_program - see above.
- * @source: zero-terminated; NULL for a program from a binary
+ * @source: zero-terminated; NULL for a program from a binary or a link
  * @binary, @binary_size: as given, or fetched from the host; NULL when neither has happened
  * @kernels: cl_kernel objects of this program
  * @host_id: program object on the host; 0 for none yet
  * @status: CL_PROGRAM_BUILD_STATUS
- * @prebuilt: built without options when the binary was checked, not yet asked for
+ * @binary_type: CL_PROGRAM_BINARY_TYPE: what the last build, compilation or link made, or what the
+ * binary that was given is
+ * @linked: made by clLinkProgram(): without source, on the host from the beginning
  * @options, @log: of the last build; never NULL in answers
  * @kernel_count: kernels in the executable
  * @built_size: bytes of the binary on the host; 0 when not asked for yet
@@ -36,7 +38,8 @@ struct _cl_program {
 	pthread_mutex_t lock;
 	uint32_t host_id;
 	cl_build_status status;
-	bool prebuilt;
+	cl_program_binary_type binary_type;
+	bool linked;
 	char *options;
 	char *log;
 	uint32_t kernel_count;
@@ -51,12 +54,18 @@ static inline bool program_valid(cl_program program)
 	return object_valid(program, &program_ops);
 }
 
+/** program_executable() - can there be kernels of it? Lock held. */
+static inline bool program_executable(const struct _cl_program *p)
+{
+	return p->status == CL_BUILD_SUCCESS && p->binary_type == CL_PROGRAM_BINARY_TYPE_EXECUTABLE;
+}
+
 /** program_build() - build on the host, with the lock held. */
 cl_int program_build(struct _cl_program *p, const char *options);
 
 /**
- * program_check_binary() - is the binary one that the host can use? Lock held. Drivers tell when
- * they load it: it is built once, and the result kept for a clBuildProgram() without options.
+ * program_check_binary() - have the host load the binary, which tells whether it can use it and
+ * what it is. Lock held.
  */
 cl_int program_check_binary(struct _cl_program *p);
 
@@ -69,6 +78,37 @@ cl_int program_fetch_binary(struct _cl_program *p);
 
 /** program_fetch_infos() - have @infos of a program that is built. Lock held. */
 cl_int program_fetch_infos(struct _cl_program *p);
+
+/** program_alloc() - a program of @context with nothing in it; NULL without memory. */
+struct _cl_program *program_alloc(cl_context context);
+
+/** PROGRAM_LOG_ROOM - bytes of a log that are kept, its zero included. */
+#define PROGRAM_LOG_ROOM (256u << 10)
+
+/** program_copy_log() - a log of @size bytes that the host wrote to memory of PROGRAM_LOG_ROOM. */
+char *program_copy_log(const char *log, uint64_t size);
+
+/** program_create_on_host() - make the program object on the host if there is none. Lock held. */
+cl_int program_create_on_host(struct _cl_program *p);
+
+/** program_notify - the application's function for the end of a build. */
+typedef void(CL_CALLBACK *program_notify)(cl_program program, void *user_data);
+
+struct build_callback;
+
+/**
+ * build_callback_new() - a note to tell the application of the end of a build.
+ * @notify: NULL: *@ret is NULL, which build_callback_post() does nothing with
+ *
+ * Return: CL_SUCCESS, CL_INVALID_VALUE for data without a function, CL_OUT_OF_HOST_MEMORY.
+ */
+cl_int build_callback_new(program_notify notify, void *user_data, struct build_callback **ret);
+
+/** build_callback_post() - have the callback thread tell of @p; frees @b. */
+void build_callback_post(struct build_callback *b, struct _cl_program *p);
+
+/** build_callback_free() - tell nobody. NULL is fine. */
+void build_callback_free(struct build_callback *b);
 
 /** program_drop_build() - forget everything about the last build. Lock held, or last owner. */
 void program_drop_build(struct _cl_program *p);

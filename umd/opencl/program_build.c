@@ -13,8 +13,6 @@
 #include "pool.h"
 #include "program.h"
 
-#define LOG_ROOM (256u << 10)
-
 static cl_int create_error(struct _cl_program *p, int err)
 {
 	if (err == 0)
@@ -26,8 +24,7 @@ static cl_int create_error(struct _cl_program *p, int err)
 	return context_error(p->context, err);
 }
 
-/* Make the program object on the host if there is none. */
-static cl_int create_on_host(struct _cl_program *p)
+cl_int program_create_on_host(struct _cl_program *p)
 {
 	size_t length = p->source ? strlen(p->source) : p->binary_size;
 	struct dxg_escape_program_create e = {
@@ -65,7 +62,7 @@ void program_drop_build(struct _cl_program *p)
 	p->kernel_count = 0;
 	p->built_size = 0;
 	p->status = CL_BUILD_NONE;
-	p->prebuilt = false;
+	p->binary_type = CL_PROGRAM_BINARY_TYPE_NONE;
 	if (p->source) {
 		free(p->binary);
 		p->binary = NULL;
@@ -73,9 +70,9 @@ void program_drop_build(struct _cl_program *p)
 	}
 }
 
-static char *copy_log(const char *log, uint64_t size)
+char *program_copy_log(const char *log, uint64_t size)
 {
-	return strndup(log, size < LOG_ROOM ? size : LOG_ROOM);
+	return strndup(log, size < PROGRAM_LOG_ROOM ? size : PROGRAM_LOG_ROOM);
 }
 
 static struct dxg_escape_program_build *build_request(const char *options, uint32_t *ret_size)
@@ -104,6 +101,7 @@ static cl_int take_result(struct _cl_program *p, const struct dxg_escape_program
 	}
 	p->kernel_count = e->kernel_count;
 	p->built_size = e->binary_size;
+	p->binary_type = CL_PROGRAM_BINARY_TYPE_EXECUTABLE;
 	p->status = CL_BUILD_SUCCESS;
 	return CL_SUCCESS;
 }
@@ -120,10 +118,10 @@ static cl_int build_on_host(struct _cl_program *p, const char *options,
 		return CL_OUT_OF_HOST_MEMORY;
 	e->program = p->host_id;
 	e->log = log->va;
-	e->log_room = LOG_ROOM;
+	e->log_room = PROGRAM_LOG_ROOM;
 	err = vgpu_escape(p->context->vgpu, &e->h, DXG_ESCAPE_PROGRAM_BUILD, size);
 	if (err == 0) {
-		p->log = copy_log(log->cpu, e->log_size);
+		p->log = program_copy_log(log->cpu, e->log_size);
 		result = take_result(p, e);
 	} else {
 		p->status = CL_BUILD_ERROR;
@@ -139,35 +137,17 @@ cl_int program_build(struct _cl_program *p, const char *options)
 	cl_int result;
 	int err;
 
-	if (p->prebuilt && !*options) {
-		p->prebuilt = false;
-		p->status = CL_BUILD_SUCCESS;
-		return CL_SUCCESS;
-	}
-	result = create_on_host(p);
+	result = program_create_on_host(p);
 	program_drop_build(p);
 	p->options = strdup(options);
 	if (result != CL_SUCCESS)
 		return result;
-	err = pool_get(p->context->vgpu, LOG_ROOM, DXG_ALLOC_CPU_VISIBLE, &log);
+	err = pool_get(p->context->vgpu, PROGRAM_LOG_ROOM, DXG_ALLOC_CPU_VISIBLE, &log);
 	if (err < 0)
 		return err == -ENOMEM ? CL_OUT_OF_RESOURCES : context_error(p->context, err);
 	result = build_on_host(p, options, &log);
 	pool_put(&log);
 	return result;
-}
-
-cl_int program_check_binary(struct _cl_program *p)
-{
-	cl_int err = program_build(p, "");
-
-	if (err == CL_SUCCESS) {
-		p->prebuilt = true;
-		p->status = CL_BUILD_NONE;
-		return CL_SUCCESS;
-	}
-	program_drop_build(p);
-	return err == CL_BUILD_PROGRAM_FAILURE ? CL_INVALID_BINARY : err;
 }
 
 /* How large the binary is; after a build the host may not know yet. */
@@ -228,6 +208,14 @@ static void terminate(struct dxg_escape_kernel_info *info)
 	}
 }
 
+/* Most kernels have few of the arguments that there is room for, and programs many kernels. */
+static struct dxg_escape_kernel_info *shrink(struct dxg_escape_kernel_info *info)
+{
+	void *less = realloc(info, offsetof(struct dxg_escape_kernel_info, arg[info->arg_count]));
+
+	return less ? less : info;
+}
+
 static cl_int fetch_info(struct _cl_program *p, uint32_t kernel,
 			 struct dxg_escape_kernel_info **ret)
 {
@@ -246,7 +234,7 @@ static cl_int fetch_info(struct _cl_program *p, uint32_t kernel,
 		return context_error(p->context, err);
 	}
 	terminate(info);
-	*ret = info;
+	*ret = shrink(info);
 	return CL_SUCCESS;
 }
 
@@ -272,26 +260,11 @@ cl_int program_fetch_infos(struct _cl_program *p)
 	return err;
 }
 
-static cl_int check_build(cl_program program, cl_uint num_devices, const cl_device_id *devices,
-			  const char *options)
-{
-	if (!program_valid(program))
-		return CL_INVALID_PROGRAM;
-	if (!num_devices != !devices)
-		return CL_INVALID_VALUE;
-	for (cl_uint i = 0; i < num_devices; i++)
-		if (devices[i] != program->context->device)
-			return CL_INVALID_DEVICE;
-	if (strlen(options) >= DXG_PROGRAM_OPTIONS_MAX)
-		return CL_INVALID_BUILD_OPTIONS;
-	return atomic_load(&program->kernels) ? CL_INVALID_OPERATION : CL_SUCCESS;
-}
-
 /** struct build_callback - the application is told that a build is over. */
 struct build_callback {
 	struct callback cb;
-	struct _cl_program *program; /* held */
-	void(CL_CALLBACK *notify)(cl_program program, void *user_data);
+	struct _cl_program *program; /* held, once posted */
+	program_notify notify;
 	void *user_data;
 };
 
@@ -304,18 +277,50 @@ static void tell_built(struct callback *cb)
 	free(b);
 }
 
-static struct build_callback *
-new_callback(struct _cl_program *p, void(CL_CALLBACK *notify)(cl_program, void *), void *user_data)
+cl_int build_callback_new(program_notify notify, void *user_data, struct build_callback **ret)
 {
-	struct build_callback *b = calloc(1, sizeof(*b));
+	struct build_callback *b;
 
+	*ret = NULL;
+	if (!notify)
+		return user_data ? CL_INVALID_VALUE : CL_SUCCESS;
+	b = calloc(1, sizeof(*b));
 	if (!b)
-		return NULL;
+		return CL_OUT_OF_HOST_MEMORY;
 	b->cb.run = tell_built;
-	b->program = object_hold(p);
 	b->notify = notify;
 	b->user_data = user_data;
-	return b;
+	*ret = b;
+	return CL_SUCCESS;
+}
+
+void build_callback_post(struct build_callback *b, struct _cl_program *p)
+{
+	if (!b)
+		return;
+	b->program = object_hold(p);
+	callback_post(&b->cb);
+}
+
+void build_callback_free(struct build_callback *b)
+{
+	free(b);
+}
+
+static cl_int check_build(cl_program program, cl_uint num_devices, const cl_device_id *devices,
+			  const char *options)
+{
+	if (!program_valid(program))
+		return CL_INVALID_PROGRAM;
+	if (!num_devices != !devices)
+		return CL_INVALID_VALUE;
+	for (cl_uint i = 0; i < num_devices; i++)
+		if (devices[i] != program->context->device)
+			return CL_INVALID_DEVICE;
+	if (strlen(options) >= DXG_PROGRAM_OPTIONS_MAX)
+		return CL_INVALID_BUILD_OPTIONS;
+	return atomic_load(&program->kernels) || program->linked ? CL_INVALID_OPERATION
+								 : CL_SUCCESS;
 }
 
 /*
@@ -329,58 +334,17 @@ cl_int CL_API_CALL clBuildProgram(cl_program program, cl_uint num_devices,
 {
 	const char *text = options ? options : "";
 	cl_int err = check_build(program, num_devices, device_list, text);
-	struct build_callback *callback = NULL;
+	struct build_callback *callback;
 
+	if (err == CL_SUCCESS)
+		err = build_callback_new(pfn_notify, user_data, &callback);
 	if (err != CL_SUCCESS)
 		return err;
-	if (!pfn_notify && user_data)
-		return CL_INVALID_VALUE;
-	if (pfn_notify) {
-		callback = new_callback(program, pfn_notify, user_data);
-		if (!callback)
-			return CL_OUT_OF_HOST_MEMORY;
-	}
 	pthread_mutex_lock(&program->lock);
 	err = program_build(program, text);
 	pthread_mutex_unlock(&program->lock);
-	if (callback)
-		callback_post(&callback->cb);
+	build_callback_post(callback, program);
 	return err;
-}
-
-/* CL_DEVICE_LINKER_AVAILABLE is CL_FALSE: separate compilation is not carried. */
-cl_int CL_API_CALL clCompileProgram(cl_program program, cl_uint num_devices,
-				    const cl_device_id *device_list, const char *options,
-				    cl_uint num_input_headers, const cl_program *input_headers,
-				    const char **header_include_names,
-				    void(CL_CALLBACK *pfn_notify)(cl_program, void *),
-				    void *user_data)
-{
-	(void)options, (void)header_include_names;
-	if (!program_valid(program))
-		return CL_INVALID_PROGRAM;
-	if (!num_devices != !device_list || !num_input_headers != !input_headers ||
-	    (!pfn_notify && user_data))
-		return CL_INVALID_VALUE;
-	return CL_COMPILER_NOT_AVAILABLE;
-}
-
-cl_program CL_API_CALL clLinkProgram(cl_context context, cl_uint num_devices,
-				     const cl_device_id *device_list, const char *options,
-				     cl_uint num_input_programs, const cl_program *input_programs,
-				     void(CL_CALLBACK *pfn_notify)(cl_program, void *),
-				     void *user_data, cl_int *errcode_ret)
-{
-	cl_int err = CL_LINKER_NOT_AVAILABLE;
-
-	(void)options;
-	if (!context_valid(context))
-		err = CL_INVALID_CONTEXT;
-	else if (!num_devices != !device_list || !num_input_programs || !input_programs ||
-		 (!pfn_notify && user_data))
-		err = CL_INVALID_VALUE;
-	set_error(errcode_ret, err);
-	return NULL;
 }
 
 cl_int CL_API_CALL clUnloadCompiler(void)
