@@ -46,6 +46,7 @@ struct escape_job {
 		struct dxg_escape_program_destroy destroy;
 		struct dxg_escape_program_binary binary;
 		struct dxg_escape_kernel_info kernel;
+		struct dxg_escape_printed printed;
 	};
 };
 
@@ -458,6 +459,17 @@ static int run_binary(struct escape_job *job)
 	return err;
 }
 
+static int run_printed(struct escape_job *job)
+{
+	struct dxg_escape_printed *e = &job->printed;
+	uint64_t lost;
+
+	e->used =
+		printed_take(job->server->printed, e + 1, e->h.size - sizeof(*e), &e->left, &lost);
+	e->lost = lost;
+	return 0;
+}
+
 #define ESCAPE(op) [op - DXG_ESCAPE_WORKER]
 
 static const struct escape_op escape_ops[] = {
@@ -489,6 +501,9 @@ static const struct escape_op escape_ops[] = {
 					       .run = run_destroy },
 	ESCAPE(DXG_ESCAPE_KERNEL_INFO) = { .size = sizeof(struct dxg_escape_kernel_info),
 					   .run = run_kernel_info },
+	ESCAPE(DXG_ESCAPE_PRINTED) = { .size = sizeof(struct dxg_escape_printed),
+				       .open = true,
+				       .run = run_printed },
 	ESCAPE(DXG_ESCAPE_PROGRAM_BINARY) = { .size = sizeof(struct dxg_escape_program_binary),
 					      .slow = true,
 					      .prepare = prepare_binary,

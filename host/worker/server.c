@@ -258,6 +258,7 @@ static void server_fini(struct server *server)
 	cache_destroy(server->cache);
 	if (server->be)
 		server->be->ops->close(server->be);
+	printed_destroy(server->printed);
 	channel_destroy(server->channel);
 }
 
@@ -339,6 +340,8 @@ int server_run(int socket)
 		server_open_backend(&server, &start);
 		err = server_init_backend(&server, &start, socket);
 	}
+	if (!err)
+		err = printed_create(&server.printed);
 	if (!err)
 		err = -pthread_create(&second, NULL, server_thread, &server);
 	if (err) {

@@ -15,6 +15,7 @@
 #include "backend/backend.h"
 #include "worker/channel.h"
 #include "worker/pool.h"
+#include "worker/printed.h"
 #include "worker/program.h"
 #include "worker/space.h"
 
@@ -29,7 +30,7 @@ struct saver;
  * @channel: receiving is the reader's, replying anybody's
  * @space, @contexts: the reader's
  * @cache: NULL without one
- * @cache, @saver, @programs, @pool, @node: have locks of their own
+ * @cache, @saver, @programs, @pool, @node, @printed: have locks of their own
  */
 struct server {
 	struct backend *be;
@@ -42,6 +43,7 @@ struct server {
 	struct program_table *programs;
 	struct pool *pool;
 	struct exec_node *node;
+	struct printed *printed;
 	pthread_mutex_t reader;
 };
 

@@ -272,7 +272,8 @@ static void choose_user(struct zygote *z)
 	z->spawn.gid = NOBODY_ID;
 }
 
-/* Input from nowhere, and what kernels print to nowhere: the log is for us. */
+/* Input from nowhere, output to nowhere until a worker has its own (printed.h): the log is for us.
+ */
 static int close_standard(void)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -68,6 +68,7 @@ enum dxg_escape_op {
 	DXG_ESCAPE_PROGRAM_BINARY = 0x106, /* fetch a built program's binary */
 	DXG_ESCAPE_PROGRAM_COMPILE = 0x107, /* compile without linking */
 	DXG_ESCAPE_PROGRAM_LINK = 0x108, /* what was compiled, to a new program */
+	DXG_ESCAPE_PRINTED = 0x109, /* fetch what kernels have printed */
 };
 
 /**
@@ -261,6 +262,22 @@ struct dxg_escape_program_binary {
 	__u64 size; /* out */
 };
 DXG_ASSERT_SIZE(struct dxg_escape_program_binary, 48);
+
+/**
+ * struct dxg_escape_printed - take what kernels of this process have printed; the text follows, as
+ * much as there is room for in the buffer. All of a kernel's text is there when it has ended.
+ * @h: of every escape
+ * @used: out: bytes of text behind this structure
+ * @left: out: bytes that there was no room for; ask again
+ * @lost: out: with @left 0, bytes dropped behind them, because DXG_PRINTED_MAX were waiting already
+ */
+struct dxg_escape_printed {
+	struct dxg_escape h;
+	__u32 used;
+	__u32 left;
+	__u64 lost;
+};
+DXG_ASSERT_SIZE(struct dxg_escape_printed, 32);
 
 /**
  * struct dxg_kernel_arg - what the driver knows of one argument.

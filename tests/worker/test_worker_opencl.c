@@ -455,6 +455,81 @@ static void failing_builds_have_a_log(void **state)
 	assert_non_null(strstr(b.log, "'-I'"));
 }
 
+/** struct printed_reply - an answer of DXG_ESCAPE_PRINTED with room for some text. */
+struct printed_reply {
+	struct dxg_escape_printed e;
+	char text[1024];
+};
+
+static int take_printed(struct printed_reply *r, uint32_t room)
+{
+	memset(r, 0x5a, sizeof(*r));
+	r->e.h = head(DXG_ESCAPE_PRINTED, sizeof(r->e) + room);
+	return escape(&worker, r, sizeof(r->e) + room);
+}
+
+static void run_printing(const char *source)
+{
+	uint32_t p = program_create(&worker, DXG_PROGRAM_SOURCE, source, strlen(source));
+	struct dxg_cmd_dispatch d = {
+		.program = p,
+		.work_dim = 1,
+		.global = { 1, 1, 1 },
+	};
+	struct cmds cmds;
+
+	assert_int_equal(program_build(&worker, p, NULL).build_status, 0);
+	cmds = cmds_start(&worker);
+	add_dispatch(&cmds, &d, NULL);
+	assert_int_equal(run(&worker, &cmds).status, 0);
+}
+
+/* All of a kernel's text is there when it has ended, piece by piece if need be. */
+static void printed_text_is_fetched(void **state)
+{
+	struct printed_reply r;
+
+	(void)state;
+	assert_int_equal(take_printed(&r, 1024), 0);
+	assert_int_equal(r.e.used, 0);
+	run_printing("__kernel void k(void) { printf(\"0123456789\"); }");
+	assert_int_equal(take_printed(&r, 8), 0);
+	assert_int_equal(r.e.used, 8);
+	assert_int_equal(r.e.left, 2);
+	assert_int_equal(r.e.lost, 0);
+	assert_memory_equal(r.text, "01234567", 8);
+	assert_int_equal(take_printed(&r, 0), 0);
+	assert_int_equal(r.e.used, 0);
+	assert_int_equal(r.e.left, 2);
+	assert_int_equal(take_printed(&r, 1024), 0);
+	assert_int_equal(r.e.used, 2);
+	assert_int_equal(r.e.left, 0);
+	assert_memory_equal(r.text, "89", 2);
+	r.e.h.size--;
+	assert_int_equal(escape(&worker, &r.e, sizeof(r.e) - 1), -EINVAL);
+}
+
+/* Of a flood, DXG_PRINTED_MAX bytes are kept, and the rest is counted, once. */
+static void printed_floods_are_cut(void **state)
+{
+	static const char flood[] = "__kernel void k(void) { for (int i = 0; i < 60000; i++)"
+				    " printf(\"%0100d\", i); }";
+	struct printed_reply r;
+	uint64_t taken = 0;
+
+	(void)state;
+	run_printing(flood);
+	do {
+		assert_int_equal(take_printed(&r, 1024), 0);
+		taken += r.e.used;
+	} while (r.e.left);
+	assert_int_equal(taken, DXG_PRINTED_MAX);
+	assert_int_equal(r.e.lost, 6000000 - DXG_PRINTED_MAX);
+	assert_int_equal(take_printed(&r, 1024), 0);
+	assert_int_equal(r.e.used, 0);
+	assert_int_equal(r.e.lost, 0);
+}
+
 static void binaries_make_programs(void **state)
 {
 	struct build b = program_build(&worker, program, NULL);
@@ -848,6 +923,8 @@ int main(void)
 		SHARED(what_only_the_driver_knows_fails_later),
 		SHARED(one_clock),
 		SHARED(failing_builds_have_a_log),
+		UNIFIED(printed_text_is_fetched),
+		UNIFIED(printed_floods_are_cut),
 		UNIFIED(binaries_make_programs),
 		UNIFIED(destroys_wait_for_execution),
 		SHARED(builds_do_not_delay_execution),

@@ -39,6 +39,7 @@ struct command_ops {
  * @waits: events it waits for, held
  * @host_deps: its events must be complete for the host, not only for the device
  * @marker: the packet only stamps a time: left out when nobody will ask, or nothing is in flight
+ * @prints: when it is done, the host is asked what was printed
  * @after_all: out of order: everything enqueued before it comes first
  * @before_all: out of order: nothing enqueued after it may start before it is issued
  * @waiting_for: queue lock: the event whose end will kick the queue
@@ -56,6 +57,7 @@ struct command {
 	cl_uint wait_count;
 	bool host_deps;
 	bool marker;
+	bool prints;
 	bool after_all;
 	bool before_all;
 	cl_event waiting_for;

@@ -167,6 +167,7 @@ static cl_int dispatch(cl_command_queue queue, cl_kernel kernel, const struct ra
 	d->kernel = kernel->info->kernel;
 	d->arg_count = kernel->info->arg_count;
 	fill_range(d, r);
+	c->prints = kernel->program->prints;
 	command_use(c, kernel);
 	fill_args(c, kernel, (uint8_t *)(d + 1));
 	return command_enqueue(c, e);

@@ -9,6 +9,7 @@
 
 #include "entry.h"
 #include "info.h"
+#include "printed.h"
 
 #define PROGRAM_MAGIC 0x50524f47u
 
@@ -75,6 +76,7 @@ static cl_int join_strings(struct _cl_program *p, cl_uint count, const char *con
 		at += n;
 	}
 	p->source[total] = '\0';
+	p->prints = printed_mentioned(p->source, total);
 	return CL_SUCCESS;
 }
 
@@ -114,6 +116,7 @@ static cl_int take_binary(struct _cl_program *p, const uint8_t *binary, size_t l
 		return CL_OUT_OF_HOST_MEMORY;
 	memcpy(p->binary, binary, length);
 	p->binary_size = length;
+	p->prints = printed_mentioned(binary, length);
 	pthread_mutex_lock(&p->lock);
 	err = program_check_binary(p);
 	pthread_mutex_unlock(&p->lock);

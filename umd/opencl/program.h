@@ -17,6 +17,8 @@
  * struct _cl_program - see above.
  * @source: zero-terminated; NULL for a program from a binary or a link
  * @binary, @binary_size: as given, or fetched from the host; NULL when neither has happened
+ * @prints: "printf" stands somewhere in what it was made of; only ever set, before there are
+ * kernels
  * @kernels: cl_kernel objects of this program
  * @host_id: program object on the host; 0 for none yet
  * @status: CL_PROGRAM_BUILD_STATUS
@@ -34,6 +36,7 @@ struct _cl_program {
 	char *source;
 	uint8_t *binary;
 	size_t binary_size;
+	bool prints;
 	_Atomic uint32_t kernels;
 	pthread_mutex_t lock;
 	uint32_t host_id;

@@ -11,6 +11,7 @@
 #include "callback.h"
 #include "entry.h"
 #include "pool.h"
+#include "printed.h"
 #include "program.h"
 
 static cl_int create_error(struct _cl_program *p, int err)
@@ -140,6 +141,7 @@ cl_int program_build(struct _cl_program *p, const char *options)
 	result = program_create_on_host(p);
 	program_drop_build(p);
 	p->options = strdup(options);
+	p->prints |= printed_mentioned(options, strlen(options));
 	if (result != CL_SUCCESS)
 		return result;
 	err = pool_get(p->context->vgpu, PROGRAM_LOG_ROOM, DXG_ALLOC_CPU_VISIBLE, &log);

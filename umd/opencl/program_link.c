@@ -9,6 +9,7 @@
 
 #include "entry.h"
 #include "pool.h"
+#include "printed.h"
 #include "program.h"
 
 /** struct request - an escape that is being written; @at is where the parts go on. */
@@ -145,6 +146,9 @@ static cl_int compile(struct _cl_program *p, const char *options, const struct h
 		err = program_create_on_host(p);
 	program_drop_build(p);
 	p->options = strdup(options);
+	p->prints |= printed_mentioned(options, strlen(options));
+	for (cl_uint i = 0; i < h->count; i++)
+		p->prints |= h->program[i]->prints;
 	if (err == CL_SUCCESS)
 		err = compile_locked(p, &r);
 	pthread_mutex_unlock(&p->lock);
@@ -277,6 +281,8 @@ static cl_int link_programs(struct _cl_program *p, const char *options, const st
 	p->options = strdup(options);
 	for (cl_uint i = 0; i < in->count && err == CL_SUCCESS; i++)
 		err = add_input(&r, in->program[i]);
+	for (cl_uint i = 0; i < in->count; i++)
+		p->prints |= in->program[i]->prints;
 	if (err == CL_SUCCESS)
 		err = link_to(p, &r);
 	free(r.bytes);

@@ -18,8 +18,9 @@
  * Locks: one lock per queue; a thread holds at most one of them, and no application code and no
  * wait for an event runs under it. Under it only leaf locks are taken (event.c, callback.c). It is
  * held while a piece of staging (at most STAGING_PIECE_MAX bytes) is copied, while the host is
- * asked whether the device lives, and while waiting for the device to free a command slot or
- * staging: the device needs no lock of ours to get on.
+ * asked whether the device lives or what a kernel printed, which is written to the standard output,
+ * and while waiting for the device to free a command slot or staging: the device needs no lock of
+ * ours to get on.
  */
 #ifndef OPENCL_QUEUE_H
 #define OPENCL_QUEUE_H

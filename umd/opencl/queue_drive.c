@@ -17,6 +17,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "printed.h"
+
 #define SECOND_SUBMISSION_PACKETS 16u
 #define ALIVE_CHECK_NS 100000000u
 
@@ -63,6 +65,8 @@ static void complete(struct _cl_command_queue *q, struct command *c, cl_int stat
 
 	if (status == CL_COMPLETE && c->ops->finish)
 		c->ops->finish(c);
+	if (status == CL_COMPLETE && c->prints)
+		printed_show(q->context->vgpu);
 	if (event) {
 		if (c->profile && status == CL_COMPLETE)
 			take_profile(q, c);
