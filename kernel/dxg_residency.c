@@ -6,29 +6,27 @@
  */
 #include <linux/uaccess.h>
 
-#include "dxg_buffer.h"
 #include "dxg_device.h"
 #include "dxg_ioctl.h"
 #include "dxg_process.h"
 #include "dxg_request.h"
+#include "dxg_selection.h"
 #include "dxgwire/ntstatus.h"
 
 #define DXG_PROPERTY_MASK 7u
 
-static int dxg_residency_ask(struct dxg_device *device,
-			     const struct d3dkmt_queryallocationresidency *args, const u32 *list,
+static int dxg_residency_ask(struct dxg_device *device, const struct dxg_selection *selection,
 			     struct dxg_slot *slot)
 {
 	struct dxg_process *process = device->object.process;
-	u32 n = args->allocation_count;
 	DXG_MESSAGE(dxg_msg_queryallocationresidency) msg = {
 		.m.args.device.v = dxg_object_host(&device->object),
-		.m.args.resource = args->resource,
-		.m.args.allocation_count = n,
+		.m.args.resource.v = selection->resource,
+		.m.args.allocation_count = selection->n,
 	};
 	struct dxg_ring_part part[] = {
 		DXG_PART(msg),
-		{ .base = list, .len = n * sizeof(*list) },
+		{ .base = selection->list.data, .len = selection->n * sizeof(u32) },
 	};
 	int length;
 
@@ -38,49 +36,23 @@ static int dxg_residency_ask(struct dxg_device *device,
 	return min(length, 0);
 }
 
-static int dxg_residency_report(const struct dxg_slot *slot,
-				const struct d3dkmt_queryallocationresidency *args)
-{
-	const struct dxg_msg_status *reply = (const void *)slot->reply;
-
-	if (reply->status >= 0 && copy_to_user(args->residency_status, slot->reply + sizeof(*reply),
-					       max(args->allocation_count, 1u) * sizeof(u32)))
-		return -EFAULT;
-	return dxg_status_to_errno(reply->status);
-}
-
-static int dxg_residency_translate(struct dxg_process *process,
-				   struct d3dkmt_queryallocationresidency *args, u32 *list)
-{
-	struct dxg_table *table = &process->file->objects;
-
-	if (args->resource.v)
-		return dxg_table_translate(table, &args->resource.v, 1, DXG_OBJECT_RESOURCE,
-					   process);
-	return dxg_table_translate(table, list, args->allocation_count, DXG_OBJECT_ALLOCATION,
-				   process);
-}
-
 static int dxg_residency_query(struct dxg_device *device,
 			       struct d3dkmt_queryallocationresidency *args)
 {
-	u32 n = args->allocation_count;
-	u32 size = dxg_align8(sizeof(struct dxg_msg_status) + max(n, 1u) * sizeof(u32));
+	struct dxg_selection selection;
 	struct dxg_slot *slot;
-	struct dxg_buffer list;
-	int err = dxg_buffer_copy(&list, args->allocations, n * sizeof(u32));
+	int err = dxg_selection_init(&selection, device, args->resource, args->allocations,
+				     args->allocation_count);
 
 	if (err)
 		return err;
-	slot = dxg_slot_create(size);
-	err = slot ? dxg_residency_translate(device->object.process, args, list.data) : -ENOMEM;
+	slot = dxg_slot_create(dxg_selection_room(&selection));
+	err = slot ? dxg_residency_ask(device, &selection, slot) : -ENOMEM;
 	if (!err)
-		err = dxg_residency_ask(device, args, list.data, slot);
-	if (!err)
-		err = dxg_residency_report(slot, args);
+		err = dxg_selection_report(&selection, slot, args->residency_status);
 	if (slot)
 		dxg_slot_put(slot);
-	dxg_buffer_fini(&list);
+	dxg_selection_fini(&selection);
 	return err;
 }
 
