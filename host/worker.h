@@ -79,7 +79,7 @@ struct worker_events {
 };
 
 /** WORKER_LINGER_MS - what a worker that is retired may take for its end. */
-#define WORKER_LINGER_MS 3000u
+#define WORKER_LINGER_MS 10000u
 
 /**
  * worker_create() - have a worker forked and started.

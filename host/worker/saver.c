@@ -11,12 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/resource.h>
 
 #include "worker/notes.h"
 #include "worker/program.h"
-
-#define SAVER_NICE 10 /* at the end nobody waits for it */
 
 /*
  * A build that may be handed over. @size: bytes of the binary that the cache has, 0 for none;
@@ -223,8 +220,6 @@ void saver_run(struct saver *saver)
 {
 	struct saved *saved = saver_next(saver);
 
-	if (saved)
-		setpriority(PRIO_PROCESS, 0, SAVER_NICE);
 	while (saved) {
 		saved_hand_over(saver, saved);
 		saved_free(saved);
