@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench_opencl.c - what an OpenCL application feels: launch latency, a chain of tiny kernels, buffer
- * bandwidth. A plain OpenCL 1.2 program: bench/run-bench runs the same binary on the bare driver
- * and on a vGPU and compares. One JSON object {"name", "value", "unit"} per line, medians.
+ * bench_opencl.c - what an OpenCL application feels: launch latency, a chain of tiny kernels,
+ * buffer bandwidth, what a map copies. A plain OpenCL 1.2 program: bench/run-bench runs the same
+ * binary on the bare driver and on a vGPU and compares. One JSON object {"name", "value", "unit"}
+ * per line, medians.
+ *
+ * usage: bench_opencl [usual|pair|build|kernel]: "build" is what a new process waits for a program,
+ * "kernel" what the device itself takes for a kernel. "pair" wants both platforms in one process
+ * and 1 GiB of memory from each: it measures them in turn, sample by sample, so that whatever else
+ * the machine does meets both; its lines have a "reference" and a "reference_value", too.
  */
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +21,17 @@
 
 #define RUNS 9
 #define LAUNCHES 200
+#define BURST 15
 #define CHAIN 2000
+#define CHAIN_LONG 10000
+#define CHAIN_LONG_RUNS 9
 #define BUFFER_BYTES (64u << 20)
+#define COPY_LEAST (1u << 20)
+#define COPY_MOST (1u << 30)
+#define COPY_BYTES (UINT64_C(2) << 30) /* moved per size and platform, at least */
+#define MAPS 32
+#define KERNEL_ITEMS 4096
+#define KERNEL_ROUNDS 20000
 
 struct bench {
 	cl_device_id device;
@@ -28,6 +44,29 @@ struct bench {
 };
 
 static const char source[] = "kernel void bump(global int *p) { p[get_global_id(0)] += 1; }";
+
+/* Of the size that applications have: several kernels, local memory, functions of the library. */
+static const char larger_source[] =
+	"#define TILE 16\n"
+	"kernel void bump(global int *p) { p[get_global_id(0)] += 1; }\n"
+	"kernel void wave(global float *x, float f, int n)\n"
+	"{ int i = get_global_id(0); if (i < n) x[i] = sin(x[i] * f) + exp(-x[i]); }\n"
+	"kernel void multiply(global const float *a, global const float *b, global float *c, int n)\n"
+	"{ local float s[TILE][TILE], t[TILE][TILE]; float sum = 0;\n"
+	"  int x = get_local_id(0), y = get_local_id(1);\n"
+	"  int col = get_global_id(0), row = get_global_id(1);\n"
+	"  for (int k = 0; k < n; k += TILE) {\n"
+	"    s[y][x] = a[row * n + k + x]; t[y][x] = b[(k + y) * n + col];\n"
+	"    barrier(CLK_LOCAL_MEM_FENCE);\n"
+	"    for (int i = 0; i < TILE; i++) sum += s[y][i] * t[i][x];\n"
+	"    barrier(CLK_LOCAL_MEM_FENCE); }\n"
+	"  c[row * n + col] = sum; }\n";
+
+static const char busy_source[] =
+	"kernel void bump(global int *p, int rounds)\n"
+	"{ uint x = get_global_id(0);\n"
+	"  for (int i = 0; i < rounds; i++) x = x * 1664525u + 1013904223u + (x >> 7);\n"
+	"  p[get_global_id(0)] = x; }\n";
 
 static void check(cl_int err, const char *what)
 {
@@ -63,30 +102,48 @@ static void report(const char *name, double value, const char *unit)
 	printf("{\"name\": \"%s\", \"value\": %.4f, \"unit\": \"%s\"}\n", name, value, unit);
 }
 
-static void setup(struct bench *b)
+static void build(struct bench *b, const char *text)
 {
-	const char *text = source;
-	cl_platform_id platform;
 	cl_int err;
 
-	check(clGetPlatformIDs(1, &platform, NULL), "clGetPlatformIDs");
+	b->program = clCreateProgramWithSource(b->context, 1, &text, NULL, &err);
+	check(err, "clCreateProgramWithSource");
+	check(clBuildProgram(b->program, 1, &b->device, "", NULL, NULL), "clBuildProgram");
+}
+
+static void setup_on(struct bench *b, cl_platform_id platform, size_t bytes)
+{
+	cl_int err;
+
 	check(clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 1, &b->device, NULL), "clGetDeviceIDs");
 	b->context = clCreateContext(NULL, 1, &b->device, NULL, NULL, &err);
 	check(err, "clCreateContext");
 	b->queue = clCreateCommandQueue(b->context, b->device, CL_QUEUE_PROFILING_ENABLE, &err);
 	check(err, "clCreateCommandQueue");
-	b->program = clCreateProgramWithSource(b->context, 1, &text, NULL, &err);
-	check(err, "clCreateProgramWithSource");
-	check(clBuildProgram(b->program, 1, &b->device, "", NULL, NULL), "clBuildProgram");
-	b->kernel = clCreateKernel(b->program, "bump", &err);
-	check(err, "clCreateKernel");
-	b->buffer = clCreateBuffer(b->context, CL_MEM_READ_WRITE, BUFFER_BYTES, NULL, &err);
+	b->buffer = clCreateBuffer(b->context, CL_MEM_READ_WRITE, bytes, NULL, &err);
 	check(err, "clCreateBuffer");
-	check(clSetKernelArg(b->kernel, 0, sizeof(b->buffer), &b->buffer), "clSetKernelArg");
-	b->host = malloc(BUFFER_BYTES);
+	b->host = malloc(bytes);
 	if (!b->host)
 		check(CL_OUT_OF_HOST_MEMORY, "malloc");
-	memset(b->host, 0, BUFFER_BYTES);
+	memset(b->host, 0, bytes);
+}
+
+static void setup(struct bench *b, size_t bytes)
+{
+	cl_platform_id platform;
+
+	check(clGetPlatformIDs(1, &platform, NULL), "clGetPlatformIDs");
+	setup_on(b, platform, bytes);
+}
+
+static void setup_kernel(struct bench *b, const char *text)
+{
+	cl_int err;
+
+	build(b, text);
+	b->kernel = clCreateKernel(b->program, "bump", &err);
+	check(err, "clCreateKernel");
+	check(clSetKernelArg(b->kernel, 0, sizeof(b->buffer), &b->buffer), "clSetKernelArg");
 }
 
 static void launch(struct bench *b)
@@ -98,33 +155,55 @@ static void launch(struct bench *b)
 }
 
 /* One kernel, then wait for it: what a latency-bound application pays. */
+static double launch_us(struct bench *b)
+{
+	double start = now_us();
+
+	launch(b);
+	check(clFinish(b->queue), "clFinish");
+	return now_us() - start;
+}
+
+/* The median of a few, each right after the one before. */
+static double launches_us(struct bench *b)
+{
+	double v[BURST];
+	int i;
+
+	for (i = 0; i < BURST; i++)
+		v[i] = launch_us(b);
+	return median(v, BURST);
+}
+
 static void bench_launch(struct bench *b)
 {
 	static double v[LAUNCHES];
-	double start;
 	int i;
 
-	for (i = 0; i < LAUNCHES; i++) {
-		start = now_us();
-		launch(b);
-		check(clFinish(b->queue), "clFinish");
-		v[i] = now_us() - start;
-	}
+	for (i = 0; i < LAUNCHES; i++)
+		v[i] = launch_us(b);
 	report("launch_latency", median(v, LAUNCHES), "us");
+}
+
+/* Each kernel of a chain. */
+static double chain_us(struct bench *b, int length)
+{
+	double start = now_us();
+	int n;
+
+	for (n = 0; n < length; n++)
+		launch(b);
+	check(clFinish(b->queue), "clFinish");
+	return (now_us() - start) / length;
 }
 
 static void bench_chain(struct bench *b)
 {
-	double v[RUNS], start;
-	int i, n;
+	double v[RUNS];
+	int i;
 
-	for (i = 0; i < RUNS; i++) {
-		start = now_us();
-		for (n = 0; n < CHAIN; n++)
-			launch(b);
-		check(clFinish(b->queue), "clFinish");
-		v[i] = (now_us() - start) / CHAIN;
-	}
+	for (i = 0; i < RUNS; i++)
+		v[i] = chain_us(b, CHAIN);
 	report("launch_chain", median(v, RUNS), "us");
 }
 
@@ -137,16 +216,18 @@ static void bench_transfer(struct bench *b)
 
 	for (i = 0; i < RUNS; i++) {
 		start = now_us();
-		check(clEnqueueWriteBuffer(b->queue, b->buffer, CL_TRUE, 0, BUFFER_BYTES, b->host, 0,
-					   NULL, NULL), "clEnqueueWriteBuffer");
+		check(clEnqueueWriteBuffer(b->queue, b->buffer, CL_TRUE, 0, BUFFER_BYTES, b->host,
+					   0, NULL, NULL),
+		      "clEnqueueWriteBuffer");
 		w[i] = BUFFER_BYTES / (now_us() - start) / 1e3;
 		start = now_us();
 		check(clEnqueueReadBuffer(b->queue, b->buffer, CL_TRUE, 0, BUFFER_BYTES, b->host, 0,
-					  NULL, NULL), "clEnqueueReadBuffer");
+					  NULL, NULL),
+		      "clEnqueueReadBuffer");
 		r[i] = BUFFER_BYTES / (now_us() - start) / 1e3;
 		start = now_us();
-		p = clEnqueueMapBuffer(b->queue, b->buffer, CL_TRUE, CL_MAP_WRITE, 0, BUFFER_BYTES, 0,
-				       NULL, NULL, &err);
+		p = clEnqueueMapBuffer(b->queue, b->buffer, CL_TRUE, CL_MAP_WRITE, 0, BUFFER_BYTES,
+				       0, NULL, NULL, &err);
 		check(err, "clEnqueueMapBuffer");
 		check(clEnqueueUnmapMemObject(b->queue, b->buffer, p, 0, NULL, NULL), "unmap");
 		check(clFinish(b->queue), "clFinish");
@@ -157,22 +238,286 @@ static void bench_transfer(struct bench *b)
 	report("buffer_map_unmap", median(m, RUNS), "us");
 }
 
-int main(void)
+/* ---- copies of all sizes ---- */
+
+static void write_buffer(struct bench *b, size_t bytes)
 {
+	check(clEnqueueWriteBuffer(b->queue, b->buffer, CL_TRUE, 0, bytes, b->host, 0, NULL, NULL),
+	      "clEnqueueWriteBuffer");
+}
+
+static void read_buffer(struct bench *b, size_t bytes)
+{
+	check(clEnqueueReadBuffer(b->queue, b->buffer, CL_TRUE, 0, bytes, b->host, 0, NULL, NULL),
+	      "clEnqueueReadBuffer");
+}
+
+/** struct pair - a vGPU and the bare driver. */
+struct pair {
+	struct bench ours;
+	struct bench bare;
+};
+
+/* Medians; of the ratios, not the ratio of the medians: the samples of a pair belong together. */
+static void report_pair(const char *name, double *ours, const double *bare, size_t n,
+			const char *unit)
+{
+	double *ratio = calloc(n, sizeof(*ratio)), value, r;
+	size_t i;
+
+	if (!ratio)
+		check(CL_OUT_OF_HOST_MEMORY, "calloc");
+	for (i = 0; i < n; i++)
+		ratio[i] = ours[i] / bare[i];
+	r = median(ratio, n);
+	value = median(ours, n);
+	printf("{\"name\": \"%s\", \"value\": %.4f, \"unit\": \"%s\", "
+	       "\"reference\": \"bare driver\", \"reference_value\": %.4f}\n",
+	       name, value, unit, value / r);
+	free(ratio);
+}
+
+static void pair_launches(struct pair *p)
+{
+	static double ours[LAUNCHES], bare[LAUNCHES];
+	int i;
+
+	for (i = 0; i < LAUNCHES; i++) {
+		ours[i] = launches_us(&p->ours);
+		bare[i] = launches_us(&p->bare);
+	}
+	report_pair("cl_launch_latency", ours, bare, LAUNCHES, "us");
+	for (i = 0; i < CHAIN_LONG_RUNS; i++) {
+		ours[i] = chain_us(&p->ours, CHAIN_LONG);
+		bare[i] = chain_us(&p->bare, CHAIN_LONG);
+	}
+	report_pair("cl_chain_10k", ours, bare, CHAIN_LONG_RUNS, "us");
+}
+
+static double copy_speed(struct bench *b, size_t bytes, void (*copy)(struct bench *b, size_t bytes))
+{
+	double start = now_us();
+
+	copy(b, bytes);
+	return bytes / (now_us() - start) / 1e3;
+}
+
+static void pair_copy(struct pair *p, size_t bytes, const char *what,
+		      void (*copy)(struct bench *b, size_t bytes))
+{
+	size_t n = COPY_BYTES / bytes < 9 ? 9 : COPY_BYTES / bytes > 200 ? 200 : COPY_BYTES / bytes;
+	double ours[200], bare[200];
+	char name[48];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		/* Who is first finds other things in the caches than who is second. */
+		if (i % 2)
+			bare[i] = copy_speed(&p->bare, bytes, copy);
+		ours[i] = copy_speed(&p->ours, bytes, copy);
+		if (!(i % 2))
+			bare[i] = copy_speed(&p->bare, bytes, copy);
+	}
+	snprintf(name, sizeof(name), "cl_copy_%s_%zu_mib", what, bytes >> 20);
+	report_pair(name, ours, bare, n, "GB/s");
+}
+
+static void pair_copies(struct pair *p)
+{
+	size_t bytes;
+
+	write_buffer(&p->ours, COPY_MOST);
+	write_buffer(&p->bare, COPY_MOST);
+	for (bytes = COPY_LEAST; bytes <= COPY_MOST; bytes *= 4) {
+		pair_copy(p, bytes, "write", write_buffer);
+		pair_copy(p, bytes, "read", read_buffer);
+	}
+}
+
+/* ---- what a map copies ---- */
+
+static uint8_t *map(struct bench *b, size_t offset, size_t bytes)
+{
+	cl_int err;
+	void *p = clEnqueueMapBuffer(b->queue, b->buffer, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE,
+				     offset, bytes, 0, NULL, NULL, &err);
+
+	check(err, "clEnqueueMapBuffer");
+	return p;
+}
+
+static void unmap(struct bench *b, void *p)
+{
+	check(clEnqueueUnmapMemObject(b->queue, b->buffer, p, 0, NULL, NULL), "unmap");
+	check(clFinish(b->queue), "clFinish");
+}
+
+static double map_us(struct bench *b, size_t bytes)
+{
+	double v[MAPS], start;
+	int i;
+
+	for (i = 0; i < MAPS; i++) {
+		start = now_us();
+		unmap(b, map(b, 0, bytes));
+		v[i] = now_us() - start;
+	}
+	return median(v, MAPS);
+}
+
+/*
+ * How much of a buffer a map and an unmap copy, in copies of it. Nothing is copied where two maps
+ * of one buffer show the same memory, and where mapping it all takes no longer than mapping a page
+ * does; a tenth of the time that a copy takes is for the noise.
+ */
+static void bench_map(struct bench *b)
+{
+	uint8_t *all = map(b, 0, BUFFER_BYTES), *part = map(b, BUFFER_BYTES / 2, 4096);
+	bool same = part == all + BUFFER_BYTES / 2;
+	double start, copy, more;
+
+	unmap(b, part);
+	unmap(b, all);
+	start = now_us();
+	read_buffer(b, BUFFER_BYTES);
+	copy = now_us() - start;
+	more = map_us(b, BUFFER_BYTES) - map_us(b, 4096);
+	report("cl_map_copies", same && more < copy / 10 ? 0 : more > copy ? more / copy : 1, "");
+}
+
+/* ---- the whole programs ---- */
+
+static void usual(struct bench *b)
+{
+	setup(b, BUFFER_BYTES);
+	setup_kernel(b, source);
+	launch(b);
+	check(clFinish(b->queue), "clFinish");
+	bench_launch(b);
+	bench_chain(b);
+	bench_transfer(b);
+	bench_map(b);
+}
+
+/* What a process waits that builds what was built before; the first one builds it. */
+static void once_built(struct bench *b)
+{
+	double start;
+
+	setup(b, 4096);
+	start = now_us();
+	setup_kernel(b, larger_source);
+	report("cl_build_cached_ms", (now_us() - start) / 1e3, "ms");
+	launch(b);
+	check(clFinish(b->queue), "clFinish");
+}
+
+/* What the device takes for a kernel, by its own clock. */
+static void by_events(struct bench *b)
+{
+	size_t items = KERNEL_ITEMS, group = 64;
+	int rounds = KERNEL_ROUNDS, i;
+	cl_ulong start, end;
+	double v[RUNS];
+	cl_event event;
+
+	setup(b, KERNEL_ITEMS * sizeof(int));
+	setup_kernel(b, busy_source);
+	check(clSetKernelArg(b->kernel, 1, sizeof(rounds), &rounds), "clSetKernelArg");
+	for (i = -1; i < RUNS; i++) {
+		check(clEnqueueNDRangeKernel(b->queue, b->kernel, 1, NULL, &items, &group, 0, NULL,
+					     &event),
+		      "clEnqueueNDRangeKernel");
+		check(clFinish(b->queue), "clFinish");
+		check(clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof(start),
+					      &start, NULL),
+		      "clGetEventProfilingInfo");
+		check(clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof(end), &end,
+					      NULL),
+		      "clGetEventProfilingInfo");
+		clReleaseEvent(event);
+		if (i >= 0)
+			v[i] = (end - start) / 1e6;
+	}
+	report("cl_vm_kernel_time", median(v, RUNS), "ms");
+}
+
+static bool platform_is_ours(cl_platform_id platform)
+{
+	char name[128] = "";
+
+	clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof(name) - 1, name, NULL);
+	return strstr(name, "opendxg");
+}
+
+static void teardown(struct bench *b);
+
+static void both(struct bench *first)
+{
+	cl_platform_id platform[2];
+	struct pair p;
+	cl_uint n = 0;
+	int ours;
+
+	(void)first;
+	memset(&p, 0, sizeof(p));
+	check(clGetPlatformIDs(2, platform, &n), "clGetPlatformIDs");
+	ours = n == 2 && platform_is_ours(platform[1]);
+	if (n != 2 || platform_is_ours(platform[!ours])) {
+		fprintf(stderr, "bench_opencl: pair wants a vGPU and one other platform\n");
+		exit(2);
+	}
+	setup_on(&p.ours, platform[ours], COPY_MOST);
+	setup_on(&p.bare, platform[!ours], COPY_MOST);
+	setup_kernel(&p.ours, source);
+	setup_kernel(&p.bare, source);
+	launch_us(&p.ours);
+	launch_us(&p.bare);
+	pair_launches(&p);
+	pair_copies(&p);
+	teardown(&p.ours);
+	teardown(&p.bare);
+}
+
+static const struct part {
+	const char *name;
+	void (*run)(struct bench *b);
+} parts[] = {
+	{ "usual", usual },
+	{ "pair", both },
+	{ "build", once_built },
+	{ "kernel", by_events },
+};
+
+static void teardown(struct bench *b)
+{
+	free(b->host);
+	if (b->buffer)
+		clReleaseMemObject(b->buffer);
+	if (b->kernel)
+		clReleaseKernel(b->kernel);
+	if (b->program)
+		clReleaseProgram(b->program);
+	if (b->queue)
+		clReleaseCommandQueue(b->queue);
+	if (b->context)
+		clReleaseContext(b->context);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "usual";
 	struct bench b;
+	size_t i;
 
 	memset(&b, 0, sizeof(b));
-	setup(&b);
-	launch(&b);
-	check(clFinish(b.queue), "clFinish");
-	bench_launch(&b);
-	bench_chain(&b);
-	bench_transfer(&b);
-	free(b.host);
-	clReleaseMemObject(b.buffer);
-	clReleaseKernel(b.kernel);
-	clReleaseProgram(b.program);
-	clReleaseCommandQueue(b.queue);
-	clReleaseContext(b.context);
-	return 0;
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (strcmp(name, parts[i].name))
+			continue;
+		parts[i].run(&b);
+		teardown(&b);
+		return 0;
+	}
+	fprintf(stderr, "bench_opencl: no part '%s'\n", name);
+	return 2;
 }
