@@ -37,9 +37,8 @@ static int teardown(void **state)
 	char command[96];
 
 	(void)state;
-	if (store)
-		progstore_unref(store);
 	progstore_close(store, false);
+	progstore_unref(store);
 	store = NULL;
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_true(LIST_EMPTY(&all));
