@@ -15,7 +15,8 @@
 #include "vidsch/vidsch.h"
 
 #define ADAPTER_LUID_BASE 0x100u
-#define ADAPTER_FLAGS (DXG_ADAPTER_UNIFIED | DXG_ADAPTER_OPENCL | DXG_ADAPTER_NULL)
+#define ADAPTER_FLAGS \
+	(DXG_ADAPTER_UNIFIED | DXG_ADAPTER_OPENCL | DXG_ADAPTER_NULL | DXG_ADAPTER_SVM)
 
 static const char *describe_check(const struct ipc_describe_reply *info, uint32_t len)
 {

@@ -62,10 +62,12 @@ struct backend_limits {
  * struct backend_alloc - head of a backend's allocation.
  * @size: bytes
  * @host: CPU address of the first byte (IPC_SEGMENT_SYSTEM), NULL for IPC_SEGMENT_LOCAL
+ * @svm: the worker's: the client's address of the first byte, at which the same pages are; 0: none
  */
 struct backend_alloc {
 	uint64_t size;
 	uint8_t *host;
+	uint64_t svm;
 };
 
 /** struct backend_span - bytes [@offset, @offset + @size) of @alloc; @alloc NULL: nothing. */
@@ -106,7 +108,8 @@ struct backend_arg {
 	uint32_t size; /* DXG_ARG_BYTES */
 	const void *bytes; /* DXG_ARG_BYTES; the caller's until the submission is done */
 	uint64_t local; /* DXG_ARG_LOCAL: bytes */
-	struct backend_span span; /* DXG_ARG_VA: up to the end of its mapping; alloc NULL is null */
+	struct backend_span
+		span; /* DXG_ARG_VA, _SVM: up to the end of its mapping; alloc NULL: null */
 };
 
 struct backend_copy {

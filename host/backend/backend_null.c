@@ -86,7 +86,9 @@ static void null_describe(struct backend *be, struct ipc_describe_reply *reply)
 {
 	bool discrete = null_of(be)->discrete;
 
-	reply->flags = DXG_ADAPTER_NULL | (discrete ? 0 : DXG_ADAPTER_UNIFIED);
+	reply->flags = DXG_ADAPTER_NULL;
+	if (!discrete)
+		reply->flags |= DXG_ADAPTER_UNIFIED | DXG_ADAPTER_SVM;
 	reply->vendor_id = 0;
 	reply->node_count = 1;
 	reply->node_kind[0] = IPC_NODE_COMPUTE;

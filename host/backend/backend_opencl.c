@@ -83,6 +83,16 @@ static int opencl_open(const struct backend_config *config, struct backend **ret
 	return 0;
 }
 
+/* A device that runs in this process sees the worker's own mappings. */
+static bool has_svm(struct ocl_backend *ocl)
+{
+	cl_device_svm_capabilities svm = 0;
+
+	ocl->cl.clGetDeviceInfo(ocl->device, CL_DEVICE_SVM_CAPABILITIES, sizeof(svm), &svm, NULL);
+	return ocl->direct && ocl->cl.clSetKernelArgSVMPointer &&
+	       (svm & CL_DEVICE_SVM_COARSE_GRAIN_BUFFER);
+}
+
 static void opencl_describe(struct backend *be, struct ipc_describe_reply *reply)
 {
 	uint64_t ram = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
@@ -90,7 +100,8 @@ static void opencl_describe(struct backend *be, struct ipc_describe_reply *reply
 	char version[64], platform[64] = "";
 	cl_uint vendor = 0;
 
-	reply->flags = DXG_ADAPTER_OPENCL | (ocl->unified ? DXG_ADAPTER_UNIFIED : 0);
+	reply->flags = DXG_ADAPTER_OPENCL | (ocl->unified ? DXG_ADAPTER_UNIFIED : 0) |
+		       (has_svm(ocl) ? DXG_ADAPTER_SVM : 0);
 	ocl->cl.clGetDeviceInfo(ocl->device, CL_DEVICE_VENDOR_ID, sizeof(vendor), &vendor, NULL);
 	reply->vendor_id = vendor;
 	reply->node_count = 1;

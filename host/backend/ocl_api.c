@@ -11,13 +11,17 @@
 
 #define LOADER "libOpenCL.so.1"
 
+/* Something to count entries by. */
+#define ONE(name) 1,
+
 const char *ocl_api_load(struct ocl_api *ret)
 {
 #define ENTRY(name) { #name, offsetof(struct ocl_api, name) },
 	static const struct {
 		const char *name;
 		size_t offset;
-	} entries[] = { OCL_API_FUNCTIONS(ENTRY) };
+	} entries[] = { OCL_API_FUNCTIONS(ENTRY) OCL_API_LATER(ENTRY) };
+	static const size_t needed = sizeof((char[]){ OCL_API_FUNCTIONS(ONE) });
 #undef ENTRY
 	void *loader = dlopen(LOADER, RTLD_NOW | RTLD_LOCAL);
 	size_t i;
@@ -27,7 +31,7 @@ const char *ocl_api_load(struct ocl_api *ret)
 	for (i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
 		void *entry = dlsym(loader, entries[i].name);
 
-		if (!entry)
+		if (!entry && i < needed)
 			return entries[i].name;
 		memcpy((char *)ret + entries[i].offset, &entry, sizeof(entry));
 	}

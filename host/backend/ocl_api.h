@@ -54,11 +54,15 @@
 	X(clRetainEvent)               \
 	X(clReleaseEvent)
 
+/* Of OpenCL 2.0: NULL where the loader does not know them. */
+#define OCL_API_LATER(X) X(clSetKernelArgSVMPointer)
+
 #define OCL_API_MEMBER(name) __typeof__(name) *name;
 
 /** struct ocl_api - the loaded entry points. */
 struct ocl_api {
 	OCL_API_FUNCTIONS(OCL_API_MEMBER)
+	OCL_API_LATER(OCL_API_MEMBER)
 };
 
 #undef OCL_API_MEMBER

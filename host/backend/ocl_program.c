@@ -20,7 +20,7 @@
 struct ocl_arg {
 	uint32_t kind; /* 0: not set */
 	uint32_t size;
-	uint64_t key; /* serial of a buffer (0: null), or bytes of local memory */
+	uint64_t key; /* serial of a buffer (0: null), bytes of local memory, or an address */
 	void *bytes;
 };
 
@@ -278,6 +278,24 @@ static cl_int set_local(struct ocl_backend *ocl, struct ocl_kernel *k, cl_uint i
 	return CL_SUCCESS;
 }
 
+static cl_int set_svm(struct ocl_backend *ocl, struct ocl_kernel *k, cl_uint index,
+		      const struct backend_arg *arg)
+{
+	uint64_t address = arg->span.alloc ? arg->span.alloc->svm + arg->span.offset : 0;
+	struct ocl_arg *was = &k->arg[index];
+	cl_int err;
+
+	if (was->kind == DXG_ARG_SVM && was->key == address)
+		return CL_SUCCESS;
+	was->kind = 0;
+	err = ocl->cl.clSetKernelArgSVMPointer(k->kernel, index, (void *)(uintptr_t)address);
+	if (err)
+		return err;
+	was->kind = DXG_ARG_SVM;
+	was->key = address;
+	return CL_SUCCESS;
+}
+
 cl_int ocl_kernel_args(struct ocl_backend *ocl, const struct backend_dispatch *dispatch,
 		       cl_kernel *ret, uint32_t *ret_bad)
 {
@@ -286,6 +304,7 @@ cl_int ocl_kernel_args(struct ocl_backend *ocl, const struct backend_dispatch *d
 		[DXG_ARG_BYTES] = set_bytes,
 		[DXG_ARG_VA] = set_buffer,
 		[DXG_ARG_LOCAL] = set_local,
+		[DXG_ARG_SVM] = set_svm,
 	};
 	struct ocl_kernel *k;
 	cl_int err;

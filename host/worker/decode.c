@@ -377,6 +377,16 @@ static int decode_arg_va(struct decoder *d, const char *field, uint64_t va, bool
 	return err ? bad_operand(d, field, va, 1, write, err) : 0;
 }
 
+static int decode_arg_svm(struct decoder *d, const char *field, uint64_t va, bool write,
+			  struct backend_arg *out)
+{
+	int err = decode_arg_va(d, field, va, write, out);
+
+	if (!err && out->span.alloc && !out->span.alloc->svm)
+		return bad(d, field, "%#llx is in no memory of shared addresses", ull(va));
+	return err;
+}
+
 static int decode_arg_local(struct decoder *d, const char *field, uint64_t bytes, uint64_t *local,
 			    struct backend_arg *out)
 {
@@ -395,14 +405,14 @@ static int check_arg_kind(struct decoder *d, const char *field, uint32_t kind,
 {
 	uint32_t wanted;
 
-	if (kind < DXG_ARG_BYTES || kind > DXG_ARG_LOCAL)
+	if ((kind < DXG_ARG_BYTES || kind > DXG_ARG_LOCAL) && kind != DXG_ARG_SVM)
 		return bad(d, field, "kind %u is not known", kind);
 	if (!param)
 		return 0;
 	if (param->image)
 		return bad(d, field, "is an image or a sampler, which is not carried");
 	wanted = kind_of_address(param->address);
-	if (wanted && wanted != kind)
+	if (wanted && wanted != (kind == DXG_ARG_SVM ? DXG_ARG_VA : kind))
 		return bad(d, field, "kind is %u, the kernel takes %u", kind, wanted);
 	return 0;
 }
@@ -435,6 +445,8 @@ static int decode_arg(struct decoder *d, uint32_t *pos, const char *field,
 	memcpy(&value, payload, sizeof(value));
 	if (arg.kind == DXG_ARG_VA)
 		return decode_arg_va(d, field, value, !param || !param->read_only, out);
+	if (arg.kind == DXG_ARG_SVM)
+		return decode_arg_svm(d, field, value, !param || !param->read_only, out);
 	return decode_arg_local(d, field, value, local, out);
 }
 

@@ -47,6 +47,7 @@ struct escape_job {
 		struct dxg_escape_program_binary binary;
 		struct dxg_escape_kernel_info kernel;
 		struct dxg_escape_printed printed;
+		struct dxg_escape_svm_map svm;
 	};
 };
 
@@ -470,6 +471,17 @@ static int run_printed(struct escape_job *job)
 	return 0;
 }
 
+static int run_svm_map(struct escape_job *job)
+{
+	struct server *server = job->server;
+	struct ipc_describe_reply adapter = { 0 };
+
+	server->be->ops->describe(server->be, &adapter);
+	if (!(adapter.flags & DXG_ADAPTER_SVM))
+		return -EOPNOTSUPP;
+	return space_svm_map(server->space, job->svm.va, job->svm.size, job->svm.address);
+}
+
 #define ESCAPE(op) [op - DXG_ESCAPE_WORKER]
 
 static const struct escape_op escape_ops[] = {
@@ -504,6 +516,8 @@ static const struct escape_op escape_ops[] = {
 	ESCAPE(DXG_ESCAPE_PRINTED) = { .size = sizeof(struct dxg_escape_printed),
 				       .open = true,
 				       .run = run_printed },
+	ESCAPE(DXG_ESCAPE_SVM_MAP) = { .size = sizeof(struct dxg_escape_svm_map),
+				       .run = run_svm_map },
 	ESCAPE(DXG_ESCAPE_PROGRAM_BINARY) = { .size = sizeof(struct dxg_escape_program_binary),
 					      .slow = true,
 					      .prepare = prepare_binary,

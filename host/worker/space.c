@@ -6,7 +6,7 @@
  *
  * Locks: none. The reader owns struct space; struct alloc has an atomic reference count and its
  * other fields never change after creation, except @cookie, which the reader writes before it drops
- * the space's own reference.
+ * the space's own reference, and @svm, which it writes before any work that looks at it exists.
  */
 #include "worker/space.h"
 
@@ -17,6 +17,7 @@
 #include "vidmm/avltree.h"
 #include "vidmm/gpuva.h"
 #include "worker/guestmem.h"
+#include "worker/svm.h"
 
 /* Free-standing mappings count twice; the daemon's own limit is the one that matters. */
 #define SPACE_ENTRIES (4 * GPUVA_MAX_ENTRIES)
@@ -29,6 +30,8 @@ struct alloc {
 	struct backend_alloc *memory; /* NULL: the backend had none */
 	struct guestmem guest; /* IPC_SEGMENT_GUEST: what is behind @memory; the reader's */
 	bool in_guest;
+	bool in_io;
+	uint64_t svm; /* the reader's: where it is mapped a second time, or 0 */
 	_Atomic uint32_t refs;
 	bool answer; /* release is called with @cookie */
 	uint64_t cookie;
@@ -42,6 +45,7 @@ struct space {
 	void *release_arg;
 	struct avl_tree allocs;
 	struct gpuva *va;
+	_Atomic uint32_t svm_maps;
 };
 
 static struct alloc *alloc_of(const struct avl_node *node)
@@ -97,6 +101,10 @@ void alloc_put(struct alloc *alloc)
 	if (!alloc || atomic_fetch_sub_explicit(&alloc->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	space = alloc->space;
+	if (alloc->svm) {
+		svm_unmap(alloc->svm, alloc->size);
+		atomic_fetch_sub(&space->svm_maps, 1);
+	}
 	if (alloc->memory)
 		space->be->ops->alloc_destroy(space->be, alloc->memory);
 	guestmem_fini(&alloc->guest);
@@ -144,7 +152,8 @@ static void alloc_open(struct alloc *alloc, const struct ipc_alloc_create *msg)
 		return;
 	if (alloc->in_guest)
 		host = alloc->guest.base;
-	else if (msg->segment == IPC_SEGMENT_SYSTEM)
+	alloc->in_io = msg->segment == IPC_SEGMENT_SYSTEM;
+	if (alloc->in_io)
 		host = space->io + msg->io_offset;
 	if (space->be->ops->alloc_create(space->be, msg->size, host, &alloc->memory))
 		alloc->memory = NULL;
@@ -279,4 +288,40 @@ int space_resolve(struct space *space, uint64_t va, uint64_t size, bool write,
 	ret->size = size ? size : left;
 	*ret_alloc = alloc;
 	return 0;
+}
+
+static int alloc_svm_map(struct space *space, struct alloc *alloc, uint64_t address)
+{
+	int err;
+
+	if (alloc->svm)
+		return -EALREADY;
+	if (atomic_load(&space->svm_maps) >= DXG_SVM_MAPS_PER_PROCESS)
+		return -EDQUOT;
+	err = svm_map(alloc->memory->host, alloc->size, address);
+	if (err)
+		return err;
+	atomic_fetch_add(&space->svm_maps, 1);
+	alloc->svm = address;
+	alloc->memory->svm = address;
+	return 0;
+}
+
+int space_svm_map(struct space *space, uint64_t va, uint64_t size, uint64_t address)
+{
+	struct backend_span span;
+	struct alloc *alloc;
+	int err;
+
+	if (!size)
+		return -EINVAL;
+	err = space_resolve(space, va, size, true, &span, &alloc);
+	if (err)
+		return err == -EXDEV ? -EFAULT : err;
+	if (!alloc->in_io || span.offset || size != alloc->size)
+		err = -EINVAL;
+	else
+		err = alloc_svm_map(space, alloc, address);
+	alloc_put(alloc);
+	return err;
 }

@@ -69,6 +69,13 @@ int space_unmap(struct space *space, uint64_t va, uint64_t size);
 int space_resolve(struct space *space, uint64_t va, uint64_t size, bool write,
 		  struct backend_span *ret, struct alloc **ret_alloc);
 
+/**
+ * space_svm_map() - show the allocation that [@va, @va + @size) is all of at @address, too, until
+ * it is destroyed. Return: 0; -EFAULT, -EACCES; -EINVAL for a part of one, or one that is not
+ * CPU-visible; -EALREADY; -EDQUOT at DXG_SVM_MAPS_PER_PROCESS; and as svm_map().
+ */
+int space_svm_map(struct space *space, uint64_t va, uint64_t size, uint64_t address);
+
 /** alloc_put() - drop a reference; NULL is fine. */
 void alloc_put(struct alloc *alloc);
 

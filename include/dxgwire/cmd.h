@@ -112,6 +112,7 @@ enum dxg_cmd_arg_kind {
 	DXG_ARG_BYTES = 1, /* @size bytes by value, padded to 8 with zeros */
 	DXG_ARG_VA = 2, /* a GPU VA, 8 bytes; @size is 8; 0 is the null pointer */
 	DXG_ARG_LOCAL = 3, /* u64 bytes of local memory; @size is 8 */
+	DXG_ARG_SVM = 6, /* as DXG_ARG_VA, in memory of SVM_MAP: the client's address of it */
 };
 
 /** struct dxg_cmd_arg - one argument; its payload follows, padded to 8 bytes. */

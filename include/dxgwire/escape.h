@@ -22,6 +22,7 @@
 #define DXG_ADAPTER_UNIFIED (1u << 0) /* kernels reach CPU-visible allocations without a copy */
 #define DXG_ADAPTER_OPENCL (1u << 1) /* programs are OpenCL C; device properties by escape */
 #define DXG_ADAPTER_NULL (1u << 2) /* the null backend: executes nothing */
+#define DXG_ADAPTER_SVM (1u << 3) /* kernels can share addresses with the application: SVM_MAP */
 
 /** struct dxg_adapter_private - what a user-mode driver must know before it creates a device. */
 struct dxg_adapter_private {
@@ -69,6 +70,7 @@ enum dxg_escape_op {
 	DXG_ESCAPE_PROGRAM_COMPILE = 0x107, /* compile without linking */
 	DXG_ESCAPE_PROGRAM_LINK = 0x108, /* what was compiled, to a new program */
 	DXG_ESCAPE_PRINTED = 0x109, /* fetch what kernels have printed */
+	DXG_ESCAPE_SVM_MAP = 0x10a, /* show an allocation to kernels at an address of the client */
 };
 
 /**
@@ -278,6 +280,22 @@ struct dxg_escape_printed {
 	__u64 lost;
 };
 DXG_ASSERT_SIZE(struct dxg_escape_printed, 32);
+
+/**
+ * struct dxg_escape_svm_map - from here on, kernels see an allocation at @address, too, where the
+ * application sees it; until it is destroyed. Needs DXG_ADAPTER_SVM.
+ * @h: of every escape; @status -EEXIST: something of the worker's own is at that address
+ * @va: GPU VA of all of a CPU-visible allocation, mapped with write access
+ * @size: bytes of the allocation
+ * @address: multiple of the page size
+ */
+struct dxg_escape_svm_map {
+	struct dxg_escape h;
+	__u64 va;
+	__u64 size;
+	__u64 address;
+};
+DXG_ASSERT_SIZE(struct dxg_escape_svm_map, 40);
 
 /**
  * struct dxg_kernel_arg - what the driver knows of one argument.

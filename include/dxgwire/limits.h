@@ -60,6 +60,7 @@
 #define DXG_KERNEL_ARGS_MAX 128u
 #define DXG_ARG_BYTES_MAX 4352u /* one argument by value; OpenCL's least maximum is 1024 */
 #define DXG_FILL_PATTERN_MAX 128u
+#define DXG_SVM_MAPS_PER_PROCESS 16384u /* allocations at addresses of the client (SVM_MAP) */
 #define DXG_PRINTED_MAX (4u << 20) /* bytes of kernels' printf that wait to be fetched */
 #define DXG_FAULT_TEXT_MAX 256u /* bytes, terminating zero included */
 

@@ -33,7 +33,7 @@
 enum { PROGRAM = 7 };
 enum { PLAIN, CONST_ARG, ANY, REQUIRED, IMAGE, UNTOLD, MANY, DRIVER_FAILS, KERNELS };
 
-static struct backend_alloc allocs[2] = { { .size = SIZE }, { .size = SIZE } };
+static struct backend_alloc allocs[2] = { { .size = SIZE }, { .size = SIZE, .svm = 0x7000000 } };
 static struct backend_kernel kernels[KERNELS] = {
 	[PLAIN] = { .work_group_size = 256,
 		    .arg_count = 3,
@@ -603,6 +603,17 @@ static void kernels_say_what_they_take(void **state)
 	GOOD(p);
 	p = one(ANY, DXG_ARG_LOCAL, 5);
 	GOOD(p);
+	/* Shared addresses: in memory that has them, with the access that the kernel takes. */
+	p = one(CONST_ARG, DXG_ARG_SVM, RO);
+	GOOD(p);
+	p = one(CONST_ARG, DXG_ARG_SVM, 0);
+	GOOD(p);
+	p = one(CONST_ARG, DXG_ARG_SVM, VA);
+	BAD(p, "shared addresses");
+	p = one(UNTOLD, DXG_ARG_SVM, RO);
+	BAD(p, "read-only");
+	p = one(CONST_ARG, DXG_ARG_SVM + 1, RO);
+	BAD(p, "not known");
 	p = one(REQUIRED, DXG_ARG_VA, VA);
 	p.d.arg_count = 0;
 	p.d.h.size = sizeof(p.d);

@@ -44,7 +44,7 @@ static void describe_names_the_null_device(void **state)
 	(void)state;
 	request(&worker, &m, sizeof(m), &reply, sizeof(reply));
 	assert_int_equal(reply.status, 0);
-	assert_int_equal(reply.flags, DXG_ADAPTER_NULL | DXG_ADAPTER_UNIFIED);
+	assert_int_equal(reply.flags, DXG_ADAPTER_NULL | DXG_ADAPTER_UNIFIED | DXG_ADAPTER_SVM);
 	assert_int_equal(reply.node_count, 1);
 	assert_string_equal(reply.name, "null");
 	assert_int_equal(reply.local_memory, 0);
@@ -555,6 +555,83 @@ static void links_count_as_programs(void **state)
 	}
 }
 
+static int svm_map_at(uint64_t va, uint64_t size, uint64_t address)
+{
+	struct dxg_escape_svm_map e = {
+		.h = { DXG_ESCAPE_MAGIC, DXG_ESCAPE_SVM_MAP, sizeof(e), 0 },
+		.va = va,
+		.size = size,
+		.address = address,
+	};
+
+	return escape(&worker, &e, sizeof(e));
+}
+
+#define SVM_AT UINT64_C(0x200000000000)
+
+/* Only all of an allocation that the CPU sees, only where a user's address may be, only once. */
+static void shared_addresses_are_checked(void **state)
+{
+	(void)state;
+	assert_int_equal(svm_map_at(VA_DATA, 0, SVM_AT), -EINVAL);
+	assert_int_equal(svm_map_at(0x5000, 4096, SVM_AT), -EFAULT);
+	assert_int_equal(svm_map_at(VA_DATA, DATA_SIZE - 4096, SVM_AT), -EINVAL);
+	assert_int_equal(svm_map_at(VA_DATA + 4096, DATA_SIZE - 4096, SVM_AT), -EINVAL);
+	assert_int_equal(svm_map_at(VA_DATA, DATA_SIZE + 4096, SVM_AT), -EFAULT);
+	assert_int_equal(svm_map_at(VA_DATA, DATA_SIZE, SVM_AT + 1), -EINVAL);
+	assert_int_equal(svm_map_at(VA_DATA, DATA_SIZE, 0), -EINVAL);
+	assert_int_equal(svm_map_at(VA_DATA, DATA_SIZE, 0xff000), -EINVAL);
+	assert_int_equal(svm_map_at(VA_DATA, DATA_SIZE, 0x7ffffffff000 - DATA_SIZE + 4096),
+			 -EINVAL);
+	assert_int_equal(svm_map_at(VA_DATA, DATA_SIZE, 0xffffffffff600000), -EINVAL);
+	assert_int_equal(svm_map_at(VA_DATA, DATA_SIZE, ~UINT64_C(0) - 4095), -EINVAL);
+	assert_int_equal(svm_map_at(VA_DATA, DATA_SIZE, SVM_AT), 0);
+	assert_int_equal(svm_map_at(VA_DATA, DATA_SIZE, SVM_AT + DATA_SIZE), -EALREADY);
+}
+
+/* A page of memory of its own for the @i-th test of addresses. */
+static uint64_t page_for_svm(uint64_t i)
+{
+	uint64_t va = 0x900000000 + i * 4096;
+
+	alloc_create(&worker, 0x10000 + i, 4096, (i % 64) * 4096, IPC_SEGMENT_SYSTEM);
+	va_map(&worker, va, 4096, 0x10000 + i, 0, true);
+	return va;
+}
+
+/* What the worker has at an address stays there; the end of an allocation gives the address back.
+ */
+static void shared_addresses_take_nothing_away(void **state)
+{
+	uint64_t first = page_for_svm(0), second = page_for_svm(1);
+
+	(void)state;
+	assert_int_equal(svm_map_at(first, 4096, SVM_AT), 0);
+	assert_int_equal(svm_map_at(second, 4096, SVM_AT), -EEXIST);
+	assert_int_equal(alloc_destroy(&worker, 0x10000), 0);
+	assert_int_equal(svm_map_at(second, 4096, SVM_AT), 0);
+}
+
+/* At the limit, over it, and again when one is gone. */
+static void shared_addresses_are_limited(void **state)
+{
+	uint64_t i, va;
+
+	(void)state;
+	for (i = 0; i < DXG_SVM_MAPS_PER_PROCESS; i++)
+		assert_int_equal(svm_map_at(page_for_svm(i), 4096, SVM_AT + 2 * i * 4096), 0);
+	va = page_for_svm(i);
+	assert_int_equal(svm_map_at(va, 4096, SVM_AT + 2 * i * 4096), -EDQUOT);
+	assert_int_equal(alloc_destroy(&worker, 0x10000), 0);
+	assert_int_equal(svm_map_at(va, 4096, SVM_AT + 2 * i * 4096), 0);
+}
+
+static void no_shared_addresses_on_discrete(void **state)
+{
+	(void)state;
+	assert_int_equal(svm_map_at(page_for_svm(0), 4096, SVM_AT), -EOPNOTSUPP);
+}
+
 static void the_null_binary(void **state)
 {
 	struct dxg_escape_program_binary e = {
@@ -731,6 +808,10 @@ int main(void)
 		UNIFIED(build_options_are_limited),
 		UNIFIED(a_compilation_is_checked),
 		UNIFIED(a_link_is_checked),
+		UNIFIED(shared_addresses_are_checked),
+		UNIFIED(shared_addresses_take_nothing_away),
+		UNIFIED(shared_addresses_are_limited),
+		DISCRETE(no_shared_addresses_on_discrete),
 		UNIFIED(links_count_as_programs),
 		UNIFIED(the_null_binary),
 		UNIFIED(program_bytes_are_limited),

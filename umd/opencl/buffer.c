@@ -16,6 +16,7 @@
 #include "map.h"
 #include "pool.h"
 #include "queue.h"
+#include "svm.h"
 #include "transfer.h"
 
 #define BUFFER_MAGIC 0x42554646u
@@ -63,6 +64,7 @@ static void free_buffer(void *handle)
 	struct _cl_mem *mem = handle;
 
 	map_free_all(mem);
+	svm_drop(mem->svm);
 	pool_put(&mem->memory);
 	pthread_mutex_destroy(&mem->lock);
 	object_drop(mem->parent);
@@ -165,6 +167,30 @@ static cl_int upload(struct _cl_mem *mem, const void *data)
 	return err;
 }
 
+/* Memory of its own, with the application's bytes in it if there are any. */
+static cl_int fill_new(struct _cl_mem *mem, void *host_ptr)
+{
+	cl_int err = alloc_memory(mem);
+
+	if (err == CL_SUCCESS && host_ptr)
+		err = upload(mem, host_ptr);
+	if (err == CL_SUCCESS && (mem->flags & CL_MEM_USE_HOST_PTR))
+		mem->host_ptr = host_ptr;
+	return err;
+}
+
+/* Shared memory of the application is used as it is. */
+static bool lie_over_svm(struct _cl_mem *mem, uint8_t *host_ptr)
+{
+	if (mem->flags & CL_MEM_USE_HOST_PTR)
+		mem->svm = svm_find(mem->context, host_ptr, mem->size);
+	if (!mem->svm)
+		return false;
+	mem->va = svm_va(mem->svm, host_ptr);
+	mem->cpu = host_ptr;
+	return true;
+}
+
 cl_mem CL_API_CALL clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size,
 				  void *host_ptr, cl_int *errcode_ret)
 {
@@ -173,12 +199,10 @@ cl_mem CL_API_CALL clCreateBuffer(cl_context context, cl_mem_flags flags, size_t
 
 	if (err == CL_SUCCESS) {
 		mem = alloc_object(context, flags, size);
-		err = mem ? alloc_memory(mem) : CL_OUT_OF_HOST_MEMORY;
+		err = mem ? CL_SUCCESS : CL_OUT_OF_HOST_MEMORY;
 	}
-	if (err == CL_SUCCESS && host_ptr)
-		err = upload(mem, host_ptr);
-	if (err == CL_SUCCESS && (flags & CL_MEM_USE_HOST_PTR))
-		mem->host_ptr = host_ptr;
+	if (err == CL_SUCCESS && !lie_over_svm(mem, host_ptr))
+		err = fill_new(mem, host_ptr);
 	set_error(errcode_ret, err);
 	if (err != CL_SUCCESS && mem) {
 		object_drop(mem);
@@ -326,7 +350,7 @@ cl_int CL_API_CALL clGetMemObjectInfo(cl_mem mem, cl_mem_info param_name, size_t
 	case CL_MEM_SIZE:
 		return info_size(&out, mem->size);
 	case CL_MEM_HOST_PTR:
-		return info_pointer(&out, mem->host_ptr);
+		return info_pointer(&out, buffer_root(mem)->svm ? mem->cpu : mem->host_ptr);
 	case CL_MEM_MAP_COUNT:
 		return info_uint(&out, map_count(mem));
 	case CL_MEM_REFERENCE_COUNT:
@@ -338,7 +362,7 @@ cl_int CL_API_CALL clGetMemObjectInfo(cl_mem mem, cl_mem_info param_name, size_t
 	case CL_MEM_OFFSET:
 		return info_size(&out, mem->origin);
 	case CL_MEM_USES_SVM_POINTER:
-		return info_uint(&out, CL_FALSE);
+		return info_uint(&out, buffer_root(mem)->svm ? CL_TRUE : CL_FALSE);
 	case CL_MEM_PROPERTIES:
 		return info_bytes(&out, &(cl_mem_properties){ 0 },
 				  mem->property_list ? sizeof(cl_mem_properties) : 0);

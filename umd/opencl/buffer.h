@@ -15,6 +15,7 @@
 #include "destructor.h"
 
 struct map;
+struct svm;
 
 /**
  * struct _cl_mem - see above.
@@ -22,6 +23,8 @@ struct map;
  * @parent: held; NULL for a buffer
  * @origin: bytes from the start of the parent; 0 for a buffer
  * @host_ptr: CL_MEM_USE_HOST_PTR: the application's memory; else NULL
+ * @svm: held; the shared memory that @host_ptr would point to: the buffer lies over it, nothing is
+ * copied, and @host_ptr is NULL
  * @memory: a buffer's allocation; "none" for a sub-buffer
  * @va: GPU VA of the first byte
  * @cpu: where the CPU sees it; NULL in device-local memory
@@ -36,6 +39,7 @@ struct _cl_mem {
 	struct _cl_mem *parent;
 	size_t origin;
 	uint8_t *host_ptr;
+	struct svm *svm;
 	struct allocation memory;
 	uint64_t va;
 	uint8_t *cpu;

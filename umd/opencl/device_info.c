@@ -113,6 +113,13 @@ static cl_int get_unified(cl_device_id device, const struct info_out *out)
 	return info_uint(out, device->adapter.flags & DXG_ADAPTER_UNIFIED ? CL_TRUE : CL_FALSE);
 }
 
+static cl_int get_svm(cl_device_id device, const struct info_out *out)
+{
+	return info_ulong(out, device->adapter.flags & DXG_ADAPTER_SVM
+				       ? CL_DEVICE_SVM_COARSE_GRAIN_BUFFER
+				       : 0);
+}
+
 static cl_int get_platform(cl_device_id device, const struct info_out *out)
 {
 	(void)device;
@@ -208,7 +215,7 @@ static const struct param params[] = {
 	FIXED(CL_DEVICE_PARTITION_AFFINITY_DOMAIN, U64, 0),
 	{ .param = CL_DEVICE_PARTITION_TYPE, .source = NONE },
 	FIXED(CL_DEVICE_REFERENCE_COUNT, U32, 1),
-	FIXED(CL_DEVICE_SVM_CAPABILITIES, U64, 0),
+	COMPUTED(CL_DEVICE_SVM_CAPABILITIES, get_svm),
 	/* 2.0 to 3.0 */
 	COMPUTED(CL_DEVICE_NUMERIC_VERSION, get_numeric_version),
 	COMPUTED(CL_DEVICE_EXTENSIONS_WITH_VERSION, extensions_device_versions),

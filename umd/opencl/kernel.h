@@ -45,6 +45,9 @@ static inline bool kernel_valid(cl_kernel kernel)
 /** kernel_arg_clear() - forget the value of an argument. */
 void kernel_arg_clear(struct kernel_arg *arg);
 
+/** kernel_arg_set_svm() - make it a pointer of shared virtual memory, by GPU VA; 0 is null. */
+cl_int kernel_arg_set_svm(struct kernel_arg *arg, uint64_t va);
+
 /** kernel_arg_copy() - give @to, not set yet, the value of @from. */
 cl_int kernel_arg_copy(struct kernel_arg *to, const struct kernel_arg *from);
 

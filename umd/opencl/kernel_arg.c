@@ -35,6 +35,11 @@ static cl_int set_bytes(struct kernel_arg *arg, uint32_t kind, const void *value
 	return CL_SUCCESS;
 }
 
+cl_int kernel_arg_set_svm(struct kernel_arg *arg, uint64_t va)
+{
+	return set_bytes(arg, DXG_ARG_SVM, &va, sizeof(va));
+}
+
 cl_int kernel_arg_copy(struct kernel_arg *to, const struct kernel_arg *from)
 {
 	if (from->value)

@@ -253,35 +253,6 @@ cl_int CL_API_CALL clGetPipeInfo(cl_mem pipe, cl_pipe_info param_name, size_t pa
 	return CL_INVALID_MEM_OBJECT;
 }
 
-void *CL_API_CALL clSVMAlloc(cl_context context, cl_svm_mem_flags flags, size_t size,
-			     cl_uint alignment)
-{
-	return NULL;
-}
-
-void CL_API_CALL clSVMFree(cl_context context, void *svm_pointer)
-{
-}
-
-REFUSE(clEnqueueSVMFree, cl_command_queue queue, cl_uint num_svm_pointers, void *svm_pointers[],
-       void(CL_CALLBACK *pfn_free_func)(cl_command_queue, cl_uint, void *[], void *),
-       void *user_data, cl_uint num_events, const cl_event *events, cl_event *event)
-REFUSE(clEnqueueSVMMemcpy, cl_command_queue queue, cl_bool blocking_copy, void *dst_ptr,
-       const void *src_ptr, size_t size, cl_uint num_events, const cl_event *events,
-       cl_event *event)
-REFUSE(clEnqueueSVMMemFill, cl_command_queue queue, void *svm_ptr, const void *pattern,
-       size_t pattern_size, size_t size, cl_uint num_events, const cl_event *events,
-       cl_event *event)
-REFUSE(clEnqueueSVMMap, cl_command_queue queue, cl_bool blocking_map, cl_map_flags flags,
-       void *svm_ptr, size_t size, cl_uint num_events, const cl_event *events, cl_event *event)
-REFUSE(clEnqueueSVMUnmap, cl_command_queue queue, void *svm_ptr, cl_uint num_events,
-       const cl_event *events, cl_event *event)
-REFUSE(clEnqueueSVMMigrateMem, cl_command_queue queue, cl_uint num_svm_pointers,
-       const void **svm_pointers, const size_t *sizes, cl_mem_migration_flags flags,
-       cl_uint num_events, const cl_event *events, cl_event *event)
-REFUSE(clSetKernelArgSVMPointer, cl_kernel kernel, cl_uint arg_index, const void *arg_value)
-REFUSE(clSetKernelExecInfo, cl_kernel kernel, cl_kernel_exec_info param_name,
-       size_t param_value_size, const void *param_value)
 REFUSE_OBJECT(cl_mem, clCreateImageWithProperties, cl_context context,
 	      const cl_mem_properties *properties, cl_mem_flags flags,
 	      const cl_image_format *image_format, const cl_image_desc *image_desc, void *host_ptr)
