@@ -2,6 +2,7 @@
 /* test_program.c - programs: sources, logs, options, binaries. */
 #include <pthread.h>
 #include <semaphore.h>
+#include <unistd.h>
 
 #include "fixture.h"
 
@@ -210,22 +211,74 @@ static void binaries(void **state)
 	ok(clReleaseProgram(program));
 }
 
-/* Options that would read files of the host are not for a guest. */
-static void host_files(void **state)
+static void put_file(const char *folder, const char *name, const char *text)
+{
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void drop_file(const char *folder, const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	unlink(path);
+}
+
+static uint32_t run_once(struct fixture *f, cl_program program, const char *name)
+{
+	uint32_t value = 0;
+	cl_int err;
+	cl_kernel kernel = clCreateKernel(program, name, &err);
+	cl_mem mem = fixture_buffer(f, sizeof(value), &value);
+
+	ok(err);
+	ok(clSetKernelArg(kernel, 0, sizeof(mem), &mem));
+	fixture_run(f, kernel, 1);
+	fixture_read(f, mem, &value, sizeof(value));
+	ok(clReleaseMemObject(mem));
+	ok(clReleaseKernel(kernel));
+	return value;
+}
+
+/* Files of the application's machine, by -I; built again, the source is what the options make it.
+ */
+static void included_files(void **state)
 {
 	struct fixture *f = *state;
-	const char *source = "#include \"hostname\"\n__kernel void f(void) {}\n";
-	cl_int err;
+	const char *source = "#include \"value.h\"\n"
+			     "__kernel void f(__global uint *p) { *p = VALUE; }\n";
+	char first[] = "/tmp/first.XXXXXX", second[] = "/tmp/second.XXXXXX", options[64];
 	cl_program program;
+	size_t size;
+	cl_int err;
 
-	if (!f->ours)
-		skip();
+	assert_non_null(mkdtemp(first));
+	assert_non_null(mkdtemp(second));
+	put_file(first, "value.h", "#include \"deeper.h\"\n");
+	put_file(first, "deeper.h", "#define VALUE 7\n");
+	put_file(second, "value.h", "#define VALUE 8\n");
 	program = clCreateProgramWithSource(f->context, 1, &source, NULL, &err);
 	ok(err);
-	assert_int_not_equal(clBuildProgram(program, 1, &f->device, "-I /etc", NULL, NULL),
-			     CL_SUCCESS);
-	assert_int_equal(build_status(f, program), CL_BUILD_ERROR);
+	assert_int_equal(clBuildProgram(program, 1, &f->device, "", NULL, NULL),
+			 CL_BUILD_PROGRAM_FAILURE);
+	snprintf(options, sizeof(options), "-I %s -w", first);
+	ok(clBuildProgram(program, 1, &f->device, options, NULL, NULL));
+	assert_int_equal(run_once(f, program, "f"), 7);
+	snprintf(options, sizeof(options), "-I %s", second);
+	ok(clBuildProgram(program, 1, &f->device, options, NULL, NULL));
+	assert_int_equal(run_once(f, program, "f"), 8);
+	ok(clGetProgramInfo(program, CL_PROGRAM_SOURCE, 0, NULL, &size));
+	assert_int_equal(size, strlen(source) + 1);
 	ok(clReleaseProgram(program));
+	drop_file(first, "value.h"), drop_file(first, "deeper.h"), drop_file(second, "value.h");
+	rmdir(first), rmdir(second);
 }
 
 /* A text of ten megabytes is compiled; one that is too long is refused when it is given. */
@@ -297,10 +350,10 @@ static void many_kernels(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(build_failure), cmocka_unit_test(build_options),
-		cmocka_unit_test(program_info),	 cmocka_unit_test(create_errors),
-		cmocka_unit_test(binaries),	 cmocka_unit_test(build_callback),
-		cmocka_unit_test(host_files),	 cmocka_unit_test(large_source),
+		cmocka_unit_test(build_failure),  cmocka_unit_test(build_options),
+		cmocka_unit_test(program_info),	  cmocka_unit_test(create_errors),
+		cmocka_unit_test(binaries),	  cmocka_unit_test(build_callback),
+		cmocka_unit_test(included_files), cmocka_unit_test(large_source),
 		cmocka_unit_test(many_kernels),
 	};
 

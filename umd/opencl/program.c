@@ -17,14 +17,11 @@ static void destroy(struct object *o)
 {
 	struct _cl_program *p = (struct _cl_program *)o;
 
-	if (p->host_id) {
-		struct dxg_escape_program_destroy e = { .program = p->host_id };
-
-		vgpu_escape(p->context->vgpu, &e.h, DXG_ESCAPE_PROGRAM_DESTROY, sizeof(e));
-	}
+	program_destroy_on_host(p);
 	program_drop_build(p);
 	pthread_mutex_destroy(&p->lock);
 	free(p->source);
+	free(p->expanded);
 	free(p->binary);
 	object_drop(p->context);
 	free(p);

@@ -16,6 +16,8 @@
 /**
  * struct _cl_program - see above.
  * @source: zero-terminated; NULL for a program from a binary or a link
+ * @expanded: what the host has for it instead: with the files that the last build's options found
+ * (include.h); NULL where they found none
  * @binary, @binary_size: as given, or fetched from the host; NULL when neither has happened
  * @prints: "printf" stands somewhere in what it was made of; only ever set, before there are
  * kernels
@@ -34,6 +36,7 @@ struct _cl_program {
 	struct object o;
 	cl_context context;
 	char *source;
+	char *expanded;
 	uint8_t *binary;
 	size_t binary_size;
 	bool prints;
@@ -93,6 +96,16 @@ char *program_copy_log(const char *log, uint64_t size);
 
 /** program_create_on_host() - make the program object on the host if there is none. Lock held. */
 cl_int program_create_on_host(struct _cl_program *p);
+
+/** program_destroy_on_host() - undo that. Lock held, or last owner. */
+void program_destroy_on_host(struct _cl_program *p);
+
+/**
+ * program_prepare() - have the source on the host as @options make it, files of this machine put
+ * in. Lock held.
+ * @ret_options: what is left of @options for the host; the caller's to free
+ */
+cl_int program_prepare(struct _cl_program *p, const char *options, char **ret_options);
 
 /** program_notify - the application's function for the end of a build. */
 typedef void(CL_CALLBACK *program_notify)(cl_program program, void *user_data);

@@ -10,6 +10,7 @@
 
 #include "callback.h"
 #include "entry.h"
+#include "include.h"
 #include "pool.h"
 #include "printed.h"
 #include "program.h"
@@ -27,9 +28,10 @@ static cl_int create_error(struct _cl_program *p, int err)
 
 cl_int program_create_on_host(struct _cl_program *p)
 {
-	size_t length = p->source ? strlen(p->source) : p->binary_size;
+	const char *source = p->expanded ? p->expanded : p->source;
+	size_t length = source ? strlen(source) : p->binary_size;
 	struct dxg_escape_program_create e = {
-		.kind = p->source ? DXG_PROGRAM_SOURCE : DXG_PROGRAM_BINARY,
+		.kind = source ? DXG_PROGRAM_SOURCE : DXG_PROGRAM_BINARY,
 		.length = length ? length : 1, /* an empty source is one zero byte */
 	};
 	struct allocation scratch;
@@ -40,13 +42,45 @@ cl_int program_create_on_host(struct _cl_program *p)
 	err = pool_get(p->context->vgpu, e.length, DXG_ALLOC_CPU_VISIBLE, &scratch);
 	if (err < 0)
 		return create_error(p, err);
-	memcpy(scratch.cpu, p->source ? (const void *)p->source : p->binary, e.length);
+	memcpy(scratch.cpu, source ? (const void *)source : p->binary, e.length);
 	e.source = scratch.va;
 	err = vgpu_escape(p->context->vgpu, &e.h, DXG_ESCAPE_PROGRAM_CREATE, sizeof(e));
 	pool_put(&scratch);
 	if (err == 0)
 		p->host_id = e.program;
 	return create_error(p, err);
+}
+
+void program_destroy_on_host(struct _cl_program *p)
+{
+	struct dxg_escape_program_destroy e = { .program = p->host_id };
+
+	if (p->host_id)
+		vgpu_escape(p->context->vgpu, &e.h, DXG_ESCAPE_PROGRAM_DESTROY, sizeof(e));
+	p->host_id = 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+cl_int program_prepare(struct _cl_program *p, const char *options, char **ret_options)
+{
+	struct include include;
+	cl_int err = include_expand(p->source, options, &include);
+
+	*ret_options = include.options;
+	if (err != CL_SUCCESS)
+		return err;
+	if (!same_text(p->expanded, include.source))
+		program_destroy_on_host(p);
+	free(p->expanded);
+	p->expanded = include.source;
+	if (p->expanded)
+		p->prints |= printed_mentioned(p->expanded, strlen(p->expanded));
+	p->prints |= printed_mentioned(options, strlen(options));
+	return program_create_on_host(p);
 }
 
 void program_drop_build(struct _cl_program *p)
@@ -135,20 +169,24 @@ static cl_int build_on_host(struct _cl_program *p, const char *options,
 cl_int program_build(struct _cl_program *p, const char *options)
 {
 	struct allocation log;
+	char *host_options;
 	cl_int result;
 	int err;
 
-	result = program_create_on_host(p);
+	result = program_prepare(p, options, &host_options);
 	program_drop_build(p);
 	p->options = strdup(options);
-	p->prints |= printed_mentioned(options, strlen(options));
 	if (result != CL_SUCCESS)
-		return result;
+		goto done;
 	err = pool_get(p->context->vgpu, PROGRAM_LOG_ROOM, DXG_ALLOC_CPU_VISIBLE, &log);
-	if (err < 0)
-		return err == -ENOMEM ? CL_OUT_OF_RESOURCES : context_error(p->context, err);
-	result = build_on_host(p, options, &log);
+	if (err < 0) {
+		result = err == -ENOMEM ? CL_OUT_OF_RESOURCES : context_error(p->context, err);
+		goto done;
+	}
+	result = build_on_host(p, host_options, &log);
 	pool_put(&log);
+done:
+	free(host_options);
 	return result;
 }
 

@@ -9,7 +9,6 @@
 
 #include "entry.h"
 #include "pool.h"
-#include "printed.h"
 #include "program.h"
 
 /** struct request - an escape that is being written; @at is where the parts go on. */
@@ -131,7 +130,23 @@ static cl_int compile_locked(struct _cl_program *p, struct request *r)
 	return CL_SUCCESS;
 }
 
-static cl_int compile(struct _cl_program *p, const char *options, const struct headers *h)
+/* Forget the last build and have the source on the host. */
+static cl_int start_compile(struct _cl_program *p, const char *options, const struct headers *h,
+			    char **ret_options)
+{
+	cl_int err;
+
+	pthread_mutex_lock(&p->lock);
+	err = program_prepare(p, options, ret_options);
+	program_drop_build(p);
+	p->options = strdup(options);
+	for (cl_uint i = 0; i < h->count; i++)
+		p->prints |= h->program[i]->prints;
+	pthread_mutex_unlock(&p->lock);
+	return err;
+}
+
+static cl_int finish_compile(struct _cl_program *p, const char *options, const struct headers *h)
 {
 	struct request r;
 	cl_int err = CL_SUCCESS;
@@ -143,16 +158,20 @@ static cl_int compile(struct _cl_program *p, const char *options, const struct h
 		err = add_header(&r, h->program[i], h->name[i]);
 	pthread_mutex_lock(&p->lock);
 	if (err == CL_SUCCESS)
-		err = program_create_on_host(p);
-	program_drop_build(p);
-	p->options = strdup(options);
-	p->prints |= printed_mentioned(options, strlen(options));
-	for (cl_uint i = 0; i < h->count; i++)
-		p->prints |= h->program[i]->prints;
-	if (err == CL_SUCCESS)
 		err = compile_locked(p, &r);
 	pthread_mutex_unlock(&p->lock);
 	free(r.bytes);
+	return err;
+}
+
+static cl_int compile(struct _cl_program *p, const char *options, const struct headers *h)
+{
+	char *host_options;
+	cl_int err = start_compile(p, options, h, &host_options);
+
+	if (err == CL_SUCCESS)
+		err = finish_compile(p, host_options, h);
+	free(host_options);
 	return err;
 }
 
