@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+/*
+ * test_liar: a worker that breaks its protocol (lying_worker.c) is ended, its process's devices are
+ * lost with a text that names the field, and dxgd goes on.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "cm.h"
+
+static const struct lie {
+	const char *name;
+	const char *field;
+} lies[] = {
+	{ "kind", "packet.kind" },
+	{ "id", "packet.id" },
+	{ "op", "ipc.op" },
+	{ "reserved", "ipc.op" },
+	{ "short", "escape.length" },
+	{ "long", "escape.length" },
+	{ "ring", "ring" },
+	{ "cache-unsealed", "cache.seals" },
+	{ "cache-size", "cache.size" },
+	{ "cache-op", "cache.op" },
+	{ "cache-length", "cache.length" },
+	{ "cache-question", "cache.size" },
+};
+
+static void expect_loss_by(const struct daemon *daemon, const char *field)
+{
+	char text[DXG_FAULT_TEXT_MAX], expected[96];
+	struct client client;
+	struct wire_msg msg;
+	uint64_t id;
+
+	client_open(&client, daemon, "a");
+	client_clock_msg(&client, &msg);
+	id = wire_request(client.wire, &msg);
+	client_expect_loss(&client);
+	assert_true(wire_reply(client.wire, id, text, sizeof(text)) >= 0);
+	assert_true(client_fault(&client, text));
+	snprintf(expected, sizeof(expected), "broke its protocol: %s", field);
+	if (!strstr(text, expected))
+		fail_msg("'%s' is not '%s'", text, expected);
+	assert_true(wire_is_alive(client.wire));
+	client_close(&client);
+}
+
+static void a_lie_costs_the_worker(void **state)
+{
+	struct daemon *daemon;
+	size_t i;
+
+	(void)state;
+	setenv("DXG_WORKER", getenv("DXG_LYING_WORKER"), 1);
+	for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		setenv("DXG_TEST_LIE", lies[i].name, 1);
+		daemon = daemon_start(NULL);
+		expect_loss_by(daemon, lies[i].field);
+		/* The next one lies as well, and nobody is the worse for it. */
+		expect_loss_by(daemon, lies[i].field);
+		daemon_stop(daemon);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_lie_costs_the_worker),
+	};
+
+	return cmocka_run_group_tests_name("liar", tests, NULL, NULL);
+}
