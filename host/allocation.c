@@ -18,6 +18,7 @@
 #include "request.h"
 #include "session.h"
 #include "share.h"
+#include "sharedfile.h"
 #include "sharedresource.h"
 #include "standard.h"
 #include "sysmem.h"
@@ -68,6 +69,7 @@ static void allocation_forget(struct allocation *allocation)
 	offer_fini(allocation);
 	vidmm_alloc_destroy(allocation->mm);
 	sysmem_destroy(allocation->sysmem, allocation->process);
+	allocation->process->sysmem_runs -= allocation->file_runs;
 	allocation->process->allocation_count--;
 	free(allocation);
 }
@@ -156,6 +158,8 @@ void allocation_destroy_all(struct device *device, struct completion *end)
  * struct create - one CREATEALLOCATION on its way: the request's pieces and what came of it.
  * @blob: the resource's private data, or the description of a standard allocation
  * @private: of each allocation, one behind the other
+ * @file: holds the pages of a shared resource of a socket's session
+ * @told: so many of @made the worker has heard of
  */
 struct create {
 	struct dxg_msg_createallocation msg;
@@ -168,6 +172,8 @@ struct create {
 	bool standard;
 	bool sysmem;
 	bool shared;
+	struct shared_file *file;
+	uint32_t told;
 	uint32_t count;
 	struct allocation *made[DXG_ALLOCATIONS_PER_CREATE];
 };
@@ -202,10 +208,7 @@ static int create_parse(struct request *rq, struct create *c)
 	return 0;
 }
 
-/*
- * Is it to be shared, and can it be? Shared pages are of one session: where every process is one
- * (a socket), nobody could open them. Neither the guest's own pages nor standard allocations are.
- */
+/* Is it to be shared, and can it be? Neither the guest's own pages nor standard allocations can. */
 static int create_check_shared(const struct request *rq, struct create *c)
 {
 	uint32_t flags = c->msg.flags.value;
@@ -215,7 +218,9 @@ static int create_check_shared(const struct request *rq, struct create *c)
 		return -EINVAL;
 	if (!c->shared)
 		return 0;
-	return c->standard || c->sysmem || rq->session->transport->ops->links ? -EPERM : 0;
+	if (rq->session->transport->ops->links && c->msg.alloc_count > DXG_SHARED_FILE_ALLOCATIONS)
+		return -EINVAL;
+	return c->standard || c->sysmem ? -EPERM : 0;
 }
 
 /* The flags of a CREATEALLOCATION: all known; then: all carried, together. */
@@ -285,8 +290,24 @@ static int resource_create(struct device *device, struct resource **ret_resource
 	return err;
 }
 
-/* Its pages: its own, or, with @shared, those that others will see or see already. */
-static int allocation_get_pages(struct allocation *allocation, bool shared)
+/* The worker maps them by themselves. */
+static int allocation_count_run(struct allocation *allocation)
+{
+	if (!allocation->shared->file)
+		return 0;
+	if (allocation->process->sysmem_runs >= DXG_SYSMEM_RUNS_PER_PROCESS)
+		return -EDQUOT;
+	allocation->process->sysmem_runs++;
+	allocation->file_runs = 1;
+	return 0;
+}
+
+/*
+ * Its pages: its own, or, with @shared, those that others will see or see already, in @file if
+ * there is one.
+ */
+static int allocation_get_pages(struct allocation *allocation, bool shared,
+				struct shared_file *file)
 {
 	struct session *session = allocation->process->session;
 	int err = 0;
@@ -299,16 +320,16 @@ static int allocation_get_pages(struct allocation *allocation, bool shared)
 		return err;
 	}
 	if (!allocation->shared)
-		err = sharedpages_create(session, allocation->size, &allocation->shared);
+		err = sharedpages_create(session, file, allocation->size, &allocation->shared);
 	if (err)
 		return err;
 	allocation->shared->cpu_visible = allocation->cpu_visible;
-	allocation->page = allocation->shared->first;
-	return 0;
+	allocation->page = allocation->shared->file ? 0 : allocation->shared->first;
+	return allocation_count_run(allocation);
 }
 
 /* Accounts, pages and handle of one; the worker does not know it yet. */
-static int allocation_reserve(struct allocation *allocation, bool shared)
+static int allocation_reserve(struct allocation *allocation, bool shared, struct shared_file *file)
 {
 	struct process *process = allocation->process;
 	uint32_t segment = allocation_segment(allocation);
@@ -322,7 +343,7 @@ static int allocation_reserve(struct allocation *allocation, bool shared)
 	if (!err)
 		vidmm_alloc_set_owner(allocation->mm, allocation);
 	if (!err && allocation_is_system(allocation) && !allocation->sysmem)
-		err = allocation_get_pages(allocation, shared);
+		err = allocation_get_pages(allocation, shared, file);
 	if (!err)
 		err = handle_alloc(process->objects, HANDLE_ALLOCATION, allocation,
 				   &allocation->handle);
@@ -370,7 +391,7 @@ static int allocation_create(struct create *c, const struct dxg_alloc_private *p
 		err = sysmem_create(private->size, c->msg.flags.value & CREATE_READ_ONLY,
 				    &allocation->sysmem);
 	if (!err)
-		err = allocation_reserve(allocation, c->shared);
+		err = allocation_reserve(allocation, c->shared, c->file);
 	if (err) {
 		allocation_cancel(allocation);
 		return err;
@@ -380,12 +401,19 @@ static int allocation_create(struct create *c, const struct dxg_alloc_private *p
 	return 0;
 }
 
+/* All of them go, those the worker has heard of by its hand; and the resource, if it is new. */
 static void create_undo(struct create *c)
 {
 	while (c->count--) {
+		if (c->count < c->told) {
+			allocation_destroy(c->made[c->count], NULL);
+			continue;
+		}
 		allocation_unlink(c->made[c->count]);
 		allocation_cancel(c->made[c->count]);
 	}
+	if (c->new_resource && c->resource)
+		resource_destroy(c->resource, NULL);
 }
 
 /* Private data of allocation @i, by itself or by the description of a standard one. */
@@ -406,37 +434,101 @@ static int create_private(const struct create *c, uint32_t i, struct dxg_alloc_p
 	return 0;
 }
 
-/* @resource is to be shared: make what is shared, and its name. It goes when that fails. */
-static int resource_share(struct resource *resource)
+/* @resource is to be shared: make what is shared, and its name. */
+static int resource_share(struct resource *resource, struct shared_file *file)
 {
-	struct shared_resource *shared = sharedresource_create();
+	struct shared_resource *shared = sharedresource_create(file);
 	int err = -ENOMEM;
 
 	if (shared)
 		err = share_create_resource(resource->device->process->session, shared,
 					    &resource->share);
 	sharedresource_put(shared);
-	if (err)
-		resource_destroy(resource, NULL);
 	return err;
 }
 
-static int create_all(struct create *c)
+/* What openers get of allocation @i, as its maker does: the flags that mean something, its size. */
+static void create_part(const struct create *c, uint32_t i, struct dxg_msg_shared_part *ret_part,
+			struct dxg_alloc_private *ret_private)
+{
+	*ret_part = (struct dxg_msg_shared_part){ .size = c->made[i]->size,
+						  .priv_drv_data_size = sizeof(*ret_private) };
+	*ret_private = (struct dxg_alloc_private){
+		.flags = c->made[i]->cpu_visible ? DXG_ALLOC_CPU_VISIBLE : 0,
+		.size = c->made[i]->size,
+	};
+}
+
+/* The file has all it needs; openers will ask for the rest. */
+static int create_finish_file(struct create *c)
+{
+	struct dxg_alloc_private private[DXG_SHARED_FILE_ALLOCATIONS];
+	struct dxg_msg_shared_part part[DXG_SHARED_FILE_ALLOCATIONS];
+	uint32_t n = c->count, runtime = c->msg.private_runtime_data_size, i;
+	struct dxg_msg_querysharedresource_return head = {
+		.allocation_count = n,
+		.private_runtime_data_size = runtime,
+		.resource_priv_drv_data_size = c->msg.priv_drv_data_size,
+		.total_priv_drv_data_size = n * (uint32_t)sizeof(private[0]),
+	};
+	const struct dxg_ring_part info[] = {
+		{ &head, sizeof(head) },
+		{ part, n * (uint32_t)sizeof(part[0]) },
+		{ c->blob - runtime, runtime },
+		{ c->blob, c->msg.priv_drv_data_size },
+		{ private, head.total_priv_drv_data_size },
+	};
+
+	for (i = 0; i < n; i++)
+		create_part(c, i, &part[i], &private[i]);
+	return sharedfile_finish(c->file, info, sizeof(info) / sizeof(info[0]));
+}
+
+/* The worker gets what is in a file by the file's descriptor, one allocation after the other. */
+static int create_map_files(struct create *c)
+{
+	struct allocation *allocation;
+	int err = 0;
+
+	for (c->told = 0; c->told < c->count && !err;) {
+		allocation = c->made[c->told];
+		if (!allocation->shared || !allocation->shared->file)
+			return 0; /* none of them is */
+		allocation_tell_worker(allocation);
+		c->told++;
+		err = sharedfile_map(allocation->shared->file, c->device->worker, allocation->id,
+				     allocation->shared->first, allocation->size >> DXG_PAGE_SHIFT);
+	}
+	return err;
+}
+
+static int create_allocations(struct create *c)
 {
 	struct dxg_alloc_private private;
-	int err = 0;
+	int err;
 
 	for (c->count = 0; c->count < c->msg.alloc_count; c->count++) {
 		err = create_private(c, c->count, &private);
 		if (!err)
 			err = allocation_create(c, &private, &c->made[c->count]);
 		if (err)
-			break;
+			return err;
 	}
+	return 0;
+}
+
+static int create_all(struct create *c)
+{
+	int err = create_allocations(c);
+
+	if (!err && c->file)
+		err = create_finish_file(c);
 	if (!err && c->new_resource)
 		err = resource_create(c->device, &c->resource);
 	if (!err && c->new_resource && c->shared)
-		err = resource_share(c->resource);
+		err = resource_share(c->resource, c->file);
+	if (!err)
+		err = create_map_files(c);
 	if (err)
 		create_undo(c);
 	return err;
@@ -452,10 +544,10 @@ void allocation_tell_worker(const struct allocation *allocation)
 		.segment = allocation->page ? IPC_SEGMENT_SYSTEM : IPC_SEGMENT_LOCAL,
 	};
 
-	if (allocation->sysmem) {
+	if (allocation->sysmem || allocation->file_runs)
 		msg.segment = IPC_SEGMENT_GUEST;
-		msg.flags = allocation->sysmem->read_only ? IPC_ALLOC_READ_ONLY : 0;
-	}
+	if (allocation->sysmem && allocation->sysmem->read_only)
+		msg.flags = IPC_ALLOC_READ_ONLY;
 	worker_send(allocation->device->worker, &msg, sizeof(msg));
 }
 
@@ -467,7 +559,8 @@ static void allocation_commit(struct allocation *allocation, struct resource *re
 		LIST_INSERT_HEAD(&resource->members, allocation, sibling);
 	if (allocation->shared)
 		allocation->shared->touched = true;
-	allocation_tell_worker(allocation);
+	if (!allocation->file_runs) /* else it has heard */
+		allocation_tell_worker(allocation);
 }
 
 static void create_commit(struct create *c)
@@ -511,6 +604,14 @@ static int create_reply(struct request *rq, const struct create *c)
 	return 0;
 }
 
+/* Where its pages will be, once the worker can be told of all of them. */
+static int create_file(const struct request *rq, struct create *c)
+{
+	if (!worker_can_pass(c->device->worker))
+		return -EAGAIN;
+	return sharedfile_create(rq->session->vgpu, &c->file);
+}
+
 int allocation_handle_create(struct request *rq)
 {
 	struct create *c = &create_state;
@@ -521,12 +622,14 @@ int allocation_handle_create(struct request *rq)
 	err = create_parse(rq, c);
 	if (!err)
 		err = create_check(rq, c);
+	if (!err && c->shared && rq->session->transport->ops->links)
+		err = create_file(rq, c);
 	if (!err)
 		err = create_all(c);
-	if (err)
-		return err;
-	create_commit(c);
-	return create_reply(rq, c);
+	if (!err)
+		create_commit(c);
+	sharedfile_put(c->file); /* its pages hold it now */
+	return err ? err : create_reply(rq, c);
 }
 
 /* ---- OPENRESOURCE ---- */
@@ -541,10 +644,10 @@ struct share *allocation_resource_share(const struct process *process, uint32_t 
 /* From now on others may see its pages, which it may have had for long. */
 static int allocation_publish(struct allocation *allocation)
 {
-	if (allocation->shared)
-		return 0;
 	if (!allocation->page)
 		return -EPERM;
+	if (allocation->shared)
+		return 0;
 	if (allocation->offer.made)
 		return -EINVAL;
 	return sharedpages_adopt(allocation->process->session, allocation->page, allocation->size,
@@ -553,7 +656,7 @@ static int allocation_publish(struct allocation *allocation)
 
 static int allocation_make_name(struct allocation *allocation)
 {
-	struct shared_resource *shared = sharedresource_create();
+	struct shared_resource *shared = sharedresource_create(NULL);
 	int err;
 
 	if (!shared)
@@ -586,7 +689,7 @@ static int open_pages(struct device *device, struct shared_pages *pages,
 	if (err)
 		return err;
 	allocation->shared = sharedpages_get(pages);
-	err = allocation_reserve(allocation, true);
+	err = allocation_reserve(allocation, true, NULL);
 	if (err) {
 		allocation_cancel(allocation);
 		return err;
@@ -607,8 +710,11 @@ static int open_all(struct create *c, struct share *share)
 			break;
 		c->count++;
 	}
+	c->new_resource = true;
 	if (!err)
 		err = resource_create(c->device, &c->resource);
+	if (!err)
+		err = create_map_files(c);
 	if (err)
 		create_undo(c);
 	return err;
@@ -625,7 +731,7 @@ static int open_check(const struct request *rq, const struct dxg_msg_openresourc
 	if (device->lost || !device->worker)
 		return -ENODEV;
 	*ret_share = share;
-	return 0;
+	return share->resource->file && !worker_can_pass(device->worker) ? -EAGAIN : 0;
 }
 
 int allocation_handle_open_resource(struct request *rq)
@@ -752,7 +858,10 @@ int allocation_handle_lock(struct request *rq)
 	    msg->priv_drv_data || allocation->locks == UINT32_MAX || allocation->offer.made)
 		return -EINVAL;
 	allocation->locks++;
-	reply.address = rq->session->io_start + (allocation->page << DXG_PAGE_SHIFT);
+	if (allocation->file_runs) /* where it is in the file that the guest has mapped */
+		reply.address = allocation->shared->first << DXG_PAGE_SHIFT;
+	else
+		reply.address = rq->session->io_start + (allocation->page << DXG_PAGE_SHIFT);
 	request_reply(rq, &reply, sizeof(reply));
 	return 0;
 }

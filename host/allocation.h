@@ -36,6 +36,7 @@ struct vidmm_alloc;
  * @sysmem: pages of the guest's RAM; NULL for memory of ours
  * @shared: the pages when others may see them, too (sharedresource.h)
  * @share: their name, when they have one of their own (allocation_name())
+ * @file_runs: mappings that its pages of a file cost the worker, charged to the process
  * @locks: Lock2 calls not yet unlocked
  * @marked: named in the message that is being checked
  * @offer: what was agreed when the guest offered its memory (offer.h)
@@ -54,6 +55,7 @@ struct allocation {
 	struct sysmem *sysmem;
 	struct shared_pages *shared;
 	struct share *share;
+	uint32_t file_runs;
 	uint32_t handle;
 	uint32_t locks;
 	bool cpu_visible;
@@ -87,7 +89,7 @@ struct resource *resource_lookup(const struct process *process, uint32_t handle)
 bool allocation_is_system(const struct allocation *allocation);
 uint32_t allocation_segment(const struct allocation *allocation);
 
-/** allocation_tell_worker() - of its memory, which is new and zero. */
+/** allocation_tell_worker() - of its memory, which is new and zero; not of what is in it. */
 void allocation_tell_worker(const struct allocation *allocation);
 
 /** allocation_destroy_all() - of @device, resources too. @end: gets what must be over. */

@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "progstore.h"
+#include "sharedfile.h"
 #include "turn.h"
 
 struct adapter;
@@ -35,6 +36,7 @@ TAILQ_HEAD(session_list, session);
  * @workers: all that worker_destroy() has not freed
  * @progstores: program caches, those that end included
  * @ended: sessions that are over, to be freed once nothing of theirs is in use
+ * @unshared: memory of shared resources that nobody refers to any more, to be punched out
  * @sessions: number of live sessions, against DXG_SESSIONS_MAX
  * @provisioning: configured vGPUs that are neither there nor refused
  * @deadline: of a zygote that is to stop
@@ -50,6 +52,7 @@ struct daemon {
 	struct vgpu_list vgpus;
 	struct progstore_list progstores;
 	struct session_list ended;
+	struct sharedfile_list unshared;
 	struct socket_listener *listener;
 	struct control *control;
 	struct provision *provision;

@@ -72,6 +72,8 @@ static const struct request_type vm_types[] = {
 	       INSIDE(dxg_msg_shareobjectwithhost_return, status)),
 	VM_ROW(DXG_MSG_IMPORTSHARE, dxg_msg_importshare, sharelink_handle_import,
 	       INSIDE(dxg_msg_importshare_return, status)),
+	VM_ROW(DXG_MSG_QUERYSHAREDRESOURCE, dxg_msg_querysharedresource, share_handle_query,
+	       INSIDE(dxg_msg_querysharedresource_return, status)),
 };
 
 static const struct request_type vgpu_types[] = {

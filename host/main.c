@@ -95,7 +95,9 @@ static void daemon_reap(void *arg)
 
 static bool daemon_work(void *arg)
 {
-	return schedule_run(arg);
+	bool cleaning = sharedfile_clean(arg);
+
+	return schedule_run(arg) || cleaning;
 }
 
 static void zygote_has_died(void *arg)
@@ -288,6 +290,7 @@ static void daemon_free(struct daemon *daemon)
 		TAILQ_REMOVE(&daemon->adapters, adapter, link);
 		adapter_destroy(adapter);
 	}
+	sharedfile_drop_all(daemon);
 	zygote_destroy(daemon->zygote);
 	store_destroy(daemon->store);
 	uv_loop_close(&daemon->loop);
@@ -342,6 +345,7 @@ int main(int argc, char **argv)
 	TAILQ_INIT(&daemon.adapters);
 	TAILQ_INIT(&daemon.vgpus);
 	TAILQ_INIT(&daemon.ended);
+	TAILQ_INIT(&daemon.unshared);
 	LIST_INIT(&daemon.workers);
 	LIST_INIT(&daemon.progstores);
 	uv_loop_init(&daemon.loop);

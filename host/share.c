@@ -17,6 +17,7 @@
 #include "request.h"
 #include "session.h"
 #include "sharedfence.h"
+#include "sharedfile.h"
 #include "sharedresource.h"
 
 static int share_create(struct session *session, struct share **ret_share)
@@ -87,30 +88,33 @@ static int share_open(struct share *share)
 	return 0;
 }
 
-/* The name that @fence has in @session, or NULL. */
-static struct share *share_of_fence(const struct session *session, const struct shared_fence *fence)
+/* The name that one of them has in @session, or NULL. */
+static struct share *share_of(const struct session *session, const struct shared_fence *fence,
+			      const struct shared_resource *resource)
 {
 	struct share *share;
 	uint32_t handle = 0;
 
 	while ((handle = handle_next(session->shares, handle, HANDLE_SHARED_VM_OBJECT))) {
 		share = share_find(session, handle);
-		if (share->fence == fence)
+		if (share->fence == fence && share->resource == resource)
 			return share;
 	}
 	return NULL;
 }
 
-int share_import_fence(struct session *session, struct shared_fence *fence,
-		       struct share **ret_share)
+int share_import(struct session *session, struct shared_fence *fence,
+		 struct shared_resource *resource, struct share **ret_share)
 {
-	struct share *share = share_of_fence(session, fence);
+	struct share *share = share_of(session, fence, resource);
 	int err = 0;
 
 	if (share)
 		share_get(share);
-	else
+	else if (fence)
 		err = share_create_fence(session, fence, &share);
+	else
+		err = share_create_resource(session, resource, &share);
 	if (err)
 		return err;
 	err = share_open(share);
@@ -220,4 +224,17 @@ int share_handle_with_host(struct request *rq)
 	    (type != HANDLE_SYNC_OBJECT && type != HANDLE_RESOURCE && type != HANDLE_ALLOCATION))
 		return -EINVAL;
 	return -EPERM;
+}
+
+/* Of what has no file the guest's kernel module keeps the data. */
+int share_handle_query(struct request *rq)
+{
+	const struct dxg_msg_querysharedresource *msg = (const void *)rq->msg;
+	struct share *share = share_find(rq->session, msg->nt_handle);
+	struct shared_file *file = share && share->resource ? share->resource->file : NULL;
+
+	if (!file || !share->opens || msg->pad)
+		return -EINVAL;
+	request_reply(rq, file->info, file->info_size);
+	return 0;
 }

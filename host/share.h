@@ -49,11 +49,12 @@ int share_create_resource(struct session *session, struct shared_resource *resou
 			  struct share **ret_share);
 
 /**
- * share_import_fence() - an NT handle in @session for @fence, under its name there or a new one.
+ * share_import() - an NT handle in @session for @fence or @resource, whichever is not NULL, under
+ * its name there or a new one.
  * Return: 0; as share_create_fence(); -EDQUOT at DXG_SHARE_OPENS_MAX.
  */
-int share_import_fence(struct session *session, struct shared_fence *fence,
-		       struct share **ret_share);
+int share_import(struct session *session, struct shared_fence *fence,
+		 struct shared_resource *resource, struct share **ret_share);
 
 /** share_get(), share_put() - one more reference, one less; NULL is fine for share_put(). */
 struct share *share_get(struct share *share);
@@ -65,11 +66,12 @@ struct share *share_find(const struct session *session, uint32_t handle);
 /** share_drop_all() - the guest of @session is gone, its processes too: its NT handles go. */
 void share_drop_all(struct session *session);
 
-/* Handlers of OPENSYNCOBJECT (1002), CREATE- (1004), DESTROYNTSHAREDOBJECT (1005) and
- * SHAREOBJECTWITHHOST (1021). */
+/* Handlers of OPENSYNCOBJECT (1002), CREATE- (1004), DESTROYNTSHAREDOBJECT (1005),
+ * SHAREOBJECTWITHHOST (1021) and QUERYSHAREDRESOURCE (1065). */
 int share_handle_open_sync(struct request *rq);
 int share_handle_create_nt(struct request *rq);
 int share_handle_destroy_nt(struct request *rq);
 int share_handle_with_host(struct request *rq);
+int share_handle_query(struct request *rq);
 
 #endif /* HOST_SHARE_H */

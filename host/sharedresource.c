@@ -10,14 +10,17 @@
 #include "dxgwire/limits.h"
 #include "iospace.h"
 #include "session.h"
+#include "sharedfile.h"
 
-struct shared_resource *sharedresource_create(void)
+struct shared_resource *sharedresource_create(struct shared_file *file)
 {
 	struct shared_resource *shared = calloc(1, sizeof(*shared));
 
 	if (!shared)
 		return NULL;
 	shared->refs = 1;
+	if (file)
+		shared->file = sharedfile_get(file);
 	STAILQ_INIT(&shared->pages);
 	return shared;
 }
@@ -38,6 +41,7 @@ void sharedresource_put(struct shared_resource *shared)
 		STAILQ_REMOVE_HEAD(&shared->pages, link);
 		sharedpages_put(pages);
 	}
+	sharedfile_put(shared->file);
 	free(shared);
 }
 
@@ -60,19 +64,24 @@ static struct shared_pages *sharedpages_new(struct session *session, uint64_t si
 	return pages;
 }
 
-int sharedpages_create(struct session *session, uint64_t size, struct shared_pages **ret_pages)
+int sharedpages_create(struct session *session, struct shared_file *file, uint64_t size,
+		       struct shared_pages **ret_pages)
 {
 	struct shared_pages *pages = sharedpages_new(session, size);
 	int err;
 
 	if (!pages)
 		return -ENOMEM;
-	err = iospace_alloc(pages->io, size >> DXG_PAGE_SHIFT, &pages->first);
-	if (err)
+	err = file ? sharedfile_add(file, size >> DXG_PAGE_SHIFT, &pages->first)
+		   : iospace_alloc(pages->io, size >> DXG_PAGE_SHIFT, &pages->first);
+	if (err) {
 		free(pages);
-	else
-		*ret_pages = pages;
-	return err;
+		return err;
+	}
+	if (file)
+		pages->file = sharedfile_get(file);
+	*ret_pages = pages;
+	return 0;
 }
 
 int sharedpages_adopt(struct session *session, uint64_t first, uint64_t size,
@@ -98,7 +107,9 @@ void sharedpages_put(struct shared_pages *pages)
 {
 	if (!pages || --pages->refs)
 		return;
-	if (pages->touched)
+	if (pages->file)
+		sharedfile_put(pages->file);
+	else if (pages->touched)
 		iospace_free(pages->io, pages->first, pages->size >> DXG_PAGE_SHIFT);
 	else
 		iospace_cancel(pages->io, pages->first, pages->size >> DXG_PAGE_SHIFT);

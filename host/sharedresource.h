@@ -5,8 +5,8 @@
  * (allocation.h), which show the same pages, and is charged for them. Pages go back, and are
  * zeroed, when the last of all these and of the resource's names is gone.
  *
- * The pages are of one session's IO space, so only processes of that session can open it: those of
- * one virtual machine.
+ * In a virtual machine the pages are of its session's IO space, and only processes of that session
+ * can open it. On a socket, where every process is a session, they are of a file (sharedfile.h).
  */
 #ifndef HOST_SHAREDRESOURCE_H
 #define HOST_SHAREDRESOURCE_H
@@ -17,15 +17,18 @@
 
 struct iospace;
 struct session;
+struct shared_file;
 
 /**
  * struct shared_pages - the memory of one allocation of a shared resource.
  * @refs: the resource's, and one of each process's allocation
+ * @file: whose pages they are; NULL for those of @io
  * @touched: a guest or worker may have been told of them: they are zeroed before they are reused
  */
 struct shared_pages {
 	STAILQ_ENTRY(shared_pages) link;
 	struct iospace *io;
+	struct shared_file *file;
 	unsigned int refs;
 	uint64_t first;
 	uint64_t size;
@@ -36,16 +39,22 @@ struct shared_pages {
 /**
  * struct shared_resource - see above.
  * @refs: one for each name of it (share.h)
+ * @file: where its pages are, or NULL
  * @pages: in the order of the allocations; @count of them, from its creation on
  */
 struct shared_resource {
 	unsigned int refs;
+	struct shared_file *file;
 	STAILQ_HEAD(, shared_pages) pages;
 	uint32_t count;
 };
 
-/** sharedresource_create() - empty, with one reference. Return: NULL when memory is short. */
-struct shared_resource *sharedresource_create(void);
+/**
+ * sharedresource_create() - empty, with one reference.
+ * @file: gains a reference; NULL for the IO space
+ * Return: NULL when memory is short.
+ */
+struct shared_resource *sharedresource_create(struct shared_file *file);
 struct shared_resource *sharedresource_get(struct shared_resource *shared);
 void sharedresource_put(struct shared_resource *shared);
 
@@ -53,10 +62,12 @@ void sharedresource_put(struct shared_resource *shared);
 void sharedresource_add(struct shared_resource *shared, struct shared_pages *pages);
 
 /**
- * sharedpages_create() - @size bytes of the IO space of @session, with one reference.
- * Return: 0; as iospace_alloc().
+ * sharedpages_create() - @size bytes of @file, or, if that is NULL, of the IO space of @session,
+ * with one reference.
+ * Return: 0; as iospace_alloc(), sharedfile_add().
  */
-int sharedpages_create(struct session *session, uint64_t size, struct shared_pages **ret_pages);
+int sharedpages_create(struct session *session, struct shared_file *file, uint64_t size,
+		       struct shared_pages **ret_pages);
 
 /**
  * sharedpages_adopt() - the same of pages that an allocation has already, from page @first on.

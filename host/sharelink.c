@@ -21,17 +21,20 @@
 #include "session.h"
 #include "share.h"
 #include "sharedfence.h"
+#include "sharedfile.h"
+#include "sharedresource.h"
 #include "sock.h"
 #include "transport.h"
 #include "vgpu.h"
 #include "watch.h"
 
-/** struct sharelink - see above. @fence: what it stands for. */
+/** struct sharelink - see above. @fence, @resource: what it stands for, one of them. */
 struct sharelink {
 	LIST_ENTRY(sharelink) link;
 	struct vgpu *vgpu;
 	struct watch *watch;
 	struct shared_fence *fence;
+	struct shared_resource *resource;
 	uint8_t token[DXG_SHARE_TOKEN_SIZE];
 };
 
@@ -41,6 +44,7 @@ static void sharelink_close(struct sharelink *link)
 	LIST_REMOVE(link, link);
 	link->vgpu->sharelink_count--;
 	sharedfence_put(link->fence);
+	sharedresource_put(link->resource);
 	free(link);
 }
 
@@ -74,12 +78,17 @@ static bool is_socket(int fd)
 	       type == SOCK_SEQPACKET;
 }
 
+static uint32_t sharelink_kind(const struct sharelink *link)
+{
+	return link->fence ? DXG_SHARE_SYNC : DXG_SHARE_RESOURCE;
+}
+
 static int sharelink_tell(struct sharelink *link, int fd)
 {
 	struct dxg_share_record record = {
 		.magic = DXG_SHARE_MAGIC,
 		.version = DXG_SHARE_VERSION,
-		.kind = DXG_SHARE_SYNC,
+		.kind = sharelink_kind(link),
 	};
 
 	if (getrandom(link->token, sizeof(link->token), GRND_NONBLOCK) !=
@@ -111,13 +120,38 @@ static int sharelink_create(struct share *share, int fd)
 		free(link);
 		return err;
 	}
-	link->fence = sharedfence_get(share->fence);
+	if (share->fence)
+		link->fence = sharedfence_get(share->fence);
+	else
+		link->resource = sharedresource_get(share->resource);
 	LIST_INSERT_HEAD(&vgpu->sharelinks, link, link);
 	vgpu->sharelink_count++;
 	err = sharelink_tell(link, fd);
 	if (err)
 		sharelink_close(link);
 	return err;
+}
+
+/* The memory, to somebody who could open the resource. The socket is over with that. */
+static int sharelink_give_memory(const struct share *share, int fd)
+{
+	struct dxg_share_record record = {
+		.magic = DXG_SHARE_MAGIC,
+		.version = DXG_SHARE_VERSION,
+		.kind = DXG_SHARE_RESOURCE,
+	};
+	int err = share->resource
+			  ? sock_send(fd, &record, sizeof(record), &share->resource->file->fd, 1)
+			  : 0;
+
+	close(fd);
+	return err;
+}
+
+/* Is it something that other sessions can open? */
+static bool sharelink_carries(const struct share *share)
+{
+	return share->opens && (share->fence || share->resource->file);
 }
 
 int sharelink_offer(struct session *session, const void *data, ssize_t len, int fd)
@@ -127,17 +161,18 @@ int sharelink_offer(struct session *session, const void *data, ssize_t len, int 
 	int err;
 
 	if (len != sizeof(*offer) || offer->magic != DXG_SHARE_MAGIC ||
-	    offer->version != DXG_SHARE_VERSION || offer->reserved || fd < 0 || !is_socket(fd)) {
+	    offer->version != DXG_SHARE_VERSION || (offer->flags & ~DXG_SHARE_OFFER_MEMORY) ||
+	    fd < 0 || !is_socket(fd)) {
 		if (fd >= 0)
 			close(fd);
 		return -EPROTO;
 	}
 	share = share_find(session, offer->nt_handle);
-	if (!share || !share->opens || !share->fence) {
+	if (!share || !sharelink_carries(share)) {
 		close(fd);
 		return 0;
 	}
-	err = sharelink_create(share, fd);
+	err = offer->flags ? sharelink_give_memory(share, fd) : sharelink_create(share, fd);
 	if (err)
 		log_line("session %u on %s: a shared object got no descriptor: %s", session->id,
 			 session->vgpu->config.name, strerror(-err));
@@ -169,7 +204,7 @@ static struct sharelink *sharelink_find(const struct vgpu *vgpu, const uint8_t *
 int sharelink_handle_import(struct request *rq)
 {
 	const struct dxg_msg_importshare *msg = (const void *)rq->msg;
-	struct dxg_msg_importshare_return reply = { .kind = DXG_SHARE_SYNC };
+	struct dxg_msg_importshare_return reply = { 0 };
 	struct sharelink *link;
 	struct share *share;
 	int err;
@@ -179,9 +214,10 @@ int sharelink_handle_import(struct request *rq)
 	link = sharelink_find(rq->session->vgpu, msg->token);
 	if (!link)
 		return -ENOENT;
-	err = share_import_fence(rq->session, link->fence, &share);
+	err = share_import(rq->session, link->fence, link->resource, &share);
 	if (err)
 		return err;
+	reply.kind = sharelink_kind(link);
 	reply.nt_handle = share->handle;
 	request_reply(rq, &reply, sizeof(reply));
 	return 0;

@@ -30,6 +30,7 @@ struct vidsch_vgpu;
  * @ram: the RAM of its one machine; NULL without the option ram=
  * @store: its program cache
  * @sharelinks: descriptors of shared objects, @sharelink_count of them
+ * @sharedfile_count and what follows: memory of shared resources of socket sessions (sharedfile.h)
  * @tdrs: workers that were ended because their work did not
  * @sessions: live ones; @refs: the daemon's list and every session, ended ones included
  */
@@ -48,6 +49,9 @@ struct vgpu {
 	unsigned int session_count;
 	struct sharelink_list sharelinks;
 	unsigned int sharelink_count;
+	unsigned int sharedfile_count;
+	uint64_t sharedfile_pages;
+	uint64_t sharedfile_data;
 	unsigned int refs;
 	struct ivshmem_listener *ivshmem;
 };

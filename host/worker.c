@@ -12,8 +12,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -430,6 +432,15 @@ int worker_pass(struct worker *worker, const void *msg, uint32_t len, int fd)
 		return -ENODEV;
 	err = sock_send(watch_fd(worker->socket), msg, len, &fd, 1);
 	return err == -EPIPE || err == -ECONNRESET ? -ENODEV : err ? -ENOMEM : 0;
+}
+
+bool worker_can_pass(const struct worker *worker)
+{
+	int unread = 0;
+
+	if (worker->lost || !worker->socket)
+		return true;
+	return !ioctl(watch_fd(worker->socket), SIOCOUTQ, &unread) && !unread;
 }
 
 /* ---- the turn ---- */

@@ -136,6 +136,15 @@ void worker_send(struct worker *worker, const void *msg, uint32_t len);
 int worker_pass(struct worker *worker, const void *msg, uint32_t len, int fd);
 
 /**
+ * worker_can_pass() - has it taken all that was passed so far, so that it takes WORKER_PASSES_MAX
+ * more? Also true when it is lost.
+ */
+bool worker_can_pass(const struct worker *worker);
+
+/** WORKER_PASSES_MAX - so many fit the buffer of an empty socket, whatever the system's limit. */
+#define WORKER_PASSES_MAX 64u
+
+/**
  * worker_call() - a request of one or two parts, of which the first starts with struct ipc_header.
  * @call: the caller's, in place until @done was called, which always comes
  */

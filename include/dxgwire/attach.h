@@ -15,6 +15,9 @@
  * record (MSG_PEEK, so that it stays for the others) and opens the object by IMPORTSHARE
  * (message.h) in a session of his own on the same vGPU. The object lives as long as any copy. When
  * dxgd cannot take the offer, the pair ends without a record.
+ *
+ * An offer with DXG_SHARE_OFFER_MEMORY is a question: the record, without a token, comes with the
+ * descriptor of the memory file of the shared resource, sealed against resizing, and the pair ends.
  */
 #ifndef DXGWIRE_ATTACH_H
 #define DXGWIRE_ATTACH_H
@@ -71,12 +74,20 @@ enum dxg_share_kind {
 	DXG_SHARE_RESOURCE = 2,
 };
 
-/** struct dxg_share_offer - client to dxgd, with one socket. @nt_handle: of its session. */
+#define DXG_SHARE_OFFER_MEMORY 1u
+
+/**
+ * struct dxg_share_offer - client to dxgd, with one socket.
+ * @magic: DXG_SHARE_MAGIC
+ * @version: DXG_SHARE_VERSION
+ * @nt_handle: of its session
+ * @flags: DXG_SHARE_OFFER_MEMORY or 0
+ */
 struct dxg_share_offer {
 	__u32 magic;
 	__u32 version;
 	__u32 nt_handle;
-	__u32 reserved;
+	__u32 flags;
 };
 DXG_ASSERT_SIZE(struct dxg_share_offer, 16);
 

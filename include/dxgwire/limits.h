@@ -45,6 +45,9 @@
 #define DXG_SESSIONS_MAX 256u
 #define DXG_VGPUS_MAX 64u
 #define DXG_SHARE_LINKS_PER_VGPU 1024u /* descriptors of shared objects (attach.h) */
+#define DXG_SHARED_FILES_PER_VGPU 1024u /* shared resources of socket sessions */
+#define DXG_SHARED_FILE_ALLOCATIONS 64u /* allocations of one of these */
+#define DXG_SHARED_DATA_PER_VGPU (4u << 20) /* bytes of data that their openers get */
 #define DXG_VGPU_NAME_MAX 64u /* bytes, terminating zero included */
 
 /* Command stream and programs (cmd.h, escape.h). */

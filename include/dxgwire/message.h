@@ -39,6 +39,7 @@ enum dxg_msg_vm_type {
 	DXG_MSG_SHAREOBJECTWITHHOST = 1021,
 	DXG_MSG_ISFEATUREENABLED_GLOBAL = 1022,
 	DXG_MSG_IMPORTSHARE = 1064, /* own extension: DXG_HOSTCAP_SHARE_LINKS */
+	DXG_MSG_QUERYSHAREDRESOURCE = 1065, /* own extension: the same */
 };
 
 /** enum dxg_msg_vgpu_type - command_type of adapter messages. */
@@ -240,6 +241,48 @@ struct dxg_msg_importshare_return {
 	__u32 pad;
 };
 DXG_ASSERT_SIZE(struct dxg_msg_importshare_return, 16);
+
+/**
+ * struct dxg_msg_querysharedresource - 1065, own extension: what openers of a shared resource get,
+ * where no kernel module keeps it.
+ * @h: of every message
+ * @nt_handle: names the resource
+ * @pad: zero
+ */
+struct dxg_msg_querysharedresource {
+	struct dxg_msg_header h;
+	__u32 nt_handle;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_querysharedresource, 32);
+
+/**
+ * struct dxg_msg_querysharedresource_return - @allocation_count of struct dxg_msg_shared_part
+ * follow, then the data: runtime's, resource's, allocations', back to back.
+ * @status: NTSTATUS
+ * @allocation_count: of the resource
+ * @private_runtime_data_size: bytes
+ * @resource_priv_drv_data_size: bytes
+ * @total_priv_drv_data_size: bytes, of all allocations together
+ * @pad: zero
+ */
+struct dxg_msg_querysharedresource_return {
+	__s32 status;
+	__u32 allocation_count;
+	__u32 private_runtime_data_size;
+	__u32 resource_priv_drv_data_size;
+	__u32 total_priv_drv_data_size;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_querysharedresource_return, 24);
+
+/** struct dxg_msg_shared_part - one allocation: its bytes, and those of its private data. */
+struct dxg_msg_shared_part {
+	__u64 size;
+	__u32 priv_drv_data_size;
+	__u32 pad;
+};
+DXG_ASSERT_SIZE(struct dxg_msg_shared_part, 16);
 
 /** struct dxg_msg_isfeatureenabled - 1022 (global), 68 (of an adapter). */
 struct dxg_msg_isfeatureenabled {

@@ -64,18 +64,22 @@ static void allocation_batch_fini(struct allocation_batch *b)
 
 /* ---- checks ---- */
 
-static int allocation_check_flags(const struct d3dkmt_createallocationflags *f)
+static int allocation_check_flags(const struct direct *d,
+				  const struct d3dkmt_createallocationflags *f)
 {
 	if ((f->value & ~ALLOCATION_FLAGS) || f->existing_section || f->create_protected)
 		return -EINVAL;
 	if (f->create_shared && (!f->create_resource || !f->nt_security_sharing))
 		return -EINVAL;
-	return f->create_shared ? -EPERM : 0; /* not carried yet */
+	/* Neither the caller's own pages nor standard allocations are shared: NOT_SUPPORTED. */
+	if (f->create_shared && (f->existing_sysmem || f->standard_allocation))
+		return -EPERM;
+	return f->create_shared && !(d->header.host_caps & DXG_HOSTCAP_SHARE_LINKS) ? -EPERM : 0;
 }
 
 static int allocation_check(struct direct *d, const struct d3dkmt_createallocation *p)
 {
-	int err = allocation_check_flags(&p->flags);
+	int err = allocation_check_flags(d, &p->flags);
 
 	if (err)
 		return err;
@@ -107,7 +111,7 @@ static int allocation_check_resource(struct direct *d, const struct d3dkmt_creat
 		return 0;
 	pthread_mutex_lock(&d->objects.lock);
 	o = object_find_locked(&d->objects, p->resource.v, OBJECT_RESOURCE);
-	ok = o && o->device == p->device.v;
+	ok = o && o->device == p->device.v && !o->shared; /* what is shared is whole */
 	pthread_mutex_unlock(&d->objects.lock);
 	return ok ? 0 : -EINVAL;
 }
@@ -308,6 +312,7 @@ static int allocation_enter(struct direct *d, const struct allocation_batch *b,
 		.handle = reply->resource,
 		.type = OBJECT_RESOURCE,
 		.device = b->args.device.v,
+		.shared = b->args.flags.create_shared,
 	};
 	uint32_t parent = b->args.resource.v, i;
 	int err = 0;
@@ -370,6 +375,11 @@ static int allocation_send(struct direct *d, struct d3dkmt_createallocation *p,
 	err = direct_call(d, DXG_MSG_CREATEALLOCATION, &m, reply, expect);
 	if (!err)
 		err = allocation_enter(d, b, reply);
+	if (!err && b->args.flags.create_shared) {
+		err = resource_attach_memory(d, reply->resource);
+		if (err)
+			allocation_undo(d, b, reply, b->args.alloc_count);
+	}
 	if (!err)
 		allocation_report(p, b, reply);
 	return err;
@@ -425,6 +435,9 @@ static int allocation_remove_locked(struct object_table *t, uint32_t device, con
 			return -EINVAL;
 		parent = o->parent;
 	}
+	o = object_find_locked(t, parent, OBJECT_RESOURCE);
+	if (o && o->shared)
+		return -EINVAL; /* destroyed as a whole */
 	for (i = 0; i < count; i++)
 		object_remove_locked(t, object_find_locked(t, handle[i], OBJECT_ALLOCATION));
 	pthread_cond_broadcast(&t->changed);
@@ -500,8 +513,16 @@ static void allocation_undo_lock(struct direct *d, const struct d3dkmt_lock2 *p)
 	direct_call_status(d, DXG_MSG_UNLOCK2, &m);
 }
 
-static int allocation_ask_address(struct direct *d, const struct d3dkmt_lock2 *p, uint64_t size,
-				  void **ret_cpu)
+/* Where the host says it is: in the memory of its shared resource, or in the IO space. */
+static void *allocation_at(struct direct *d, uint32_t parent, uint64_t address, uint64_t size)
+{
+	if (resource_is_shared(d, parent))
+		return resource_memory(d, parent, address, size);
+	return direct_io(d, address, size);
+}
+
+static int allocation_ask_address(struct direct *d, const struct d3dkmt_lock2 *p,
+				  const struct object *known, void **ret_cpu)
 {
 	struct dxg_msg_lock2 body = {
 		.args = {
@@ -519,7 +540,7 @@ static int allocation_ask_address(struct direct *d, const struct d3dkmt_lock2 *p
 		return err;
 	if (reply.status < 0)
 		return dxg_status_to_errno(reply.status);
-	cpu = direct_io(d, reply.address, size);
+	cpu = allocation_at(d, known->parent, reply.address, known->size);
 	if (!cpu) {
 		allocation_undo_lock(d, p);
 		return -ENOMEM;
@@ -536,8 +557,12 @@ static struct object *allocation_of_locked(struct object_table *t, struct d3dkmt
 	return o && o->device == device.v ? o : NULL;
 }
 
-/* Count a lock if the address is known. Return: 1 done, 0 the caller asks the host, -EINVAL. */
-static int allocation_lock_known(struct object_table *t, struct d3dkmt_lock2 *p, uint64_t *ret_size)
+/*
+ * Count a lock if the address is known. Return: 1 done, 0 the caller asks the host, -EINVAL.
+ * @ret_known: a copy of what is known of it
+ */
+static int allocation_lock_known(struct object_table *t, struct d3dkmt_lock2 *p,
+				 struct object *ret_known)
 {
 	struct object *o;
 	int ret = -EINVAL;
@@ -552,7 +577,7 @@ static int allocation_lock_known(struct object_table *t, struct d3dkmt_lock2 *p,
 		ret = 1;
 	} else if (o && o->lock_state == OBJECT_UNMAPPED) {
 		o->lock_state = OBJECT_MAPPING;
-		*ret_size = o->size;
+		*ret_known = *o;
 		ret = 0;
 	}
 	pthread_mutex_unlock(&t->lock);
@@ -584,7 +609,7 @@ static int allocation_lock_answered(struct object_table *t, struct d3dkmt_lock2 
 int allocation_lock(struct direct *d, void *args)
 {
 	struct d3dkmt_lock2 *p = args;
-	uint64_t size;
+	struct object known;
 	void *cpu = NULL;
 	int err;
 
@@ -592,10 +617,10 @@ int allocation_lock(struct direct *d, void *args)
 		return -EINVAL;
 	if (channel_lost(d->channel))
 		return -ENODEV;
-	err = allocation_lock_known(&d->objects, p, &size);
+	err = allocation_lock_known(&d->objects, p, &known);
 	if (err)
 		return err < 0 ? err : 0;
-	err = allocation_ask_address(d, p, size, &cpu);
+	err = allocation_ask_address(d, p, &known, &cpu);
 	return allocation_lock_answered(&d->objects, p, err, cpu);
 }
 

@@ -233,6 +233,36 @@ int sync_enter_opened(struct direct *d, const struct d3dkmt_opensyncobjectfromnt
 		      const struct dxg_msg_opensyncobject_return *reply, uint64_t **ret_fence);
 
 int share_objects(struct direct *d, void *args);
+
+/** share_create_nt() - an NT handle of an object that is shared, in this session. */
+int share_create_nt(struct direct *d, uint32_t object, uint32_t *ret_nt);
+void share_destroy_nt(struct direct *d, uint32_t nt);
+
+/**
+ * share_import() - what does descriptor @fd stand for? It must be of @kind, enum dxg_share_kind.
+ * @ret_nt: an NT handle, destroyed by the caller
+ */
+int share_import(struct direct *d, uint64_t fd, uint32_t kind, uint32_t *ret_nt);
+
+/** share_ask_memory() - the memory file of the shared resource @nt; the caller's. */
+int share_ask_memory(struct direct *d, uint32_t nt, int *ret_fd);
+
+int resource_query(struct direct *d, void *args);
+int resource_open(struct direct *d, void *args);
+int resource_adapter(struct direct *d, void *args);
+
+/** resource_attach_memory() - map the memory of a new shared resource that is in the table. */
+int resource_attach_memory(struct direct *d, uint32_t handle);
+
+/**
+ * resource_memory() - where byte @offset of the memory of the shared resource @handle is mapped;
+ * NULL when it is none, or has no @size bytes from there on.
+ */
+void *resource_memory(struct direct *d, uint32_t handle, uint64_t offset, uint64_t size);
+
+/** resource_is_shared() - is @handle a live resource that is shared? */
+bool resource_is_shared(struct direct *d, uint32_t handle);
+
 int share_open_sync(struct direct *d, void *args);
 int share_with_host(struct direct *d, void *args);
 /** share_by_number() - the calls that name what is shared by a global handle: there are none. */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define OBJECT_INSTANCE_BITS 6
 #define OBJECT_INDEX_MASK 0xffffffu
@@ -77,6 +78,13 @@ static int object_insert_locked(struct object_table *t, const struct object *tem
 	t->first = o;
 	*place = o;
 	return 0;
+}
+
+static void object_free(struct object *o)
+{
+	if (o->memory)
+		munmap(o->memory, o->memory_size);
+	free(o);
 }
 
 int object_add_locked(struct object_table *t, const struct object *template)
@@ -178,7 +186,7 @@ void object_remove_locked(struct object_table *t, struct object *o)
 		o->next->prev = o->prev;
 	if (o->type == OBJECT_ADAPTER)
 		t->adapters--;
-	free(o);
+	object_free(o);
 }
 
 int object_remove(struct object_table *t, uint32_t handle, enum object_type type,

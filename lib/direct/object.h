@@ -40,7 +40,8 @@ enum object_lock_state {
  * @size, @cpu, @locks, @lock_state: allocation: bytes, address, Lock2 calls not undone
  * @fence: sync object: the value in the IO space, NULL when it is no monitored fence
  * @event: sync object: id of the host event of a CPU notification, 0 for none
- * @shared: sync object: made to be shared, or opened as one that is
+ * @shared: sync object, resource: made to be shared, or opened as one that is
+ * @memory, @memory_size: shared resource: its allocations' memory; unmapped with it
  * @deny: sync object: OBJECT_NO_*, what the program may not do with it
  */
 struct object {
@@ -57,6 +58,8 @@ struct object {
 	enum object_lock_state lock_state;
 	uint64_t *fence;
 	uint64_t event;
+	void *memory;
+	uint64_t memory_size;
 	bool shared;
 	uint32_t deny;
 };

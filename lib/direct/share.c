@@ -54,7 +54,7 @@ static int share_await_record(int fd)
 
 /* ---- names in this session ---- */
 
-static int share_create_nt(struct direct *d, uint32_t object, uint32_t *ret_nt)
+int share_create_nt(struct direct *d, uint32_t object, uint32_t *ret_nt)
 {
 	struct dxg_msg_handle body = { .handle = object };
 	struct direct_msg m = DIRECT_MSG(&body);
@@ -70,7 +70,7 @@ static int share_create_nt(struct direct *d, uint32_t object, uint32_t *ret_nt)
 	return 0;
 }
 
-static void share_destroy_nt(struct direct *d, uint32_t nt)
+void share_destroy_nt(struct direct *d, uint32_t nt)
 {
 	struct dxg_msg_handle body = { .handle = nt };
 	struct direct_msg m = DIRECT_MSG(&body);
@@ -79,9 +79,7 @@ static void share_destroy_nt(struct direct *d, uint32_t nt)
 	direct_call_global(d, DXG_MSG_DESTROYNTSHAREDOBJECT, &m, &reply, sizeof(reply));
 }
 
-/* What does this descriptor stand for? @kind: it must be of that. @ret_nt: destroyed by the caller.
- */
-static int share_import(struct direct *d, uint64_t fd, uint32_t kind, uint32_t *ret_nt)
+int share_import(struct direct *d, uint64_t fd, uint32_t kind, uint32_t *ret_nt)
 {
 	struct dxg_msg_importshare_return reply;
 	struct dxg_msg_importshare body = { 0 };
@@ -119,16 +117,17 @@ static bool share_is_shared(struct direct *d, uint32_t handle)
 	o = object_find_locked(&d->objects, handle, OBJECT_SYNC);
 	shared = o && o->shared;
 	pthread_mutex_unlock(&d->objects.lock);
-	return shared;
+	return shared || resource_is_shared(d, handle);
 }
 
 /* Offer one end of a pair to dxgd. @ret_fd: the other, with the record in it. */
-static int share_offer(struct direct *d, uint32_t nt, int *ret_fd)
+static int share_offer(struct direct *d, uint32_t nt, uint32_t flags, int *ret_fd)
 {
 	struct dxg_share_offer offer = {
 		.magic = DXG_SHARE_MAGIC,
 		.version = DXG_SHARE_VERSION,
 		.nt_handle = nt,
+		.flags = flags,
 	};
 	int pair[2], err;
 
@@ -142,6 +141,44 @@ static int share_offer(struct direct *d, uint32_t nt, int *ret_fd)
 		close(pair[0]);
 	else
 		*ret_fd = pair[0];
+	return err;
+}
+
+/* The one descriptor that came along with the record of the pair's end @fd. */
+static int share_take_descriptor(int fd, int *ret_fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct dxg_share_record record;
+	struct iovec iov = { &record, sizeof(record) };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c;
+
+	if (recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != (ssize_t)sizeof(record))
+		return -ENOTRECOVERABLE;
+	c = CMSG_FIRSTHDR(&msg);
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+	    c->cmsg_len != CMSG_LEN(sizeof(int)))
+		return -ENOTRECOVERABLE;
+	memcpy(ret_fd, CMSG_DATA(c), sizeof(*ret_fd));
+	return 0;
+}
+
+int share_ask_memory(struct direct *d, uint32_t nt, int *ret_fd)
+{
+	int fd, err = share_offer(d, nt, DXG_SHARE_OFFER_MEMORY, &fd);
+
+	if (err)
+		return err;
+	err = share_take_descriptor(fd, ret_fd);
+	close(fd);
 	return err;
 }
 
@@ -164,7 +201,7 @@ int share_objects(struct direct *d, void *args)
 	err = share_create_nt(d, *objects, &nt);
 	if (err)
 		return err;
-	err = share_offer(d, nt, &fd);
+	err = share_offer(d, nt, 0, &fd);
 	share_destroy_nt(d, nt);
 	if (!err)
 		*ret = (uint64_t)fd;

@@ -428,40 +428,6 @@ static void test_loss_of_a_reader(void **state)
 	close(fd);
 }
 
-/* ---- resources ---- */
-
-/* tests/kernel/test_resource has the rest: over the socket no two processes share an IO space. */
-static void test_resource(void **state)
-{
-	struct api *a = *state;
-	struct dxg_alloc_private private = { .flags = DXG_ALLOC_CPU_VISIBLE, .size = 4096 };
-	struct d3dddi_allocationinfo2 info = {
-		.priv_drv_data = dxg_ptr(&private),
-		.priv_drv_data_size = sizeof(private),
-	};
-	struct d3dkmt_createallocation args = {
-		.device = a->device,
-		.alloc_count = 1,
-		.allocation_info = dxg_ptr(&info),
-		.flags = { .create_resource = 1, .create_shared = 1, .nt_security_sharing = 1 },
-	};
-	struct d3dkmt_queryresourceinfofromnthandle query = { .device = a->device };
-	int fd = -1;
-
-	if (api_on_socket()) {
-		assert_status(D3DKMTCreateAllocation2(&args), STATUS_NOT_SUPPORTED);
-		assert_status(D3DKMTQueryResourceInfoFromNtHandle(&query), STATUS_NOT_SUPPORTED);
-		return;
-	}
-	assert_ok(D3DKMTCreateAllocation2(&args));
-	assert_ok(share(args.resource, &fd));
-	query.nt_handle = (uint64_t)fd;
-	assert_ok(D3DKMTQueryResourceInfoFromNtHandle(&query));
-	assert_int_equal(query.allocation_count, 1);
-	assert_int_equal(query.total_priv_drv_data_size, sizeof(private));
-	close(fd);
-}
-
 /* ---- what nobody can give ---- */
 
 static void test_with_host(void **state)
@@ -513,7 +479,6 @@ int main(void)
 		api_test(test_descriptor_of_the_dead),
 		api_test(test_loss_ends_waits),
 		api_test(test_loss_of_a_reader),
-		api_test(test_resource),
 		api_test(test_with_host),
 		api_test(test_global_handles),
 	};

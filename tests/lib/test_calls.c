@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 
+#include "dxgwire/attach.h"
 #include "lib_test.h"
 #include "stats.h"
 
@@ -276,6 +277,101 @@ static void test_allocation_lies(void **state)
 }
 
 /* ---- waits ---- */
+
+/* ---- a shared resource that a lying host describes ---- */
+
+/** struct description - what it says of it; @later: of the same when asked again. */
+struct description {
+	struct dxg_msg_querysharedresource_return head, later;
+	struct dxg_msg_shared_part part[2];
+};
+
+static bool describe(struct fake *f, struct fake_packet *p)
+{
+	struct dxg_msg_importshare_return import = { .nt_handle = 0x40000040,
+						     .kind = DXG_SHARE_RESOURCE };
+	struct description *d = f->data;
+	struct {
+		struct dxg_msg_querysharedresource_return head;
+		struct dxg_msg_shared_part part[2];
+		uint8_t data[64];
+	} answer = { .head = d->head, .part = { d->part[0], d->part[1] } };
+
+	if (p->type == DXG_MSG_IMPORTSHARE) {
+		fake_reply(f, p, &import, sizeof(import));
+		return true;
+	}
+	if (p->type != DXG_MSG_QUERYSHAREDRESOURCE)
+		return false;
+	fake_reply(f, p, &answer, sizeof(answer));
+	d->head = d->later;
+	return true;
+}
+
+static void allow_links(struct dxg_region_header *h)
+{
+	h->host_caps |= DXG_HOSTCAP_SHARE_LINKS;
+}
+
+/* A descriptor of ours: dxgd's record is in it. */
+static int descriptor(void)
+{
+	struct dxg_share_record record = { .magic = DXG_SHARE_MAGIC,
+					   .version = DXG_SHARE_VERSION,
+					   .kind = DXG_SHARE_RESOURCE };
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(send(pair[1], &record, sizeof(record), 0), sizeof(record));
+	close(pair[1]);
+	return pair[0];
+}
+
+static int query_resource(struct link *l, int fd, const struct description *says)
+{
+	struct d3dkmt_queryresourceinfofromnthandle args = { .device.v = l->device,
+							     .nt_handle = (uint64_t)fd };
+
+	*(struct description *)l->fake.data = *says;
+	return link_call(l, LX_DXQUERYRESOURCEINFOFROMNTHANDLE, &args);
+}
+
+static void test_resource_lies(void **state)
+{
+	struct description says, bad;
+	struct link l = { .fake = { .handle = describe, .data = &says, .edit = allow_links } };
+	const struct description good = {
+		.head = { .allocation_count = 2, .total_priv_drv_data_size = 24 },
+		.later = { .allocation_count = 2, .total_priv_drv_data_size = 24 },
+		.part = { { .size = 4096, .priv_drv_data_size = 8 },
+			  { .size = 8192, .priv_drv_data_size = 16 } },
+	};
+	int fd = descriptor();
+
+	(void)state;
+	link_device(&l);
+	assert_int_equal(query_resource(&l, fd, &good), 0);
+#define REFUSED(change)                                                  \
+	do {                                                             \
+		bad = good;                                              \
+		change;                                                  \
+		assert_int_equal(query_resource(&l, fd, &bad), -EINVAL); \
+	} while (0)
+	REFUSED(bad.head.allocation_count = 0);
+	REFUSED(bad.head.allocation_count = UINT32_MAX);
+	REFUSED(bad.head.total_priv_drv_data_size = UINT32_MAX);
+	REFUSED(bad.head.private_runtime_data_size = DXG_REPLY_MAX);
+	REFUSED(bad.later.allocation_count = 1);
+	REFUSED(bad.later.private_runtime_data_size = 1000);
+	REFUSED(bad.part[0].size = 0);
+	REFUSED(bad.part[1].size = 4097);
+	REFUSED(bad.part[1].priv_drv_data_size = 17);
+	REFUSED(bad.part[0].priv_drv_data_size = UINT32_MAX);
+#undef REFUSED
+	assert_int_equal(query_resource(&l, fd, &good), 0);
+	close(fd);
+	link_close(&l);
+}
 
 static void test_wait_without_message(void **state)
 {
@@ -673,6 +769,7 @@ int main(void)
 		cmocka_unit_test(test_address_lies),
 		cmocka_unit_test(test_handle_lies),
 		cmocka_unit_test(test_allocation_lies),
+		cmocka_unit_test(test_resource_lies),
 		cmocka_unit_test(test_wait_without_message),
 		cmocka_unit_test(test_wait_sleeps),
 		cmocka_unit_test(test_early_signal),

@@ -13,6 +13,7 @@
 
 #include "client.h"
 #include "cm.h"
+#include "link.h"
 
 #define SHARED 0x3u /* shared, nt_security_sharing */
 #define NO_SIGNAL 0x10u
@@ -63,32 +64,6 @@ static uint32_t shared_fence(struct client *client, struct client_fence *ret)
 	return global;
 }
 
-static uint32_t create_nt(struct client *client, uint32_t object)
-{
-	struct dxg_msg_handle body = {
-		.h = wire_vm(DXG_MSG_CREATENTSHAREDOBJECT, client->process),
-		.handle = object,
-	};
-	struct dxg_msg_handle_return reply = { 0 };
-	struct wire_msg msg;
-
-	wire_msg_init(&msg, client->wire, &body, sizeof(body));
-	assert_int_equal(wire_call(client->wire, &msg, &reply, sizeof(reply)), sizeof(reply));
-	return reply.handle;
-}
-
-static int32_t destroy_nt(struct client *client, uint32_t nt)
-{
-	struct dxg_msg_handle body = {
-		.h = wire_vm(DXG_MSG_DESTROYNTSHAREDOBJECT, 0),
-		.handle = nt,
-	};
-	struct wire_msg msg;
-
-	wire_msg_init(&msg, client->wire, &body, sizeof(body));
-	return wire_status(client->wire, &msg);
-}
-
 static int32_t open_fence(struct client *client, uint32_t global, uint32_t flags,
 			  struct client_fence *ret)
 {
@@ -118,16 +93,16 @@ static void names_live_as_long_as_needed(void **state)
 	struct client_fence fence, opened;
 	uint32_t global = shared_fence(&client, &fence), nt;
 
-	nt = create_nt(&client, fence.handle);
+	nt = link_create_nt(&client, fence.handle);
 	assert_int_not_equal(nt, 0);
 	assert_int_equal(client_destroy_sync(&client, fence.handle), 0);
 	assert_int_equal(open_fence(&client, global, 0, &opened), 0); /* the NT handle keeps it */
-	assert_int_equal(destroy_nt(&client, nt), 0);
+	assert_int_equal(link_destroy_nt(&client, nt), 0);
 	assert_int_equal(client_try_signal_cpu(&client, opened.handle, 3), 0);
 	assert_true(*opened.value == 3);
 	assert_int_equal(client_destroy_sync(&client, opened.handle), 0);
 	assert_int_not_equal(open_fence(&client, global, 0, &opened), 0); /* nothing keeps it */
-	assert_int_not_equal(destroy_nt(&client, nt), 0);
+	assert_int_not_equal(link_destroy_nt(&client, nt), 0);
 	client_close(&client);
 }
 
@@ -138,12 +113,12 @@ static void nt_handles_are_counted(void **state)
 	struct client_fence fence, opened;
 	uint32_t global = shared_fence(&client, &fence);
 
-	assert_int_not_equal(destroy_nt(&client, global), 0);
-	assert_int_not_equal(create_nt(&client, fence.handle), 0);
-	assert_int_not_equal(create_nt(&client, fence.handle), 0);
-	assert_int_equal(destroy_nt(&client, global), 0);
-	assert_int_equal(destroy_nt(&client, global), 0);
-	assert_int_not_equal(destroy_nt(&client, global), 0);
+	assert_int_not_equal(link_destroy_nt(&client, global), 0);
+	assert_int_not_equal(link_create_nt(&client, fence.handle), 0);
+	assert_int_not_equal(link_create_nt(&client, fence.handle), 0);
+	assert_int_equal(link_destroy_nt(&client, global), 0);
+	assert_int_equal(link_destroy_nt(&client, global), 0);
+	assert_int_not_equal(link_destroy_nt(&client, global), 0);
 	assert_int_equal(open_fence(&client, global, 0, &opened), 0); /* its member keeps it */
 	client_close(&client);
 }
@@ -153,10 +128,10 @@ static void only_shared_fences_have_names(void **state)
 	struct client client = open_process(state);
 	struct client_fence plain = client_fence(&client, 0), opened;
 
-	assert_int_equal(create_nt(&client, plain.handle), 0);
-	assert_int_equal(create_nt(&client, client.paging.handle), 0);
-	assert_int_equal(create_nt(&client, client.context), 0);
-	assert_int_equal(create_nt(&client, 0), 0);
+	assert_int_equal(link_create_nt(&client, plain.handle), 0);
+	assert_int_equal(link_create_nt(&client, client.paging.handle), 0);
+	assert_int_equal(link_create_nt(&client, client.context), 0);
+	assert_int_equal(link_create_nt(&client, 0), 0);
 	assert_int_not_equal(open_fence(&client, plain.handle, 0, &opened), 0);
 	assert_int_not_equal(open_fence(&client, 0, 0, &opened), 0);
 	assert_int_equal(try_shared(&client, 0x1, &opened), 0); /* no security of its own */
@@ -274,76 +249,14 @@ static void quota_opens(void **state)
 			assert_int_equal(wire_reply(client.wire, id[k], &last, 4), 4);
 		assert_int_not_equal(last, 0);
 	}
-	assert_int_equal(create_nt(&client, fence.handle), 0);
-	assert_int_equal(destroy_nt(&client, (uint32_t)last), 0);
-	assert_int_not_equal(create_nt(&client, fence.handle), 0);
+	assert_int_equal(link_create_nt(&client, fence.handle), 0);
+	assert_int_equal(link_destroy_nt(&client, (uint32_t)last), 0);
+	assert_int_not_equal(link_create_nt(&client, fence.handle), 0);
 	client_close(&client);
 }
 
 /* ---- descriptors ---- */
 
-static int offer_raw(struct wire *wire, const void *data, size_t len, int fd)
-{
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { (void *)data, len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *c;
-
-	if (fd >= 0) {
-		msg.msg_control = control;
-		msg.msg_controllen = sizeof(control);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	}
-	return sendmsg(wire->sock, &msg, MSG_NOSIGNAL) == (ssize_t)len ? 0 : -errno;
-}
-
-static struct dxg_share_offer good_offer(uint32_t nt)
-{
-	return (struct dxg_share_offer){
-		.magic = DXG_SHARE_MAGIC,
-		.version = DXG_SHARE_VERSION,
-		.nt_handle = nt,
-	};
-}
-
-/* Return: the descriptor; -1 when dxgd took the offer and closed it. */
-static int offer(struct client *client, uint32_t nt, struct dxg_share_record *ret_record)
-{
-	struct dxg_share_offer message = good_offer(nt);
-	struct pollfd p = { .events = POLLIN };
-	int pair[2];
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-	assert_int_equal(offer_raw(client->wire, &message, sizeof(message), pair[1]), 0);
-	close(pair[1]);
-	p.fd = pair[0];
-	assert_int_equal(poll(&p, 1, WIRE_TIMEOUT_MS), 1);
-	if (recv(pair[0], ret_record, sizeof(*ret_record), MSG_PEEK) == sizeof(*ret_record))
-		return pair[0];
-	close(pair[0]);
-	return -1;
-}
-
-static int32_t import(struct client *client, const uint8_t *token, uint32_t *ret_nt)
-{
-	struct dxg_msg_importshare body = {
-		.h = wire_vm(DXG_MSG_IMPORTSHARE, client->process),
-	};
-	struct dxg_msg_importshare_return reply = { 0 };
-	struct wire_msg msg;
-
-	memcpy(body.token, token, sizeof(body.token));
-	wire_msg_init(&msg, client->wire, &body, sizeof(body));
-	assert_int_equal(wire_call(client->wire, &msg, &reply, sizeof(reply)), sizeof(reply));
-	*ret_nt = reply.nt_handle;
-	return reply.status;
-}
-
-/* A fence of @client and a descriptor for it. */
 static int fence_and_descriptor(struct client *client, struct client_fence *ret_fence,
 				struct dxg_share_record *ret_record)
 {
@@ -351,11 +264,11 @@ static int fence_and_descriptor(struct client *client, struct client_fence *ret_
 	int fd;
 
 	shared_fence(client, ret_fence);
-	nt = create_nt(client, ret_fence->handle);
-	fd = offer(client, nt, ret_record);
+	nt = link_create_nt(client, ret_fence->handle);
+	fd = link_offer(client, nt, ret_record);
 	assert_true(fd >= 0);
 	assert_int_equal(ret_record->kind, DXG_SHARE_SYNC);
-	assert_int_equal(destroy_nt(client, nt), 0);
+	assert_int_equal(link_destroy_nt(client, nt), 0);
 	return fd;
 }
 
@@ -368,9 +281,9 @@ static void another_session_opens_it(void **state)
 	uint64_t value = 1;
 	uint32_t nt;
 
-	assert_int_equal(import(&two, record.token, &nt), 0);
+	assert_int_equal(link_import(&two, record.token, &nt), 0);
 	assert_int_equal(open_fence(&two, nt, 0, &opened), 0);
-	assert_int_equal(destroy_nt(&two, nt), 0);
+	assert_int_equal(link_destroy_nt(&two, nt), 0);
 	assert_int_equal(client_try_wait_cpu(&two, &opened.handle, &value, 1, false, 5), 0);
 	assert_int_equal(client_try_signal_cpu(&one, fence.handle, 1), 0);
 	client_expect_event(&two, 5);
@@ -392,14 +305,14 @@ static void the_last_copy_is_the_end(void **state)
 	uint32_t nt;
 
 	close(fd);
-	assert_int_equal(import(&two, record.token, &nt), 0);
-	assert_int_equal(destroy_nt(&two, nt), 0);
+	assert_int_equal(link_import(&two, record.token, &nt), 0);
+	assert_int_equal(link_destroy_nt(&two, nt), 0);
 	client_close(&one);
-	assert_int_equal(import(&two, record.token, &nt), 0);
-	assert_int_equal(destroy_nt(&two, nt), 0);
+	assert_int_equal(link_import(&two, record.token, &nt), 0);
+	assert_int_equal(link_destroy_nt(&two, nt), 0);
 	close(copy);
-	while (!import(&two, record.token, &nt))
-		assert_int_equal(destroy_nt(&two, nt), 0);
+	while (!link_import(&two, record.token, &nt))
+		assert_int_equal(link_destroy_nt(&two, nt), 0);
 	client_close(&two);
 }
 
@@ -412,12 +325,12 @@ static void tokens_are_of_one_vgpu(void **state)
 	uint32_t nt;
 
 	client_open(&other, *state, "b");
-	assert_int_equal(import(&other, record.token, &nt), DXG_STATUS_OBJECT_NAME_INVALID);
-	assert_int_equal(import(&one, record.token, &nt), 0);
+	assert_int_equal(link_import(&other, record.token, &nt), DXG_STATUS_OBJECT_NAME_INVALID);
+	assert_int_equal(link_import(&one, record.token, &nt), 0);
 	record.token[15] ^= 1;
-	assert_int_equal(import(&one, record.token, &nt), DXG_STATUS_OBJECT_NAME_INVALID);
+	assert_int_equal(link_import(&one, record.token, &nt), DXG_STATUS_OBJECT_NAME_INVALID);
 	memset(record.token, 0, sizeof(record.token));
-	assert_int_equal(import(&one, record.token, &nt), DXG_STATUS_OBJECT_NAME_INVALID);
+	assert_int_equal(link_import(&one, record.token, &nt), DXG_STATUS_OBJECT_NAME_INVALID);
 	close(fd);
 	client_close(&other);
 	client_close(&one);
@@ -431,12 +344,12 @@ static void offers_of_nothing(void **state)
 	struct client_fence fence, foreign;
 	uint32_t global = shared_fence(&client, &fence), nt;
 
-	assert_int_equal(offer(&client, global, &record), -1);
-	assert_int_equal(offer(&client, 0, &record), -1);
+	assert_int_equal(link_offer(&client, global, &record), -1);
+	assert_int_equal(link_offer(&client, 0, &record), -1);
 	shared_fence(&other, &foreign);
 	shared_fence(&other, &foreign);
-	nt = create_nt(&other, foreign.handle);
-	assert_int_equal(offer(&client, nt, &record), -1);
+	nt = link_create_nt(&other, foreign.handle);
+	assert_int_equal(link_offer(&client, nt, &record), -1);
 	assert_true(wire_is_alive(client.wire));
 	client_close(&other);
 	client_close(&client);
@@ -446,7 +359,7 @@ static void expect_end_after(void **state, const void *data, size_t len, int fd)
 {
 	struct client client = open_process(state);
 
-	assert_int_equal(offer_raw(client.wire, data, len, fd), 0);
+	assert_int_equal(link_send(client.wire, data, len, fd), 0);
 	assert_true(wire_wait_end(client.wire));
 	client_close(&client);
 }
@@ -454,7 +367,7 @@ static void expect_end_after(void **state, const void *data, size_t len, int fd)
 /* Whatever else is said on the socket ends the session; what came with it is closed. */
 static void offers_that_lie(void **state)
 {
-	struct dxg_share_offer message = good_offer(1), bad;
+	struct dxg_share_offer message = link_message(1), bad;
 	int event = eventfd(0, EFD_CLOEXEC), pair[2], stream[2];
 	struct pollfd p = { .events = POLLIN };
 
@@ -471,7 +384,7 @@ static void offers_that_lie(void **state)
 	bad.version++;
 	expect_end_after(state, &bad, sizeof(bad), pair[1]);
 	bad = message;
-	bad.reserved = 1;
+	bad.flags = 2;
 	expect_end_after(state, &bad, sizeof(bad), pair[1]);
 	close(pair[1]);
 	p.fd = pair[0];
@@ -497,7 +410,7 @@ static void talking_holders(void **state)
 	assert_true(wire_is_alive(client.wire));
 	assert_int_equal(recv(fd, &again, sizeof(again), MSG_PEEK), sizeof(again));
 	assert_memory_equal(&record, &again, sizeof(record));
-	assert_int_equal(import(&client, again.token, &nt), 0);
+	assert_int_equal(link_import(&client, again.token, &nt), 0);
 	close(fd);
 	client_close(&client);
 }
@@ -511,17 +424,17 @@ static void quota_links(void **state)
 	uint32_t nt, i;
 
 	shared_fence(&client, &fence);
-	nt = create_nt(&client, fence.handle);
+	nt = link_create_nt(&client, fence.handle);
 	for (i = 0; i < DXG_SHARE_LINKS_PER_VGPU; i++) {
-		fd[i] = offer(&client, nt, &record);
+		fd[i] = link_offer(&client, nt, &record);
 		if (fd[i] < 0)
 			fail_msg("offer %u was not taken", i);
 	}
-	assert_int_equal(offer(&client, nt, &record), -1);
+	assert_int_equal(link_offer(&client, nt, &record), -1);
 	assert_true(wire_is_alive(client.wire));
 	for (i = 0; i < DXG_SHARE_LINKS_PER_VGPU; i++)
 		close(fd[i]);
-	while ((fd[0] = offer(&client, nt, &record)) < 0)
+	while ((fd[0] = link_offer(&client, nt, &record)) < 0)
 		; /* until dxgd has seen one of them end */
 	close(fd[0]);
 	client_close(&client);
