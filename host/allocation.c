@@ -208,7 +208,7 @@ static int create_parse(struct request *rq, struct create *c)
 	return 0;
 }
 
-/* Is it to be shared, and can it be? Neither the guest's own pages nor standard allocations can. */
+/* Is it to be shared, and can it be? The guest's own pages cannot. */
 static int create_check_shared(const struct request *rq, struct create *c)
 {
 	uint32_t flags = c->msg.flags.value;
@@ -220,7 +220,7 @@ static int create_check_shared(const struct request *rq, struct create *c)
 		return 0;
 	if (rq->session->transport->ops->links && c->msg.alloc_count > DXG_SHARED_FILE_ALLOCATIONS)
 		return -EINVAL;
-	return c->standard || c->sysmem ? -EPERM : 0;
+	return c->sysmem ? -EPERM : 0;
 }
 
 /* The flags of a CREATEALLOCATION: all known; then: all carried, together. */
@@ -447,7 +447,10 @@ static int resource_share(struct resource *resource, struct shared_file *file)
 	return err;
 }
 
-/* What openers get of allocation @i, as its maker does: the flags that mean something, its size. */
+/*
+ * What openers get of allocation @i: what its maker does, the flags that mean something and the
+ * size; of a standard one, the same, which is what our driver has for it (standard.h).
+ */
 static void create_part(const struct create *c, uint32_t i, struct dxg_msg_shared_part *ret_part,
 			struct dxg_alloc_private *ret_private)
 {
@@ -465,17 +468,18 @@ static int create_finish_file(struct create *c)
 	struct dxg_alloc_private private[DXG_SHARED_FILE_ALLOCATIONS];
 	struct dxg_msg_shared_part part[DXG_SHARED_FILE_ALLOCATIONS];
 	uint32_t n = c->count, runtime = c->msg.private_runtime_data_size, i;
+	uint32_t data = c->standard ? 0 : c->msg.priv_drv_data_size;
 	struct dxg_msg_querysharedresource_return head = {
 		.allocation_count = n,
 		.private_runtime_data_size = runtime,
-		.resource_priv_drv_data_size = c->msg.priv_drv_data_size,
+		.resource_priv_drv_data_size = data,
 		.total_priv_drv_data_size = n * (uint32_t)sizeof(private[0]),
 	};
 	const struct dxg_ring_part info[] = {
 		{ &head, sizeof(head) },
 		{ part, n * (uint32_t)sizeof(part[0]) },
 		{ c->blob - runtime, runtime },
-		{ c->blob, c->msg.priv_drv_data_size },
+		{ c->blob, data },
 		{ private, head.total_priv_drv_data_size },
 	};
 

@@ -2,12 +2,12 @@
 /*
  * dxg_allocation.c - CreateAllocation2 and DestroyAllocation2. See dxg_allocation.h.
  *
- * Creation: everything that can fail here is done before the host is asked; what fails afterwards
- * has the host destroy the allocations again. Handles enter the table last. Existing system memory
- * is pinned before the host is asked, and unpinned when it has answered the destruction
- * (dxg_sysmem.h). Destruction: the objects are taken out of the table all at once (so each by one
- * task only, and none twice), user mode loses access, then the host is told. When it refuses, they
- * come back.
+ * Creation: everything that can fail here is done before the host is asked to create; what fails
+ * afterwards has the host destroy the allocations again. Handles enter the table last. Existing
+ * system memory is pinned before the host is asked, and unpinned when it has answered the
+ * destruction (dxg_sysmem.h). Destruction: the objects are taken out of the table all at once (so
+ * each by one task only, and none twice), user mode loses access, then the host is told. When it
+ * refuses, they come back.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -20,6 +20,7 @@
 #include "dxg_request.h"
 #include "dxg_resource.h"
 #include "dxg_session.h"
+#include "dxg_standard.h"
 #include "dxg_sysmem.h"
 #include "dxgwire/escape.h"
 #include "dxgwire/standard.h"
@@ -140,6 +141,7 @@ void dxg_allocation_undo_resource(struct dxg_device *device, u32 host,
  * struct dxg_creation - one CreateAllocation2 on its way.
  * @args: private copy
  * @standard: of a standard allocation, private copy of its description
+ * @driver: of one that is shared, what the host's driver has for it
  * @device: the device
  * @resource: the new or existing resource, or NULL; holds a reference
  * @info: private copies of the caller's array
@@ -154,6 +156,7 @@ void dxg_allocation_undo_resource(struct dxg_device *device, u32 host,
 struct dxg_creation {
 	struct d3dkmt_createallocation args;
 	struct d3dkmt_createstandardallocation standard;
+	struct dxg_standard driver;
 	struct dxg_device *device;
 	struct dxg_object *resource;
 	struct d3dddi_allocationinfo2 *info;
@@ -179,11 +182,8 @@ static int dxg_creation_check_flags(const struct d3dkmt_createallocation *args)
 	/* A standard allocation is one, and nobody's driver has data for it. */
 	if (flags.standard_allocation && (args->alloc_count != 1 || args->priv_drv_data_size))
 		return -EINVAL;
-	/* Not carried yet: NOT_SUPPORTED. */
-	/* Neither the caller's own pages nor standard allocations are shared: NOT_SUPPORTED. */
-	if (flags.create_shared && (flags.existing_sysmem || flags.standard_allocation))
-		return -EPERM;
-	return 0;
+	/* The caller's own pages are not shared: NOT_SUPPORTED. */
+	return flags.create_shared && flags.existing_sysmem ? -EPERM : 0;
 }
 
 static int dxg_creation_check(const struct d3dkmt_createallocation *args)
@@ -313,15 +313,26 @@ static int dxg_creation_fill_tail(struct dxg_creation *c)
 	return err;
 }
 
+/* What is private data of the resource and of its allocations, when nobody gives any. */
+static int dxg_creation_ask_driver(struct dxg_creation *c)
+{
+	if (!c->args.flags.standard_allocation)
+		return 0;
+	return dxg_standard_ask(c->device->object.process, c->standard.existing_heap_data.size,
+				&c->driver);
+}
+
 /* What all openers will find; the tail is the private copy that the host gets, too. */
 static int dxg_creation_make_shared(struct dxg_creation *c, struct dxg_resource *resource)
 {
 	const u8 *blobs = c->tail + c->args.alloc_count * sizeof(struct dxg_msg_allocinfo);
 	struct dxg_shared_resource *shared;
-	int err;
+	int err = dxg_creation_ask_driver(c);
 
+	if (err)
+		return err;
 	shared = dxg_shared_resource_create(c->device->object.process->adapter, c->args.alloc_count,
-					    c->private);
+					    c->private + c->driver.data_size);
 	if (!shared)
 		return -ENOMEM;
 	resource->shared = shared;
@@ -329,6 +340,10 @@ static int dxg_creation_make_shared(struct dxg_creation *c, struct dxg_resource 
 				       c->args.private_runtime_data_size);
 	if (err)
 		return err;
+	if (c->driver.data)
+		return dxg_shared_resource_blob(&shared->data, &shared->data_size,
+						c->driver.data + c->driver.data_size,
+						c->driver.resource_size);
 	return dxg_shared_resource_blob(&shared->data, &shared->data_size,
 					blobs + c->args.private_runtime_data_size,
 					c->args.priv_drv_data_size);
@@ -480,7 +495,7 @@ static bool dxg_creation_size_ok(const struct dxg_allocation *allocation, u64 si
 	return size && PAGE_ALIGNED(size);
 }
 
-/* Openers get the host's version of the private data. */
+/* Openers get the host's version of the private data; of a standard allocation, its driver's. */
 static void dxg_creation_record(struct dxg_creation *c, u32 i, const u8 *data, u32 size)
 {
 	struct dxg_shared_resource *shared = c->resource ? dxg_object_resource(c->resource)->shared
@@ -488,6 +503,10 @@ static void dxg_creation_record(struct dxg_creation *c, u32 i, const u8 *data, u
 
 	if (!shared)
 		return;
+	if (c->driver.data) {
+		data = c->driver.data;
+		size = c->driver.data_size;
+	}
 	shared->part[i].size = dxg_object_allocation(c->object[i])->size;
 	shared->part[i].private_size = size;
 	memcpy(shared->total + shared->total_size, data, size);
@@ -594,6 +613,7 @@ static void dxg_creation_fini(struct dxg_creation *c)
 		dxg_object_put(c->object[i]);
 	dxg_object_put(c->resource);
 	dxg_slot_put(c->slot);
+	dxg_standard_fini(&c->driver);
 	kvfree(c->tail);
 	kvfree(c->handle);
 	kvfree(c->object);

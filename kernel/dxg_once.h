@@ -8,6 +8,7 @@
 #define DXG_ONCE_H
 
 #include <linux/atomic.h>
+#include <linux/sched.h>
 #include <linux/wait.h>
 
 enum dxg_once_state { DXG_ONCE_TODO, DXG_ONCE_BUSY, DXG_ONCE_DONE };

@@ -71,8 +71,8 @@ static int allocation_check_flags(const struct direct *d,
 		return -EINVAL;
 	if (f->create_shared && (!f->create_resource || !f->nt_security_sharing))
 		return -EINVAL;
-	/* Neither the caller's own pages nor standard allocations are shared: NOT_SUPPORTED. */
-	if (f->create_shared && (f->existing_sysmem || f->standard_allocation))
+	/* The caller's own pages are not shared: NOT_SUPPORTED. */
+	if (f->create_shared && f->existing_sysmem)
 		return -EPERM;
 	return f->create_shared && !(d->header.host_caps & DXG_HOSTCAP_SHARE_LINKS) ? -EPERM : 0;
 }

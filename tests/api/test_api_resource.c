@@ -356,6 +356,89 @@ static void test_memory_comes_back(void **state)
 	}
 }
 
+/* ---- standard allocations ---- */
+
+static NTSTATUS make_standard(const struct api *a, uint64_t size, struct d3dkmthandle *ret_resource,
+			      struct d3dkmthandle *ret_allocation)
+{
+	struct d3dkmt_createstandardallocation standard = {
+		.type = _D3DKMT_STANDARDALLOCATIONTYPE_CROSSADAPTER,
+		.existing_heap_data = { .size = size },
+	};
+	struct d3dddi_allocationinfo2 info = { 0 };
+	struct d3dkmt_createallocation args = {
+		.device = a->device,
+		.private_runtime_data = dxg_ptr(runtime),
+		.private_runtime_data_size = sizeof(runtime),
+		.standard_allocation = dxg_ptr(&standard),
+		.alloc_count = 1,
+		.allocation_info = dxg_ptr(&info),
+		.flags = { .create_resource = 1,
+			   .create_shared = 1,
+			   .nt_security_sharing = 1,
+			   .standard_allocation = 1,
+			   .cross_adapter = 1 },
+	};
+	NTSTATUS status = D3DKMTCreateAllocation2(&args);
+
+	*ret_resource = args.resource;
+	*ret_allocation = info.allocation;
+	return status;
+}
+
+/* Openers get what the driver has for it: private data that its maker has not given. */
+static int child_opens_standard(int fd)
+{
+	struct d3dkmt_queryresourceinfofromnthandle info;
+	struct opened o;
+	struct api b;
+	uint8_t *cpu;
+
+	if (api_open(&b) || query(&b, fd, &info) || info.allocation_count != 1 ||
+	    info.private_runtime_data_size != sizeof(runtime) || info.resource_priv_drv_data_size ||
+	    info.total_priv_drv_data_size != sizeof(struct dxg_alloc_private))
+		return 1;
+	opened_init(&o, &b, fd);
+	o.args.allocation_count = 1;
+	if (D3DKMTOpenResourceFromNtHandle(&o.args) || o.private[0].size != SIZE ||
+	    o.private[0].flags != DXG_ALLOC_CPU_VISIBLE ||
+	    memcmp(o.runtime, runtime, sizeof(runtime)))
+		return 2;
+	cpu = lock(&b, o.info[0].allocation);
+	if (!cpu || cpu[9] != 0x19)
+		return 3;
+	return gpu_fill(&b, o.info[0].allocation, "\x71") || api_close(&b) ? 4 : 0;
+}
+
+static void test_standard(void **state)
+{
+	struct api *a = *state;
+	struct d3dkmthandle resource, allocation;
+	uint8_t *cpu;
+	int fd;
+
+	assert_ok(make_standard(a, SIZE, &resource, &allocation));
+	cpu = lock(a, allocation);
+	assert_non_null(cpu);
+	cpu[9] = 0x19;
+	assert_ok(share(resource, &fd));
+	assert_child_ok(start_child(child_opens_standard, fd));
+	assert_int_equal(cpu[SIZE - 1], 0x71);
+	close(fd);
+	assert_ok(destroy(a, resource));
+}
+
+/* Its size has 64 bits: too much is too much, and not what is left of it in 32. */
+static void test_standard_too_large(void **state)
+{
+	struct api *a = *state;
+	struct d3dkmthandle resource, allocation;
+
+	assert_status(make_standard(a, (64ull << 30) + SIZE, &resource, &allocation),
+		      STATUS_NO_MEMORY);
+	assert_status(make_standard(a, SIZE - 1, &resource, &allocation), STATUS_INVALID_PARAMETER);
+}
+
 /* ---- what is refused ---- */
 
 static void test_whole_from_the_beginning(void **state)
@@ -500,6 +583,8 @@ int main(void)
 		api_test(test_several_in_one_process),
 		api_test(test_descriptor_of_the_dead),
 		api_test(test_memory_comes_back),
+		api_test(test_standard),
+		api_test(test_standard_too_large),
 		api_test(test_whole_from_the_beginning),
 		api_test(test_open_checks),
 		api_test(test_not_shared),

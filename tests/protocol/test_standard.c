@@ -7,6 +7,7 @@
 
 #include "client.h"
 #include "cm.h"
+#include "link.h"
 
 #define GIB (UINT64_C(1) << 30)
 
@@ -232,6 +233,39 @@ static void as_a_resource(void **state)
 			 DXG_STATUS_INVALID_PARAMETER);
 }
 
+/* Openers find private data that is the driver's, and none of the resource's. */
+static void as_a_shared_resource(void **state)
+{
+	struct {
+		struct dxg_msg_querysharedresource_return head;
+		struct dxg_msg_shared_part part;
+		struct dxg_alloc_private private;
+	} info;
+	struct dxg_msg_querysharedresource body = {
+		.h = wire_vm(DXG_MSG_QUERYSHAREDRESOURCE, client.process),
+	};
+	struct create c = cross_adapter(64 << 10);
+	struct created made;
+	struct wire_msg msg;
+
+	(void)state;
+	c.flags.create_resource = c.flags.create_shared = c.flags.nt_security_sharing = 1;
+	made = create(&c);
+	assert_int_equal(made.status, 0);
+	body.nt_handle = link_create_nt(&client, made.head.resource);
+	wire_msg_init(&msg, client.wire, &body, sizeof(body));
+	assert_int_equal(wire_call(client.wire, &msg, &info, sizeof(info)), sizeof(info));
+	assert_int_equal(info.head.status, 0);
+	assert_int_equal(info.head.resource_priv_drv_data_size, 0);
+	assert_int_equal(info.part.size, 64 << 10);
+	assert_int_equal(info.private.flags, DXG_ALLOC_CPU_VISIBLE);
+	assert_int_equal(info.private.size, 64 << 10);
+	c.description.type = _D3DKMT_STANDARDALLOCATIONTYPE_EXISTINGHEAP;
+	c.flags.cross_adapter = 0;
+	c.flags.existing_sysmem = 1;
+	assert_int_equal(create(&c).status, DXG_STATUS_NOT_SUPPORTED);
+}
+
 static void bad_descriptions(void **state)
 {
 	struct create good = cross_adapter(4096), bad[12];
@@ -301,6 +335,7 @@ int main(void)
 		cmocka_unit_test(cross_adapter_works),
 		cmocka_unit_test(five_gib),
 		cmocka_unit_test(as_a_resource),
+		cmocka_unit_test(as_a_shared_resource),
 		cmocka_unit_test(bad_descriptions),
 		cmocka_unit_test(not_supported),
 	};
