@@ -72,7 +72,7 @@ static void call_generate(struct call *call, struct source *source)
 	memset(call, 0, sizeof(*call));
 	if (one_in(rng, 16))
 		call->what = (uint16_t)(ioctl_count + EXTRA_SCENE);
-	else if (one_in(rng, 10))
+	else if (one_in(rng, 7))
 		call->what = (uint16_t)(ioctl_count + rng_below(rng, EXTRA_COUNT));
 	else
 		call->what = choose_ioctl(source);

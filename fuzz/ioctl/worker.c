@@ -338,8 +338,10 @@ uint64_t worker_replay(struct state *state, FILE *in, bool faults)
 	r.victim = &r.arena;
 	runner_start(&r);
 	open_adapter(&r);
-	for (; program_parse(&program, in); n++)
+	for (; program_parse(&program, in); n++) {
+		look_after_stage(&r);
 		if (run_program(&r, &program))
 			corpus_add(&state->corpus, &program);
+	}
 	return n;
 }
