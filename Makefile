@@ -5,6 +5,7 @@
 #   make          build everything            make demo     the whole road, shown
 #   make test     all tests, all kernels      make bench    figures, build/bench.json
 #   make fuzz     /dev/dxg, for FUZZ_SECONDS  (30 minutes)
+#   make test-debug  everything on the debug kernel: all programs through /dev/dxg (an hour and more)
 #   make install  into PREFIX (DESTDIR works) make clean    remove the build directories
 #   make check-kernel  the module's sources against checkpatch and kernel-doc
 #   make dkms     build/opendxg-dkms_VERSION_all.deb: the module's sources, for guests
@@ -14,7 +15,7 @@ DESTDIR ?=
 BUILD := build
 FUZZ_SECONDS ?= 1800
 
-.PHONY: all deps user module demo test fuzz bench check-kernel dkms install format clean
+.PHONY: all deps user module demo test test-debug fuzz bench check-kernel dkms install format clean
 
 all: user module
 
@@ -34,6 +35,11 @@ demo: user
 
 test: deps
 	@scripts/run-all-tests $(BUILD)
+
+test-debug: user
+	@scripts/build-module debug $(BUILD)/kernel-debug
+	@scripts/build-module kunit $(BUILD)/kernel-kunit
+	@ALL=1 tests/vm/run-api-vm $(BUILD) debug $(BUILD)/test-debug.results
 
 fuzz: user
 	@scripts/build-module debug $(BUILD)/kernel-debug

@@ -5,7 +5,7 @@
 TABLES is tests/abi: every ioctl, struct, field, bit and enum value of the interface. What a field means is
 taken from its type and name (handles by noun, counts by the array they stand beside, reserved fields);
 ANNOTATIONS says it where names do not, one line each. PRIVATE holds structs of our own in the format of
-abi-structs.tsv: arguments of ioctls that are not of the inherited interface (NAME=NUMBER in the last column), and
+abi-structs.tsv: arguments of ioctls that are not of the inherited interface (NAME=NUMBER in the last column, NAME as in misc/opendxg.h), and
 what travels as private data. A new ioctl in the tables is fuzzed without a change.
 """
 import collections
@@ -59,6 +59,7 @@ class Grammar:
         for name in ("abi-structs.tsv", "abi-thunk-structs.tsv"):
             self.add_structs(rows(os.path.join(tables, name)))
         ours = rows(private)
+        self.own = []
         self.add_structs(ours)
         self.enums = collections.defaultdict(list)
         for row in rows(os.path.join(tables, "enums.tsv")):
@@ -68,6 +69,7 @@ class Grammar:
             name, _, number = row["reached_from_ioctl"].partition("=")
             if number:
                 self.ioctls.append({"libdxg_thunk": name, "ioctl": number, "struct": row["struct"]})
+                self.own.append((name, number, row["struct"], row["struct_size"]))
         self.notes = {}
         for row in rows(annotations):
             self.notes[(row["struct"], row["field"])] = row
@@ -216,7 +218,9 @@ class Grammar:
 
     def emit(self):
         index = {name: i for i, name in enumerate(self.flat)}
-        print("/* Made by gen-grammar.py; do not edit. */\n#include \"grammar.h\"\n")
+        print("/* Made by gen-grammar.py; do not edit. */\n#include \"grammar.h\"\n#include \"misc/opendxg.h\"\n")
+        for name, number, struct, size in self.own:
+            print(f"_Static_assert({name} == {number}u && sizeof(struct {struct}) == {size}, \"private.tsv\");")
         for name, fields in self.flat.items():
             for i, f in enumerate(fields):
                 if f.values:

@@ -320,7 +320,7 @@ static void open_undone_on_fault(void **state)
 	struct d3dkmthandle first, second;
 
 	first = fence_create(&c, 0);
-	for (i = 0; i < 2000; i++)
+	for (i = 0; i < slow_or(2000, 700); i++)
 		assert_int_equal(call(c.fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, page), -EFAULT);
 	second = fence_create(&c, 0);
 	/* Indices are dense: those of what was undone have come round. */
