@@ -8,109 +8,17 @@
 #include <linux/slab.h>
 
 #include "dxg_allocation.h"
-#include "dxg_device.h"
 #include "dxg_lock.h"
-#include "dxg_loopback.h"
 #include "dxg_request.h"
+#include "dxg_scripted.h"
 #include "dxg_share.h"
 #include "dxg_statistics.h"
 #include "dxg_sync.h"
 #include "dxgwire/ntstatus.h"
 
-#define TYPES 2048u
-#define IO_START (DXG_LOOPBACK_ADDRESS + DXG_LOOPBACK_IO)
-#define IO_PAGES ((DXG_LOOPBACK_SIZE - DXG_LOOPBACK_IO) / PAGE_SIZE)
-
-/**
- * struct script - what the host says to messages of one type; to all others it says success. Set
- * before the call, read by the host's thread during it.
- * @type: of those messages
- * @answer: to them
- * @length: its bytes
- * @heard: messages so far, by type
- */
-struct script {
-	u32 type;
-	const void *answer;
-	u32 length;
-	atomic_t heard[TYPES];
-};
-
-static struct script script;
-
-static void host_speaks(struct dxg_loopback *lb, const struct dxg_loopback_packet *packet)
-{
-	const struct dxg_msg_header *h = (const void *)packet->data + sizeof(struct dxg_msg_ext);
-	const u8 fine[16] = {};
-	bool scripted = h->type == script.type;
-
-	atomic_inc(&script.heard[h->type % TYPES]);
-	if (packet->header.kind == DXG_PACKET_REQUEST)
-		dxg_loopback_send(lb, packet->channel, DXG_PACKET_REPLY, packet->header.id,
-				  scripted ? script.answer : fine,
-				  scripted ? script.length : sizeof(fine));
-}
-
-static unsigned int heard(u32 type)
-{
-	return atomic_read(&script.heard[type]);
-}
-
-/** struct stage - a session with that host, and a device in a file's table. */
-struct stage {
-	struct dxg_loopback *lb;
-	struct dxg_session *session;
-	struct dxg_process *process;
-	struct dxg_device *device;
-};
-
-static void device_release(struct dxg_object *object)
-{
-	mutex_destroy(&dxg_object_device(object)->lock);
-	kfree_rcu(dxg_object_device(object), object.rcu);
-}
-
-static const struct dxg_object_ops device_ops = {
-	.type = DXG_OBJECT_DEVICE,
-	.release = device_release,
-};
-
-static void stage_set(struct kunit *test, struct stage *s)
-{
-	memset(&script, 0, sizeof(script));
-	script.type = TYPES;
-	s->lb = dxg_loopback_create(test);
-	s->session = dxg_loopback_connect(test, s->lb);
-	s->process = dxg_loopback_process(test, s->session);
-	s->device = kzalloc(sizeof(*s->device), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, s->device);
-	dxg_object_init(&s->device->object, &device_ops, s->process, NULL);
-	mutex_init(&s->device->lock);
-	INIT_LIST_HEAD(&s->device->children);
-	KUNIT_ASSERT_EQ(test,
-			dxg_table_insert(&s->process->file->objects, &s->device->object,
-					 1u << DXG_HANDLE_INDEX_SHIFT),
-			0);
-	dxg_loopback_serve(test, s->lb, host_speaks, NULL);
-}
-
-static void stage_clear(struct kunit *test, struct stage *s)
-{
-	dxg_table_remove_object(&s->process->file->objects, &s->device->object);
-	dxg_device_put(s->device);
-	dxg_loopback_end(test, s->lb);
-}
-
-static void answer(u32 type, const void *data, u32 length)
-{
-	script.type = type;
-	script.answer = data;
-	script.length = length;
-}
-
 /* ---- lengths ---- */
 
-static int ask(struct stage *s, void *reply, u32 expected)
+static int ask(struct dxg_scripted *s, void *reply, u32 expected)
 {
 	DXG_MESSAGE(dxg_msg_handle) msg = {};
 	struct dxg_ring_part part = DXG_PART(msg);
@@ -123,37 +31,37 @@ static void test_short_replies(struct kunit *test)
 {
 	static const u32 lengths[] = { 0, 1, 3, 4, 8, 15 };
 	static const s32 fine[4] = {}, refused[4] = { DXG_STATUS_ACCESS_DENIED };
-	struct stage s;
+	struct dxg_scripted s;
 	u8 reply[16];
 	unsigned int i;
 
-	stage_set(test, &s);
+	dxg_scripted_start(test, &s);
 	memset(reply, 0xa5, sizeof(reply));
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
-		answer(DXG_MSG_FLUSHDEVICE, fine, lengths[i]);
+		dxg_scripted_answer(DXG_MSG_FLUSHDEVICE, fine, lengths[i]);
 		KUNIT_EXPECT_EQ(test, ask(&s, reply, sizeof(reply)), -EOVERFLOW);
 		/* A failure may say no more than its status, and that is what it is. */
-		answer(DXG_MSG_FLUSHDEVICE, refused, lengths[i]);
+		dxg_scripted_answer(DXG_MSG_FLUSHDEVICE, refused, lengths[i]);
 		KUNIT_EXPECT_EQ(test, ask(&s, reply, sizeof(reply)),
 				lengths[i] < 4 ? -EOVERFLOW : -EACCES);
 	}
 	KUNIT_EXPECT_NULL(test, memchr_inv(reply, 0xa5, sizeof(reply)));
-	stage_clear(test, &s);
+	dxg_scripted_end(test, &s);
 }
 
 static void test_long_replies(struct kunit *test)
 {
 	static const u8 answered[256] = { [0 ... 255] = 0x5a };
-	struct stage s;
+	struct dxg_scripted s;
 	u8 reply[32];
 
-	stage_set(test, &s);
+	dxg_scripted_start(test, &s);
 	memset(reply, 0xa5, sizeof(reply));
-	answer(DXG_MSG_FLUSHDEVICE, answered, sizeof(answered));
+	dxg_scripted_answer(DXG_MSG_FLUSHDEVICE, answered, sizeof(answered));
 	KUNIT_EXPECT_EQ(test, ask(&s, reply, 16), 0);
 	KUNIT_EXPECT_NULL(test, memchr_inv(reply, 0x5a, 16));
 	KUNIT_EXPECT_NULL(test, memchr_inv(reply + 16, 0xa5, 16));
-	stage_clear(test, &s);
+	dxg_scripted_end(test, &s);
 }
 
 /* ---- addresses ---- */
@@ -167,13 +75,13 @@ struct place {
 static const struct place lies[] = {
 	{ 0, 1 },
 	{ 1, 1 },
-	{ IO_START + 8, 1 },
-	{ IO_START - PAGE_SIZE, 1 },
+	{ DXG_SCRIPTED_IO_START + 8, 1 },
+	{ DXG_SCRIPTED_IO_START - PAGE_SIZE, 1 },
 	{ DXG_LOOPBACK_ADDRESS, 1 }, /* the header */
 	{ DXG_LOOPBACK_ADDRESS + DXG_LOOPBACK_SIZE, 1 },
-	{ IO_START, IO_PAGES + 1 },
-	{ IO_START, 1ull << 40 },
-	{ IO_START, U64_MAX >> PAGE_SHIFT },
+	{ DXG_SCRIPTED_IO_START, DXG_SCRIPTED_IO_PAGES + 1 },
+	{ DXG_SCRIPTED_IO_START, 1ull << 40 },
+	{ DXG_SCRIPTED_IO_START, U64_MAX >> PAGE_SHIFT },
 	{ 0xffff888000000000ull, 1 },
 	{ U64_MAX & PAGE_MASK, 2 },
 };
@@ -182,11 +90,11 @@ static void test_lock_at_wrong_addresses(struct kunit *test)
 {
 	struct dxg_msg_lock2_return reply = {};
 	struct dxg_allocation *allocation;
-	struct stage s;
+	struct dxg_scripted s;
 	unsigned int i;
 
-	stage_set(test, &s);
-	answer(DXG_MSG_LOCK2, &reply, sizeof(reply));
+	dxg_scripted_start(test, &s);
+	dxg_scripted_answer(DXG_MSG_LOCK2, &reply, sizeof(reply));
 	for (i = 0; i < ARRAY_SIZE(lies); i++) {
 		allocation = dxg_allocation_create(s.device, NULL);
 		KUNIT_ASSERT_NOT_NULL(test, allocation);
@@ -194,43 +102,44 @@ static void test_lock_at_wrong_addresses(struct kunit *test)
 		reply.address = lies[i].address;
 		KUNIT_EXPECT_EQ_MSG(test, dxg_lock_prepare(allocation), -EPROTO, "lie %u", i);
 		KUNIT_EXPECT_NULL(test, allocation->mapping);
-		KUNIT_EXPECT_EQ(test, heard(DXG_MSG_UNLOCK2), i + 1); /* what it made is undone */
+		KUNIT_EXPECT_EQ(test, dxg_scripted_heard(DXG_MSG_UNLOCK2),
+				i + 1); /* what it made is undone */
 		dxg_object_put(&allocation->object);
 	}
 	KUNIT_EXPECT_FALSE(test, dxg_session_lost(s.session));
-	stage_clear(test, &s);
+	dxg_scripted_end(test, &s);
 }
 
 /* A failure is not a lock: nothing to be undone, and the next one asks again. */
 static void test_lock_refused(struct kunit *test)
 {
 	struct dxg_msg_lock2_return reply = { .status = DXG_STATUS_ACCESS_DENIED,
-					      .address = IO_START };
+					      .address = DXG_SCRIPTED_IO_START };
 	struct dxg_allocation *allocation;
-	struct stage s;
+	struct dxg_scripted s;
 
-	stage_set(test, &s);
-	answer(DXG_MSG_LOCK2, &reply, sizeof(reply));
+	dxg_scripted_start(test, &s);
+	dxg_scripted_answer(DXG_MSG_LOCK2, &reply, sizeof(reply));
 	allocation = dxg_allocation_create(s.device, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, allocation);
 	allocation->size = PAGE_SIZE;
 	KUNIT_EXPECT_EQ(test, dxg_lock_prepare(allocation), -EACCES);
-	KUNIT_EXPECT_EQ(test, heard(DXG_MSG_UNLOCK2), 0u);
+	KUNIT_EXPECT_EQ(test, dxg_scripted_heard(DXG_MSG_UNLOCK2), 0u);
 	reply.status = 0;
 	KUNIT_EXPECT_EQ(test, dxg_lock_prepare(allocation), 0);
-	KUNIT_EXPECT_EQ(test, heard(DXG_MSG_LOCK2), 2u);
+	KUNIT_EXPECT_EQ(test, dxg_scripted_heard(DXG_MSG_LOCK2), 2u);
 	dxg_object_put(&allocation->object);
-	stage_clear(test, &s);
+	dxg_scripted_end(test, &s);
 }
 
 static void test_fence_at_wrong_addresses(struct kunit *test)
 {
 	struct dxg_sync *sync;
-	struct stage s;
+	struct dxg_scripted s;
 	unsigned int i;
 	u64 address;
 
-	stage_set(test, &s);
+	dxg_scripted_start(test, &s);
 	for (i = 0; i < ARRAY_SIZE(lies); i++) {
 		if (lies[i].pages > 1)
 			continue;
@@ -242,7 +151,7 @@ static void test_fence_at_wrong_addresses(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, sync->fence);
 		dxg_object_put(&sync->object);
 	}
-	stage_clear(test, &s);
+	dxg_scripted_end(test, &s);
 }
 
 /* ---- handles ---- */
@@ -252,30 +161,30 @@ static void test_no_nt_handle(struct kunit *test)
 	static const u32 none;
 	struct dxg_shared *shared = kzalloc(sizeof(*shared), GFP_KERNEL);
 	struct dxg_nt *nt = NULL;
-	struct stage s;
+	struct dxg_scripted s;
 
-	stage_set(test, &s);
+	dxg_scripted_start(test, &s);
 	KUNIT_ASSERT_NOT_NULL(test, shared);
 	dxg_shared_init(shared, DXG_SHARED_SYNC, s.process->adapter);
-	answer(DXG_MSG_CREATENTSHAREDOBJECT, &none, sizeof(none));
+	dxg_scripted_answer(DXG_MSG_CREATENTSHAREDOBJECT, &none, sizeof(none));
 	KUNIT_EXPECT_EQ(test, dxg_nt_get_for(&s.device->object, shared, &nt), -ENOTRECOVERABLE);
 	KUNIT_EXPECT_NULL(test, shared->nt);
-	answer(DXG_MSG_CREATENTSHAREDOBJECT, &none, 2);
+	dxg_scripted_answer(DXG_MSG_CREATENTSHAREDOBJECT, &none, 2);
 	KUNIT_EXPECT_EQ(test, dxg_nt_get_for(&s.device->object, shared, &nt), -EOVERFLOW);
 	KUNIT_EXPECT_NULL(test, nt);
-	KUNIT_EXPECT_EQ(test, heard(DXG_MSG_DESTROYNTSHAREDOBJECT), 0u);
+	KUNIT_EXPECT_EQ(test, dxg_scripted_heard(DXG_MSG_DESTROYNTSHAREDOBJECT), 0u);
 	dxg_shared_put(shared);
-	stage_clear(test, &s);
+	dxg_scripted_end(test, &s);
 }
 
 static void test_handles_out_of_range(struct kunit *test)
 {
 	static const u32 handles[] = { 0, 1, DXG_HANDLE_INSTANCE, 64 + 1, U32_MAX };
 	struct dxg_sync *sync;
-	struct stage s;
+	struct dxg_scripted s;
 	unsigned int i;
 
-	stage_set(test, &s);
+	dxg_scripted_start(test, &s);
 	for (i = 0; i < ARRAY_SIZE(handles); i++) {
 		sync = dxg_sync_create(s.process, s.device);
 		KUNIT_ASSERT_NOT_NULL(test, sync);
@@ -284,7 +193,7 @@ static void test_handles_out_of_range(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, list_empty(&s.device->children));
 		dxg_object_put(&sync->object);
 	}
-	stage_clear(test, &s);
+	dxg_scripted_end(test, &s);
 }
 
 /* ---- statistics ---- */
@@ -294,13 +203,13 @@ static void test_statistics(struct kunit *test)
 	struct dxg_msg_querystatistics_return *reply =
 		kunit_kzalloc(test, sizeof(*reply), GFP_KERNEL);
 	struct dxg_slot *slot;
-	struct stage s;
+	struct dxg_scripted s;
 	u32 length;
 
 	KUNIT_ASSERT_NOT_NULL(test, reply);
-	stage_set(test, &s);
+	dxg_scripted_start(test, &s);
 	for (length = 0; length < sizeof(*reply); length += 260) {
-		answer(DXG_MSG_QUERYSTATISTICS, reply, length);
+		dxg_scripted_answer(DXG_MSG_QUERYSTATISTICS, reply, length);
 		slot = dxg_statistics_slot();
 		KUNIT_ASSERT_NOT_NULL(test, slot);
 		KUNIT_EXPECT_TRUE(test,
@@ -308,13 +217,13 @@ static void test_statistics(struct kunit *test)
 		dxg_slot_put(slot);
 	}
 	reply->status = DXG_STATUS_ACCESS_DENIED;
-	answer(DXG_MSG_QUERYSTATISTICS, reply, sizeof(*reply));
+	dxg_scripted_answer(DXG_MSG_QUERYSTATISTICS, reply, sizeof(*reply));
 	slot = dxg_statistics_slot();
 	KUNIT_ASSERT_NOT_NULL(test, slot);
 	KUNIT_EXPECT_PTR_EQ(test, dxg_statistics_ask(s.process->adapter, 0, 0, 0, slot),
 			    (const void *)ERR_PTR(-EACCES));
 	dxg_slot_put(slot);
-	stage_clear(test, &s);
+	dxg_scripted_end(test, &s);
 }
 
 /* ---- an adapter's beginning ---- */
@@ -326,18 +235,18 @@ static void test_adapter_refused(struct kunit *test)
 		.adapter = 64, .status = DXG_STATUS_ACCESS_DENIED
 	};
 	struct dxg_adapter *adapter = NULL, *listed[1];
-	struct stage s;
+	struct dxg_scripted s;
 
-	stage_set(test, &s);
-	answer(DXG_MSG_OPENADAPTER, &none, sizeof(none));
+	dxg_scripted_start(test, &s);
+	dxg_scripted_answer(DXG_MSG_OPENADAPTER, &none, sizeof(none));
 	KUNIT_EXPECT_EQ(test, dxg_adapter_create(s.session, &adapter), -EPROTO);
-	answer(DXG_MSG_OPENADAPTER, &denied, sizeof(denied));
+	dxg_scripted_answer(DXG_MSG_OPENADAPTER, &denied, sizeof(denied));
 	KUNIT_EXPECT_EQ(test, dxg_adapter_create(s.session, &adapter), -EACCES);
-	answer(DXG_MSG_OPENADAPTER, &none, 4);
+	dxg_scripted_answer(DXG_MSG_OPENADAPTER, &none, 4);
 	KUNIT_EXPECT_EQ(test, dxg_adapter_create(s.session, &adapter), -EOVERFLOW);
 	KUNIT_EXPECT_NULL(test, adapter);
 	KUNIT_EXPECT_EQ(test, dxg_adapter_list(listed, 1), 0u);
-	stage_clear(test, &s);
+	dxg_scripted_end(test, &s);
 }
 
 static struct kunit_case cases[] = { KUNIT_CASE(test_short_replies),
@@ -353,7 +262,8 @@ static struct kunit_case cases[] = { KUNIT_CASE(test_short_replies),
 
 static struct kunit_suite suite = {
 	.name = "dxg_reply",
-	.suite_init = dxg_loopback_start,
+	.suite_init = dxg_scripted_suite_start,
+	.suite_exit = dxg_scripted_suite_end,
 	.test_cases = cases,
 };
 
