@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_alloc: SubmitCommand, signals of a context and a satisfied wait allocate no memory in the
- * guest kernel. The kernel's own allocation events say so: they are recorded for this task while it
- * makes the calls. A call that does allocate is recorded first, so that a silent recorder fails the
- * test. Run as root in a machine with an adapter; exit status 77 without /dev/dxg or without the
- * events.
+ * test_alloc: submissions and signals of a context and of a hardware queue, and a satisfied wait,
+ * allocate no memory in the guest kernel. The kernel's own allocation events say so: they are
+ * recorded for this task while it makes the calls. A call that does allocate is recorded first, so
+ * that a silent recorder fails the test. Run as root in a machine with an adapter; exit status 77
+ * without /dev/dxg or without the events.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -99,6 +99,55 @@ static void signal_fence(struct gpu *gpu)
 		assert_int_equal(gpu_signal(gpu), 0);
 }
 
+/* The hardware queue that the next two use, and the last number of its progress fence. */
+static struct d3dkmthandle hw_queue;
+static uint64_t hw_progress;
+
+static int hw_open(struct gpu *gpu)
+{
+	struct d3dkmt_createcontextvirtual context = { .device = gpu->device };
+	struct d3dkmt_createhwqueue args = { 0 };
+	int err;
+
+	context.flags.hw_queue_supported = 1;
+	err = gpu_call(gpu->fd, LX_DXCREATECONTEXTVIRTUAL, &context);
+	args.context = context.context;
+	if (!err)
+		err = gpu_call(gpu->fd, LX_DXCREATEHWQUEUE, &args);
+	hw_queue = args.queue;
+	hw_progress = 0;
+	return err;
+}
+
+static void hw_submit(struct gpu *gpu)
+{
+	struct d3dkmt_submitcommandtohwqueue args = { .hwqueue = hw_queue,
+						      .command_buffer = gpu->va };
+
+	args.command_length = gpu_fill(gpu, 1, 5);
+	for (int i = 0; i < CALLS; i++) {
+		args.hwqueue_progress_fence_id = ++hw_progress;
+		assert_int_equal(gpu_call(gpu->fd, LX_DXSUBMITCOMMANDTOHWQUEUE, &args), 0);
+	}
+}
+
+static void hw_signal(struct gpu *gpu)
+{
+	struct d3dkmt_submitsignalsyncobjectstohwqueue args = { .hwqueue_count = 1,
+								.hwqueues = GPU_PTR(&hw_queue),
+								.object_count = 1,
+								.objects = GPU_PTR(&gpu->fence),
+								.fence_values =
+									GPU_PTR(&gpu->value) };
+
+	for (int i = 0; i < CALLS; i++) {
+		gpu->value++;
+		assert_int_equal(gpu_call(gpu->fd, LX_DXSUBMITSIGNALSYNCOBJECTSTOHWQUEUE, &args),
+				 0);
+	}
+	assert_int_equal(gpu_wait(gpu, gpu->value, 0), 0);
+}
+
 static void wait_satisfied(struct gpu *gpu)
 {
 	for (int i = 0; i < CALLS; i++)
@@ -152,6 +201,15 @@ static void signals_allocate_nothing(void **state)
 	assert_int_equal(gpu_compute(gpu, 7), 0);
 }
 
+static void hardware_queues_allocate_nothing(void **state)
+{
+	struct gpu *gpu = *state;
+
+	assert_int_equal(hw_open(gpu), 0);
+	assert_in_range(allocations(hw_submit, gpu), 0, CALLS / 10);
+	assert_in_range(allocations(hw_signal, gpu), 0, CALLS / 10);
+}
+
 static void satisfied_waits_allocate_nothing(void **state)
 {
 	struct gpu *gpu = *state;
@@ -166,6 +224,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(recorder_hears, setup, teardown),
 		cmocka_unit_test_setup_teardown(submissions_allocate_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(signals_allocate_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(hardware_queues_allocate_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(satisfied_waits_allocate_nothing, setup, teardown),
 	};
 
