@@ -3,75 +3,21 @@
  * test_hwqueue.c - hardware queues and the small calls below libdxg: pointers of every kind, what a
  * failed copy leaves behind, and the page of a progress fence. Raw ioctls; run as test_ioctl is.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
+#include "client.h"
 
-#include "misc/d3dkmthk.h"
-
-#define NODE "/dev/dxg"
-#define SKIP 77
 #define PAGE 4096u
-#define PTR(p) ((uint64_t)(uintptr_t)(p))
 #define BAD_PTR ((void *)8)
 #define QUOTA 1024u /* DXG_HW_QUEUES_PER_PROCESS */
-
-/** struct client - an open device, and a context of it for hardware queues. */
-struct client {
-	int fd;
-	struct d3dkmthandle adapter;
-	struct d3dkmthandle device;
-	struct d3dkmthandle context;
-};
-
-/* Return: what the ioctl returned, or -errno. */
-static int call(const struct client *c, unsigned long cmd, void *arg)
-{
-	int ret = ioctl(c->fd, cmd, arg);
-
-	return ret < 0 ? -errno : ret;
-}
-
-static struct client client_open(void)
-{
-	struct client c = { .fd = open(NODE, O_RDONLY | O_CLOEXEC) };
-	struct d3dkmt_adapterinfo info[D3DKMT_ADAPTERS_MAX];
-	struct d3dkmt_enumadapters2 list = { .num_adapters = D3DKMT_ADAPTERS_MAX,
-					     .adapters = PTR(info) };
-	struct d3dkmt_createdevice device = { 0 };
-	struct d3dkmt_createcontextvirtual context = { 0 };
-
-	assert_true(c.fd >= 0);
-	assert_int_equal(call(&c, LX_DXENUMADAPTERS2, &list), 0);
-	assert_true(list.num_adapters >= 1);
-	c.adapter = device.adapter = info[0].adapter_handle;
-	assert_int_equal(call(&c, LX_DXCREATEDEVICE, &device), 0);
-	c.device = context.device = device.device;
-	context.flags.hw_queue_supported = 1;
-	assert_int_equal(call(&c, LX_DXCREATECONTEXTVIRTUAL, &context), 0);
-	c.context = context.context;
-	return c;
-}
 
 static struct d3dkmt_createhwqueue queue_create(const struct client *c)
 {
 	struct d3dkmt_createhwqueue args = { .context = c->context };
 
-	assert_int_equal(call(c, LX_DXCREATEHWQUEUE, &args), 0);
+	assert_int_equal(node_call(c->fd, LX_DXCREATEHWQUEUE, &args), 0);
 	return args;
 }
 
@@ -79,7 +25,7 @@ static int queue_destroy(const struct client *c, struct d3dkmthandle queue)
 {
 	struct d3dkmt_destroyhwqueue args = { .queue = queue };
 
-	return call(c, LX_DXDESTROYHWQUEUE, &args);
+	return node_call(c->fd, LX_DXDESTROYHWQUEUE, &args);
 }
 
 /* A copy of @args that the kernel can read and not write. */
@@ -113,21 +59,22 @@ static void test_bad_pointers(void **state)
 		LX_DXDESTROYHWCONTEXT,
 		LX_DXRENDER,
 	};
-	struct client c = client_open();
+	struct client c = client_open_context(true);
 	size_t i;
 
 	for (i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++) {
-		assert_int_equal(call(&c, cmds[i], NULL), -EFAULT);
-		assert_int_equal(call(&c, cmds[i], BAD_PTR), -EFAULT);
+		assert_int_equal(node_call(c.fd, cmds[i], NULL), -EFAULT);
+		assert_int_equal(node_call(c.fd, cmds[i], BAD_PTR), -EFAULT);
 		/* The size is a part of the command. */
-		assert_int_equal(call(&c, cmds[i] ^ (4ul << _IOC_SIZESHIFT), BAD_PTR), -ENOTTY);
+		assert_int_equal(node_call(c.fd, cmds[i] ^ (4ul << _IOC_SIZESHIFT), BAD_PTR),
+				 -ENOTTY);
 	}
 	close(c.fd);
 }
 
 static void test_bad_inner_pointers(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(true);
 	struct d3dkmt_createhwqueue create = { .context = c.context,
 					       .priv_drv_data = PTR(BAD_PTR),
 					       .priv_drv_data_size = 1 };
@@ -147,20 +94,20 @@ static void test_bad_inner_pointers(void **state)
 		.fence_values = PTR(BAD_PTR),
 	};
 
-	assert_int_equal(call(&c, LX_DXCREATEHWQUEUE, &create), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXCREATEHWQUEUE, &create), -EFAULT);
 	submit.num_primaries = 1;
 	submit.written_primaries = PTR(BAD_PTR);
-	assert_int_equal(call(&c, LX_DXSUBMITCOMMANDTOHWQUEUE, &submit), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXSUBMITCOMMANDTOHWQUEUE, &submit), -EFAULT);
 	submit.num_primaries = 0;
 	submit.priv_drv_data_size = 100000; /* more than fits the stack */
 	submit.priv_drv_data = PTR(BAD_PTR);
-	assert_int_equal(call(&c, LX_DXSUBMITCOMMANDTOHWQUEUE, &submit), -EFAULT);
-	assert_int_equal(call(&c, LX_DXSUBMITSIGNALSYNCOBJECTSTOHWQUEUE, &sig), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXSUBMITCOMMANDTOHWQUEUE, &submit), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXSUBMITSIGNALSYNCOBJECTSTOHWQUEUE, &sig), -EFAULT);
 	sig.hwqueues = PTR(BAD_PTR);
-	assert_int_equal(call(&c, LX_DXSUBMITSIGNALSYNCOBJECTSTOHWQUEUE, &sig), -EFAULT);
-	assert_int_equal(call(&c, LX_DXSUBMITWAITFORSYNCOBJECTSTOHWQUEUE, &wait), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXSUBMITSIGNALSYNCOBJECTSTOHWQUEUE, &sig), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXSUBMITWAITFORSYNCOBJECTSTOHWQUEUE, &wait), -EFAULT);
 	wait.objects = PTR(BAD_PTR);
-	assert_int_equal(call(&c, LX_DXSUBMITWAITFORSYNCOBJECTSTOHWQUEUE, &wait), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXSUBMITWAITFORSYNCOBJECTSTOHWQUEUE, &wait), -EFAULT);
 	assert_int_equal(queue_destroy(&c, queue.queue), 0);
 	close(c.fd);
 }
@@ -168,21 +115,21 @@ static void test_bad_inner_pointers(void **state)
 /* A queue whose handle could not be told does not exist, here or on the host: the quota says so. */
 static void test_failed_copy_is_undone(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(true);
 	struct d3dkmt_createhwqueue args = { .context = c.context };
 	void *page = read_only(&args, sizeof(args));
 	uint8_t byte = 1;
 	unsigned int i;
 
 	for (i = 0; i < QUOTA + 1; i++)
-		assert_int_equal(call(&c, LX_DXCREATEHWQUEUE, page), -EFAULT);
+		assert_int_equal(node_call(c.fd, LX_DXCREATEHWQUEUE, page), -EFAULT);
 	munmap(page, PAGE);
 	/* The same for the private data, which is copied out first. */
 	page = read_only(&byte, 1);
 	args.priv_drv_data = PTR(page);
 	args.priv_drv_data_size = 1;
 	for (i = 0; i < QUOTA + 1; i++)
-		assert_int_equal(call(&c, LX_DXCREATEHWQUEUE, &args), -EFAULT);
+		assert_int_equal(node_call(c.fd, LX_DXCREATEHWQUEUE, &args), -EFAULT);
 	munmap(page, PAGE);
 	for (i = 0; i < QUOTA; i++)
 		queue_create(&c);
@@ -192,7 +139,7 @@ static void test_failed_copy_is_undone(void **state)
 /* What has nothing to say writes nothing; what has, fails when it cannot. */
 static void test_read_only_arguments(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(true);
 	struct d3dkmt_createhwqueue queue = queue_create(&c);
 	struct d3dkmt_flushheaptransitions flush = { .adapter = c.adapter };
 	struct d3dkmt_setcontextschedulingpriority set = { .context = c.context, .priority = 3 };
@@ -214,7 +161,7 @@ static void test_read_only_arguments(void **state)
 	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		void *page = read_only(row[i].args, row[i].size);
 
-		assert_int_equal(call(&c, row[i].cmd, page), row[i].ret);
+		assert_int_equal(node_call(c.fd, row[i].cmd, page), row[i].ret);
 		munmap(page, PAGE);
 	}
 	close(c.fd);
@@ -242,7 +189,7 @@ static bool crashes(volatile uint64_t *word, bool write)
 /* The page is the host's to write, and gone with its queue or with the context of that. */
 static void test_fence_page(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(true);
 	struct d3dkmt_createhwqueue a = queue_create(&c), b = queue_create(&c);
 	volatile uint64_t *word = (volatile uint64_t *)(uintptr_t)a.queue_progress_fence_cpu_va;
 	volatile uint64_t *other = (volatile uint64_t *)(uintptr_t)b.queue_progress_fence_cpu_va;
@@ -253,7 +200,7 @@ static void test_fence_page(void **state)
 	assert_int_equal(queue_destroy(&c, a.queue), 0);
 	assert_true(crashes(word, false));
 	assert_true(*other == 0);
-	assert_int_equal(call(&c, LX_DXDESTROYCONTEXT, &context), 0);
+	assert_int_equal(node_call(c.fd, LX_DXDESTROYCONTEXT, &context), 0);
 	assert_true(crashes(other, false));
 	assert_int_equal(queue_destroy(&c, b.queue), -EINVAL);
 	close(c.fd);
@@ -266,7 +213,7 @@ static void test_close_with_queues(void **state)
 	unsigned int i;
 
 	for (i = 0; i < 20; i++) {
-		struct client c = client_open();
+		struct client c = client_open_context(true);
 
 		queue_create(&c);
 		queue_create(&c);

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "client.h"
 #include "gpu.h"
 #include "misc/opendxg.h"
-#include "node.h"
 
 #define PAGE 4096u
 #define RACES 200
@@ -66,14 +66,6 @@ static int destroy(struct gpu *gpu, struct d3dkmthandle resource)
 	return gpu_call(gpu->fd, LX_DXDESTROYALLOCATION2, &args);
 }
 
-static int free_descriptor(void)
-{
-	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-
-	close(fd);
-	return fd;
-}
-
 static void bad_pointers(void **state)
 {
 	struct buffer b = buffer_open(0);
@@ -94,7 +86,7 @@ static void undone_on_fault(void **state)
 					    .flags = O_RDWR };
 	void *in_page = node_readonly(&in, sizeof(in)),
 	     *out_page = node_readonly(&out, sizeof(out));
-	int i, lowest = free_descriptor();
+	int i, lowest = client_next_descriptor();
 
 	(void)state;
 	assert_int_equal(import_try(&b.gpu, b.fd, &first), 0);
@@ -102,7 +94,7 @@ static void undone_on_fault(void **state)
 		assert_int_equal(gpu_call(b.gpu.fd, OPENDXG_IMPORTDMABUF, in_page), -EFAULT);
 		assert_int_equal(export_try(&b.gpu, b.gpu.memory, out_page), -EFAULT);
 	}
-	assert_int_equal(free_descriptor(), lowest);
+	assert_int_equal(client_next_descriptor(), lowest);
 	assert_int_equal(import_try(&b.gpu, b.fd, &last), 0);
 	/* Indices are dense: those of what was undone have come round. */
 	assert_true((last.allocation.v >> 6 & 0xffffff) <

@@ -5,29 +5,12 @@
  * inside a machine whose module serves at least one adapter; exit status 77 (skipped) where there
  * is no /dev/dxg.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "../slow.h"
-#include "misc/d3dkmthk.h"
+#include "client.h"
 
-#define NODE "/dev/dxg"
-#define SKIP 77
 #define PAGE 4096u
-#define PTR(p) ((uint64_t)(uintptr_t)(p))
 #define BAD_POINTER 8u
 #define RACES slow_scaled(200)
 #define PARTS 3u
@@ -45,11 +28,6 @@ struct alloc_private {
 #define NT_SECURITY (1u << 6)
 #define SHARED_RESOURCE (CREATE_RESOURCE | CREATE_SHARED | NT_SECURITY)
 
-struct client {
-	int fd;
-	struct d3dkmthandle device;
-};
-
 /** struct made - a resource of PARTS allocations. */
 struct made {
 	struct d3dkmthandle resource;
@@ -59,29 +37,6 @@ struct made {
 
 static const char runtime[] = "runtime data";
 static const char blob[] = "data of the resource";
-
-static int call(int fd, unsigned long cmd, void *arg)
-{
-	int ret = ioctl(fd, cmd, arg);
-
-	return ret < 0 ? -errno : ret;
-}
-
-static struct client client_open(void)
-{
-	struct d3dkmt_adapterinfo info[D3DKMT_ADAPTERS_MAX];
-	struct d3dkmt_enumadapters2 enumerate = { .num_adapters = D3DKMT_ADAPTERS_MAX,
-						  .adapters = PTR(info) };
-	struct d3dkmt_createdevice create = { 0 };
-	struct client c = { .fd = open(NODE, O_RDONLY | O_CLOEXEC) };
-
-	assert_true(c.fd >= 0);
-	assert_int_equal(call(c.fd, LX_DXENUMADAPTERS2, &enumerate), 0);
-	create.adapter = info[0].adapter_handle;
-	assert_int_equal(call(c.fd, LX_DXCREATEDEVICE, &create), 0);
-	c.device = create.device;
-	return c;
-}
 
 /* @size: of each part; odd, so that the host's version of the private data is another. */
 static int make_try(const struct client *c, uint32_t flags, uint64_t size, struct made *ret)
@@ -104,7 +59,7 @@ static int make_try(const struct client *c, uint32_t flags, uint64_t size, struc
 		info[i].priv_drv_data_size = sizeof(ret->private[i]);
 	}
 	args.flags.value = flags;
-	err = call(c->fd, LX_DXCREATEALLOCATION, &args);
+	err = node_call(c->fd, LX_DXCREATEALLOCATION, &args);
 	ret->resource = args.resource;
 	for (i = 0; i < (int)PARTS; i++)
 		ret->part[i] = info[i].allocation;
@@ -119,32 +74,13 @@ static struct made make(const struct client *c)
 	return made;
 }
 
-static int share_try(const struct client *c, struct d3dkmthandle object, uint64_t *ret_fd)
-{
-	struct d3dkmt_shareobjects args = {
-		.object_count = 1,
-		.objects = PTR(&object),
-		.shared_handle = PTR(ret_fd),
-	};
-
-	return call(c->fd, LX_DXSHAREOBJECTS, &args);
-}
-
-static int share(const struct client *c, struct d3dkmthandle object)
-{
-	uint64_t fd = UINT64_MAX;
-
-	assert_int_equal(share_try(c, object, &fd), 0);
-	return (int)fd;
-}
-
 static int query(const struct client *c, uint64_t fd,
 		 struct d3dkmt_queryresourceinfofromnthandle *args)
 {
 	memset(args, 0, sizeof(*args));
 	args->device = c->device;
 	args->nt_handle = fd;
-	return call(c->fd, LX_DXQUERYRESOURCEINFOFROMNTHANDLE, args);
+	return node_call(c->fd, LX_DXQUERYRESOURCEINFOFROMNTHANDLE, args);
 }
 
 /** struct opened - all that an opener gets. */
@@ -173,7 +109,7 @@ static void opened_init(struct opened *o, const struct client *c, uint64_t fd)
 
 static int open_try(const struct client *c, struct opened *o)
 {
-	return call(c->fd, LX_DXOPENRESOURCEFROMNTHANDLE, &o->args);
+	return node_call(c->fd, LX_DXOPENRESOURCEFROMNTHANDLE, &o->args);
 }
 
 static void open_ok(const struct client *c, int fd, struct opened *o)
@@ -186,14 +122,14 @@ static int destroy_resource(const struct client *c, struct d3dkmthandle resource
 {
 	struct d3dkmt_destroyallocation2 args = { .device = c->device, .resource = resource };
 
-	return call(c->fd, LX_DXDESTROYALLOCATION2, &args);
+	return node_call(c->fd, LX_DXDESTROYALLOCATION2, &args);
 }
 
 static volatile uint32_t *lock(const struct client *c, struct d3dkmthandle allocation)
 {
 	struct d3dkmt_lock2 args = { .device = c->device, .allocation = allocation };
 
-	assert_int_equal(call(c->fd, LX_DXLOCK2, &args), 0);
+	assert_int_equal(node_call(c->fd, LX_DXLOCK2, &args), 0);
 	return (volatile uint32_t *)(uintptr_t)args.data;
 }
 
@@ -204,7 +140,7 @@ static void blobs_and_sizes(void **state)
 	struct client one = client_open(), two = client_open();
 	struct d3dkmt_queryresourceinfofromnthandle info;
 	struct made made = make(&one);
-	int i, fd = share(&one, made.resource);
+	int i, fd = client_share(&one, made.resource);
 	struct opened o;
 
 	assert_int_equal(query(&two, (uint64_t)fd, &info), 0);
@@ -240,21 +176,21 @@ static void adapter_of_a_resource(void **state)
 	struct d3dkmt_adapterinfo info[64];
 	struct client one = client_open();
 	struct made made = make(&one);
-	int fd = share(&one, made.resource), other = open("/dev/dxg", O_RDONLY | O_CLOEXEC);
+	int fd = client_share(&one, made.resource), other = open("/dev/dxg", O_RDONLY | O_CLOEXEC);
 
 	all.adapters = PTR(info);
-	assert_int_equal(call(one.fd, LX_DXENUMADAPTERS2, &all), 0);
+	assert_int_equal(node_call(one.fd, LX_DXENUMADAPTERS2, &all), 0);
 	args.nt_handle = (uint64_t)fd;
-	assert_int_equal(call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, &args), 0);
+	assert_int_equal(node_call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, &args), 0);
 	assert_memory_equal(&args.adapter_luid, &info[0].adapter_luid, sizeof(args.adapter_luid));
 	args.global_share.v = 0x40000040;
-	assert_int_equal(call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, &args), -EINVAL);
+	assert_int_equal(node_call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, &args), -EINVAL);
 	args.global_share.v = 0;
 	args.nt_handle = (uint64_t)other;
-	assert_int_equal(call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, &args), -EINVAL);
+	assert_int_equal(node_call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, &args), -EINVAL);
 	args.nt_handle = UINT64_MAX;
-	assert_int_equal(call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, &args), -EINVAL);
-	assert_int_equal(call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, (void *)1), -EFAULT);
+	assert_int_equal(node_call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, &args), -EINVAL);
+	assert_int_equal(node_call(other, LX_DXGETSHAREDRESOURCEADAPTERLUID, (void *)1), -EFAULT);
 	close(fd);
 	close(other);
 	close(one.fd);
@@ -264,7 +200,7 @@ static void one_memory(void **state)
 {
 	struct client one = client_open(), two = client_open();
 	struct made made = make(&one);
-	int i, fd = share(&one, made.resource);
+	int i, fd = client_share(&one, made.resource);
 	volatile uint32_t *mine, *theirs;
 	struct opened o;
 
@@ -288,7 +224,7 @@ static void outlives_its_maker(void **state)
 {
 	struct client one = client_open(), two = client_open();
 	struct made made = make(&one);
-	int fd = share(&one, made.resource);
+	int fd = client_share(&one, made.resource);
 	struct opened o;
 
 	lock(&one, made.part[1])[0] = 99;
@@ -307,7 +243,7 @@ static void each_destroys_its_own(void **state)
 {
 	struct client one = client_open(), two = client_open();
 	struct made made = make(&one);
-	int fd = share(&one, made.resource);
+	int fd = client_share(&one, made.resource);
 	struct opened a, b;
 
 	open_ok(&two, fd, &a);
@@ -333,13 +269,13 @@ static void single_allocations_stay(void **state)
 		.allocations = PTR(&made.part[0]),
 		.alloc_count = 1,
 	};
-	int fd = share(&c, made.resource);
+	int fd = client_share(&c, made.resource);
 	struct opened o;
 
-	assert_int_equal(call(c.fd, LX_DXDESTROYALLOCATION2, &args), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXDESTROYALLOCATION2, &args), -EINVAL);
 	open_ok(&c, fd, &o);
 	args.allocations = PTR(&o.info[1].allocation);
-	assert_int_equal(call(c.fd, LX_DXDESTROYALLOCATION2, &args), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXDESTROYALLOCATION2, &args), -EINVAL);
 	lock(&c, made.part[0])[0] = 1; /* it is still there */
 	close(fd);
 	close(c.fd);
@@ -363,9 +299,9 @@ static void nothing_is_added(void **state)
 	struct d3dkmt_queryresourceinfofromnthandle size;
 	int fd;
 
-	assert_int_equal(call(c.fd, LX_DXCREATEALLOCATION, &args), -EINVAL);
-	fd = share(&c, made.resource);
-	assert_int_equal(call(c.fd, LX_DXCREATEALLOCATION, &args), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXCREATEALLOCATION, &args), -EINVAL);
+	fd = client_share(&c, made.resource);
+	assert_int_equal(node_call(c.fd, LX_DXCREATEALLOCATION, &args), -EINVAL);
 	assert_int_equal(query(&c, (uint64_t)fd, &size), 0);
 	assert_int_equal(size.allocation_count, PARTS);
 	close(fd);
@@ -381,8 +317,8 @@ static void create_checks(void **state)
 	assert_int_equal(make_try(&c, CREATE_SHARED | NT_SECURITY, PAGE, &made), -EINVAL);
 	assert_int_equal(make_try(&c, CREATE_RESOURCE | CREATE_SHARED, PAGE, &made), -EINVAL);
 	assert_int_equal(make_try(&c, CREATE_RESOURCE, PAGE, &made), 0);
-	assert_int_equal(share_try(&c, made.resource, &fd), -EINVAL);
-	assert_int_equal(share_try(&c, made.part[0], &fd), -EINVAL);
+	assert_int_equal(client_share_try(&c, made.resource, &fd), -EINVAL);
+	assert_int_equal(client_share_try(&c, made.part[0], &fd), -EINVAL);
 	close(c.fd);
 }
 
@@ -390,19 +326,19 @@ static void open_checks(void **state)
 {
 	struct client c = client_open();
 	struct made made = make(&c);
-	uint64_t fd = (uint64_t)share(&c, made.resource);
+	uint64_t fd = (uint64_t)client_share(&c, made.resource);
 	struct d3dkmt_queryresourceinfofromnthandle info;
 	struct d3dkmt_opensyncobjectfromnthandle2 sync = { .nt_handle = fd, .device = c.device };
 	struct opened o;
 
-	assert_int_equal(call(c.fd, LX_DXOPENRESOURCEFROMNTHANDLE, NULL), -EFAULT);
-	assert_int_equal(call(c.fd, LX_DXQUERYRESOURCEINFOFROMNTHANDLE, NULL), -EFAULT);
-	assert_int_equal(call(c.fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, &sync), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXOPENRESOURCEFROMNTHANDLE, NULL), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXQUERYRESOURCEINFOFROMNTHANDLE, NULL), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, &sync), -EINVAL);
 	assert_int_equal(query(&c, 1000, &info), -EINVAL);
 	assert_int_equal(query(&c, (uint64_t)c.fd, &info), -EINVAL);
 	info.nt_handle = fd;
 	info.reserved = 1;
-	assert_int_equal(call(c.fd, LX_DXQUERYRESOURCEINFOFROMNTHANDLE, &info), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXQUERYRESOURCEINFOFROMNTHANDLE, &info), -EINVAL);
 #define REFUSED(change)                                      \
 	do {                                                 \
 		opened_init(&o, &c, fd);                     \
@@ -432,7 +368,7 @@ static void open_undone_on_fault(void **state)
 {
 	struct client c = client_open();
 	struct made made = make(&c), first, second;
-	uint64_t fd = (uint64_t)share(&c, made.resource);
+	uint64_t fd = (uint64_t)client_share(&c, made.resource);
 	struct opened o;
 	int i;
 
@@ -476,7 +412,7 @@ static void *race_share(void *arg)
 
 	for (i = 0; i < RACES; i++) {
 		pthread_barrier_wait(&race->barrier);
-		if (!share_try(&race->c, race->made.resource, &fd))
+		if (!client_share_try(&race->c, race->made.resource, &fd))
 			close((int)fd);
 		pthread_barrier_wait(&race->barrier);
 	}

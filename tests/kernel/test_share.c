@@ -5,68 +5,21 @@
  * ours but the ABI header. Run inside a machine whose module serves at least one adapter; exit
  * status 77 (skipped) where there is no /dev/dxg.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "../slow.h"
-#include "misc/d3dkmthk.h"
+#include "client.h"
 
-#define NODE "/dev/dxg"
-#define SKIP 77
 #define PAGE 4096u
-#define PTR(p) ((uint64_t)(uintptr_t)(p))
 #define BAD_POINTER 8u /* in the first page: nothing is there */
 #define SHARED 3u
 #define RACES slow_scaled(300)
 
 /* ---- what most tests need ---- */
-
-struct client {
-	int fd;
-	struct d3dkmthandle adapter;
-	struct d3dkmthandle device;
-};
-
-/* Return: what the ioctl returned, or -errno. */
-static int call(int fd, unsigned long cmd, void *arg)
-{
-	int ret = ioctl(fd, cmd, arg);
-
-	return ret < 0 ? -errno : ret;
-}
-
-static struct client client_open(void)
-{
-	struct d3dkmt_adapterinfo info[D3DKMT_ADAPTERS_MAX];
-	struct d3dkmt_enumadapters2 enumerate = { .num_adapters = D3DKMT_ADAPTERS_MAX,
-						  .adapters = PTR(info) };
-	struct d3dkmt_createdevice create = { 0 };
-	struct client c = { .fd = open(NODE, O_RDONLY | O_CLOEXEC) };
-
-	assert_true(c.fd >= 0);
-	assert_int_equal(call(c.fd, LX_DXENUMADAPTERS2, &enumerate), 0);
-	c.adapter = create.adapter = info[0].adapter_handle;
-	assert_int_equal(call(c.fd, LX_DXCREATEDEVICE, &create), 0);
-	c.device = create.device;
-	return c;
-}
 
 static int fence_try(const struct client *c, uint32_t flags, struct d3dkmthandle *ret)
 {
@@ -75,7 +28,7 @@ static int fence_try(const struct client *c, uint32_t flags, struct d3dkmthandle
 
 	args.info.type = _D3DDDI_MONITORED_FENCE;
 	args.info.flags.value = flags;
-	err = call(c->fd, LX_DXCREATESYNCHRONIZATIONOBJECT, &args);
+	err = node_call(c->fd, LX_DXCREATESYNCHRONIZATIONOBJECT, &args);
 	*ret = args.sync_object;
 	return err;
 }
@@ -88,40 +41,13 @@ static struct d3dkmthandle fence_create(const struct client *c, uint32_t flags)
 	return fence;
 }
 
-static int destroy(const struct client *c, struct d3dkmthandle fence)
-{
-	struct d3dkmt_destroysynchronizationobject args = { .sync_object = fence };
-
-	return call(c->fd, LX_DXDESTROYSYNCHRONIZATIONOBJECT, &args);
-}
-
-static int share_try(const struct client *c, struct d3dkmthandle object, uint64_t *ret_fd)
-{
-	struct d3dkmt_shareobjects args = {
-		.object_count = 1,
-		.objects = PTR(&object),
-		.shared_handle = PTR(ret_fd),
-	};
-
-	return call(c->fd, LX_DXSHAREOBJECTS, &args);
-}
-
-static int share(const struct client *c, struct d3dkmthandle object)
-{
-	uint64_t fd = UINT64_MAX;
-
-	assert_int_equal(share_try(c, object, &fd), 0);
-	assert_true(fd < 1024);
-	return (int)fd;
-}
-
 static int open_try(const struct client *c, uint64_t fd,
 		    struct d3dkmt_opensyncobjectfromnthandle2 *args)
 {
 	memset(args, 0, sizeof(*args));
 	args->nt_handle = fd;
 	args->device = c->device;
-	return call(c->fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, args);
+	return node_call(c->fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, args);
 }
 
 static void open_ok(const struct client *c, int fd)
@@ -129,27 +55,7 @@ static void open_ok(const struct client *c, int fd)
 	struct d3dkmt_opensyncobjectfromnthandle2 args;
 
 	assert_int_equal(open_try(c, (uint64_t)fd, &args), 0);
-	assert_int_equal(destroy(c, args.sync_object), 0);
-}
-
-/* The lowest free number: tells whether a failed call left a descriptor behind. */
-static int free_descriptor(void)
-{
-	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	close(fd);
-	return fd;
-}
-
-static void *read_only_copy(const void *data, size_t size)
-{
-	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	assert_ptr_not_equal(page, MAP_FAILED);
-	memcpy(page, data, size);
-	assert_int_equal(mprotect(page, PAGE, PROT_READ), 0);
-	return page;
+	assert_int_equal(client_destroy_fence(c, args.sync_object), 0);
 }
 
 /* ---- ShareObjects ---- */
@@ -164,23 +70,23 @@ static void share_checks(void **state)
 					    .shared_handle = PTR(&fd) },
 				   bad;
 
-	assert_int_equal(call(c.fd, LX_DXSHAREOBJECTS, NULL), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXSHAREOBJECTS, NULL), -EFAULT);
 	bad = good;
 	bad.object_count = 2;
-	assert_int_equal(call(c.fd, LX_DXSHAREOBJECTS, &bad), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXSHAREOBJECTS, &bad), -EINVAL);
 	bad.object_count = 0;
-	assert_int_equal(call(c.fd, LX_DXSHAREOBJECTS, &bad), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXSHAREOBJECTS, &bad), -EINVAL);
 	bad = good;
 	bad.reserved = 1;
-	assert_int_equal(call(c.fd, LX_DXSHAREOBJECTS, &bad), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXSHAREOBJECTS, &bad), -EINVAL);
 	bad = good;
 	bad.reserved1 = 1;
-	assert_int_equal(call(c.fd, LX_DXSHAREOBJECTS, &bad), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXSHAREOBJECTS, &bad), -EINVAL);
 	bad = good;
 	bad.objects = BAD_POINTER;
-	assert_int_equal(call(c.fd, LX_DXSHAREOBJECTS, &bad), -EFAULT);
-	assert_int_equal(share_try(&c, c.device, &fd), -EINVAL);
-	assert_int_equal(share_try(&c, fence_create(&c, 0), &fd), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXSHAREOBJECTS, &bad), -EFAULT);
+	assert_int_equal(client_share_try(&c, c.device, &fd), -EINVAL);
+	assert_int_equal(client_share_try(&c, fence_create(&c, 0), &fd), -EINVAL);
 	assert_int_equal(fence_try(&c, 1, &fence), -EINVAL);
 	close(c.fd);
 }
@@ -192,20 +98,20 @@ static void failed_share_leaves_nothing(void **state)
 	struct client c = client_open();
 	struct d3dkmthandle fence = fence_create(&c, SHARED);
 	struct rlimit limit, none;
-	int i, fd, lowest = free_descriptor();
+	int i, fd, lowest = client_next_descriptor();
 	uint64_t unused;
 
 	for (i = 0; i < 3; i++)
-		assert_int_equal(share_try(&c, fence, (uint64_t *)BAD_POINTER), -EFAULT);
-	assert_int_equal(free_descriptor(), lowest);
+		assert_int_equal(client_share_try(&c, fence, (uint64_t *)BAD_POINTER), -EFAULT);
+	assert_int_equal(client_next_descriptor(), lowest);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	none = limit;
 	none.rlim_cur = (rlim_t)lowest;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	assert_int_equal(share_try(&c, fence, &unused), -ENOTRECOVERABLE);
+	assert_int_equal(client_share_try(&c, fence, &unused), -ENOTRECOVERABLE);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	fd = share(&c, fence);
-	assert_int_equal(destroy(&c, fence), 0);
+	fd = client_share(&c, fence);
+	assert_int_equal(client_destroy_fence(&c, fence), 0);
 	open_ok(&c, fd);
 	close(fd);
 	close(c.fd);
@@ -215,7 +121,7 @@ static void failed_share_leaves_nothing(void **state)
 static void descriptor_outlives_its_file(void **state)
 {
 	struct client one = client_open(), two = client_open();
-	int fd = share(&one, fence_create(&one, SHARED));
+	int fd = client_share(&one, fence_create(&one, SHARED));
 
 	close(one.fd);
 	open_ok(&two, fd);
@@ -226,7 +132,7 @@ static void descriptor_outlives_its_file(void **state)
 static void descriptor_does_nothing_else(void **state)
 {
 	struct client c = client_open();
-	int fd = share(&c, fence_create(&c, SHARED));
+	int fd = client_share(&c, fence_create(&c, SHARED));
 	char byte = 0;
 
 	assert_int_equal(read(fd, &byte, 1), -1);
@@ -251,7 +157,7 @@ static void *race_share(void *arg)
 
 	for (i = 0; i < RACES; i++) {
 		pthread_barrier_wait(&race->barrier);
-		if (!share_try(&race->c, race->fence, &fd))
+		if (!client_share_try(&race->c, race->fence, &fd))
 			close((int)fd);
 		pthread_barrier_wait(&race->barrier);
 	}
@@ -271,7 +177,7 @@ static void racing_share_and_destroy(void **state)
 	for (i = 0; i < RACES; i++) {
 		race.fence = fence_create(&race.c, SHARED);
 		pthread_barrier_wait(&race.barrier);
-		assert_int_equal(destroy(&race.c, race.fence), 0);
+		assert_int_equal(client_destroy_fence(&race.c, race.fence), 0);
 		pthread_barrier_wait(&race.barrier);
 	}
 	for (i = 0; i < 2; i++)
@@ -285,20 +191,20 @@ static void racing_share_and_destroy(void **state)
 static void open_checks(void **state)
 {
 	struct client c = client_open();
-	int fd = share(&c, fence_create(&c, SHARED)), event = eventfd(0, EFD_CLOEXEC);
+	int fd = client_share(&c, fence_create(&c, SHARED)), event = eventfd(0, EFD_CLOEXEC);
 	struct d3dkmt_opensyncobjectfromnthandle2 args = { .nt_handle = (uint64_t)fd,
 							   .device = c.device };
 	struct d3dkmt_opensyncobjectfromnthandle2 bad = args;
 
-	assert_int_equal(call(c.fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, NULL), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, NULL), -EFAULT);
 	bad.reserved1 = 1;
-	assert_int_equal(call(c.fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, &bad), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, &bad), -EINVAL);
 	bad = args;
 	bad.flags.value = 0x200;
-	assert_int_equal(call(c.fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, &bad), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, &bad), -EINVAL);
 	bad = args;
 	bad.device = c.adapter;
-	assert_int_equal(call(c.fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, &bad), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, &bad), -EINVAL);
 	assert_int_equal(open_try(&c, (uint64_t)event, &bad), -EINVAL);
 	assert_int_equal(open_try(&c, (uint64_t)c.fd, &bad), -EINVAL);
 	assert_int_equal(open_try(&c, 1000, &bad), -EINVAL);
@@ -313,15 +219,15 @@ static void open_checks(void **state)
 static void open_undone_on_fault(void **state)
 {
 	struct client c = client_open();
-	int fd = share(&c, fence_create(&c, SHARED)), i;
+	int fd = client_share(&c, fence_create(&c, SHARED)), i;
 	struct d3dkmt_opensyncobjectfromnthandle2 args = { .nt_handle = (uint64_t)fd,
 							   .device = c.device };
-	void *page = read_only_copy(&args, sizeof(args));
+	void *page = node_readonly(&args, sizeof(args));
 	struct d3dkmthandle first, second;
 
 	first = fence_create(&c, 0);
 	for (i = 0; i < slow_or(2000, 700); i++)
-		assert_int_equal(call(c.fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, page), -EFAULT);
+		assert_int_equal(node_call(c.fd, LX_DXOPENSYNCOBJECTFROMNTHANDLE2, page), -EFAULT);
 	second = fence_create(&c, 0);
 	/* Indices are dense: those of what was undone have come round. */
 	assert_true((second.v >> 6 & 0xffffff) < (first.v >> 6 & 0xffffff) + 512);
@@ -334,7 +240,7 @@ static void opened_fence_is_read_only(void **state)
 {
 	struct client c = client_open();
 	struct d3dkmt_opensyncobjectfromnthandle2 args;
-	int fd = share(&c, fence_create(&c, SHARED)), status = 0;
+	int fd = client_share(&c, fence_create(&c, SHARED)), status = 0;
 	volatile uint64_t *value;
 	pid_t pid;
 
@@ -363,15 +269,15 @@ static void with_host_checks(void **state)
 	struct d3dkmt_shareobjectwithhost args = { .device_handle = c.device };
 
 	args.object_handle = fence_create(&c, 0);
-	assert_int_equal(call(c.fd, LX_DXSHAREOBJECTWITHHOST, NULL), -EFAULT);
-	assert_int_equal(call(c.fd, LX_DXSHAREOBJECTWITHHOST, &args), -EPERM);
+	assert_int_equal(node_call(c.fd, LX_DXSHAREOBJECTWITHHOST, NULL), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXSHAREOBJECTWITHHOST, &args), -EPERM);
 	args.object_handle = c.device;
-	assert_int_equal(call(c.fd, LX_DXSHAREOBJECTWITHHOST, &args), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXSHAREOBJECTWITHHOST, &args), -EINVAL);
 	args.device_handle.v = 0;
-	assert_int_equal(call(c.fd, LX_DXSHAREOBJECTWITHHOST, &args), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXSHAREOBJECTWITHHOST, &args), -EINVAL);
 	args.device_handle = c.device;
 	args.reserved = 1;
-	assert_int_equal(call(c.fd, LX_DXSHAREOBJECTWITHHOST, &args), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXSHAREOBJECTWITHHOST, &args), -EINVAL);
 	close(other.fd);
 	close(c.fd);
 }

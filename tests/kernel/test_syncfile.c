@@ -5,69 +5,19 @@
  * dma_fences, because merging makes one that waits for ours. Run inside a machine whose module
  * serves at least one adapter; exit status 77 (skipped) where there is no /dev/dxg.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <linux/sync_file.h>
 
-#include <cmocka.h>
-
 #include "../slow.h"
-#include "misc/d3dkmthk.h"
+#include "client.h"
 
-#define NODE "/dev/dxg"
-#define SKIP 77
 #define PAGE 4096u
-#define PTR(p) ((uint64_t)(uintptr_t)(p))
 #define BAD_POINTER 8u
 #define SHARED 3u
 #define NO_WAIT 0x20u
 #define WAIT_MS 30000
-
-struct client {
-	int fd;
-	struct d3dkmthandle adapter;
-	struct d3dkmthandle device;
-	struct d3dkmthandle context;
-};
-
-static int call(int fd, unsigned long cmd, void *arg)
-{
-	int ret = ioctl(fd, cmd, arg);
-
-	return ret < 0 ? -errno : ret;
-}
-
-static struct client client_open(void)
-{
-	struct d3dkmt_adapterinfo info[D3DKMT_ADAPTERS_MAX];
-	struct d3dkmt_enumadapters2 enumerate = { .num_adapters = D3DKMT_ADAPTERS_MAX,
-						  .adapters = PTR(info) };
-	struct d3dkmt_createcontextvirtual context = { 0 };
-	struct d3dkmt_createdevice create = { 0 };
-	struct client c = { .fd = open(NODE, O_RDONLY | O_CLOEXEC) };
-
-	assert_true(c.fd >= 0);
-	assert_int_equal(call(c.fd, LX_DXENUMADAPTERS2, &enumerate), 0);
-	c.adapter = create.adapter = info[0].adapter_handle;
-	assert_int_equal(call(c.fd, LX_DXCREATEDEVICE, &create), 0);
-	c.device = context.device = create.device;
-	assert_int_equal(call(c.fd, LX_DXCREATECONTEXTVIRTUAL, &context), 0);
-	c.context = context.context;
-	return c;
-}
 
 static struct d3dkmthandle fence_create(const struct client *c, uint64_t value, uint32_t flags)
 {
@@ -76,15 +26,8 @@ static struct d3dkmthandle fence_create(const struct client *c, uint64_t value, 
 	args.info.type = _D3DDDI_MONITORED_FENCE;
 	args.info.flags.value = flags;
 	args.info.monitored_fence.initial_fence_value = value;
-	assert_int_equal(call(c->fd, LX_DXCREATESYNCHRONIZATIONOBJECT, &args), 0);
+	assert_int_equal(node_call(c->fd, LX_DXCREATESYNCHRONIZATIONOBJECT, &args), 0);
 	return args.sync_object;
-}
-
-static int fence_destroy(const struct client *c, struct d3dkmthandle fence)
-{
-	struct d3dkmt_destroysynchronizationobject args = { .sync_object = fence };
-
-	return call(c->fd, LX_DXDESTROYSYNCHRONIZATIONOBJECT, &args);
 }
 
 static int fence_signal(const struct client *c, struct d3dkmthandle fence, uint64_t value)
@@ -96,7 +39,7 @@ static int fence_signal(const struct client *c, struct d3dkmthandle fence, uint6
 		.fence_values = PTR(&value),
 	};
 
-	return call(c->fd, LX_DXSIGNALSYNCHRONIZATIONOBJECTFROMCPU, &args);
+	return node_call(c->fd, LX_DXSIGNALSYNCHRONIZATIONOBJECTFROMCPU, &args);
 }
 
 static int fence_signal_gpu(const struct client *c, struct d3dkmthandle fence, uint64_t value)
@@ -108,7 +51,7 @@ static int fence_signal_gpu(const struct client *c, struct d3dkmthandle fence, u
 		.monitored_fence_values = PTR(&value),
 	};
 
-	return call(c->fd, LX_DXSIGNALSYNCHRONIZATIONOBJECTFROMGPU, &args);
+	return node_call(c->fd, LX_DXSIGNALSYNCHRONIZATIONOBJECTFROMGPU, &args);
 }
 
 static int fence_wait(const struct client *c, struct d3dkmthandle fence, uint64_t value)
@@ -120,7 +63,7 @@ static int fence_wait(const struct client *c, struct d3dkmthandle fence, uint64_
 		.fence_values = PTR(&value),
 	};
 
-	return call(c->fd, LX_DXWAITFORSYNCHRONIZATIONOBJECTFROMCPU, &args);
+	return node_call(c->fd, LX_DXWAITFORSYNCHRONIZATIONOBJECTFROMCPU, &args);
 }
 
 static int create_try(const struct client *c, struct d3dkmthandle fence, uint64_t value,
@@ -131,7 +74,7 @@ static int create_try(const struct client *c, struct d3dkmthandle fence, uint64_
 		.monitored_fence = fence,
 		.fence_value = value,
 	};
-	int err = call(c->fd, LX_DXCREATESYNCFILE, &args);
+	int err = node_call(c->fd, LX_DXCREATESYNCFILE, &args);
 
 	*ret_fd = (int)args.sync_file_handle;
 	return err;
@@ -149,7 +92,7 @@ static int wait_try(const struct client *c, uint64_t fd)
 {
 	struct d3dkmt_waitsyncfile args = { .sync_file_handle = fd, .context = c->context };
 
-	return call(c->fd, LX_DXWAITSYNCFILE, &args);
+	return node_call(c->fd, LX_DXWAITSYNCFILE, &args);
 }
 
 static int open_try(const struct client *c, uint64_t fd,
@@ -158,7 +101,7 @@ static int open_try(const struct client *c, uint64_t fd,
 	memset(args, 0, sizeof(*args));
 	args->sync_file_handle = fd;
 	args->device = c->device;
-	return call(c->fd, LX_DXOPENSYNCOBJECTFROMSYNCFILE, args);
+	return node_call(c->fd, LX_DXOPENSYNCOBJECTFROMSYNCFILE, args);
 }
 
 static bool is_signalled(int fd, int ms)
@@ -174,7 +117,7 @@ static int file_status(int fd, struct sync_fence_info *ret)
 	struct sync_fence_info fence = { 0 };
 	struct sync_file_info info = { .num_fences = 1, .sync_fence_info = PTR(&fence) };
 
-	assert_int_equal(call(fd, SYNC_IOC_FILE_INFO, &info), 0);
+	assert_int_equal(node_call(fd, SYNC_IOC_FILE_INFO, &info), 0);
 	assert_int_equal(info.num_fences, 1);
 	if (ret)
 		*ret = fence;
@@ -186,7 +129,7 @@ static int merge(int a, int b)
 	struct sync_merge_data data = { .fd2 = b };
 
 	strcpy(data.name, "merged");
-	assert_int_equal(call(a, SYNC_IOC_MERGE, &data), 0);
+	assert_int_equal(node_call(a, SYNC_IOC_MERGE, &data), 0);
 	return data.fence;
 }
 
@@ -194,7 +137,7 @@ static int merge(int a, int b)
 
 static void signalled_when_reached(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(false);
 	struct d3dkmthandle fence = fence_create(&c, 0, 0);
 	struct sync_fence_info info;
 	int fd = create(&c, fence, 5);
@@ -215,7 +158,7 @@ static void signalled_when_reached(void **state)
 
 static void signalled_by_the_gpu(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(false);
 	struct d3dkmthandle fence = fence_create(&c, 0, 0);
 	int fd = create(&c, fence, 1);
 
@@ -227,7 +170,7 @@ static void signalled_by_the_gpu(void **state)
 
 static void reached_already(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(false);
 	struct d3dkmthandle fence = fence_create(&c, 9, 0);
 	int fd = create(&c, fence, 9);
 
@@ -241,7 +184,7 @@ static void reached_already(void **state)
  */
 static void foreign_consumer(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(false);
 	struct d3dkmthandle one = fence_create(&c, 0, 0), two = fence_create(&c, 0, SHARED);
 	int a = create(&c, one, 1), b = create(&c, two, 1), both = merge(a, b);
 
@@ -259,11 +202,11 @@ static void foreign_consumer(void **state)
 
 static void fence_of_a_paging_queue(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(false);
 	struct d3dkmt_createpagingqueue queue = { .device = c.device };
 	int fd;
 
-	assert_int_equal(call(c.fd, LX_DXCREATEPAGINGQUEUE, &queue), 0);
+	assert_int_equal(node_call(c.fd, LX_DXCREATEPAGINGQUEUE, &queue), 0);
 	fd = create(&c, queue.sync_object, 0);
 	assert_true(is_signalled(fd, WAIT_MS));
 	close(fd);
@@ -277,7 +220,7 @@ static void fence_of_a_paging_queue(void **state)
 
 static void ends_with_its_process(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(false);
 	struct d3dkmthandle plain = fence_create(&c, 0, 0), shared = fence_create(&c, 0, SHARED);
 	int a = create(&c, plain, 1), b = create(&c, shared, 1);
 
@@ -292,11 +235,11 @@ static void ends_with_its_process(void **state)
 
 static void ends_with_its_fence(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(false);
 	struct d3dkmthandle fence = fence_create(&c, 0, 0);
 	int fd = create(&c, fence, 1);
 
-	assert_int_equal(fence_destroy(&c, fence), 0);
+	assert_int_equal(client_destroy_fence(&c, fence), 0);
 	assert_true(is_signalled(fd, WAIT_MS));
 	assert_int_equal(file_status(fd, NULL), -ECANCELED);
 	assert_int_equal(wait_try(&c, (uint64_t)fd), -ECANCELED);
@@ -326,7 +269,7 @@ static void context_waits(struct client *c, struct client *signaller, uint32_t f
 
 static void wait_in_its_process(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(false);
 
 	context_waits(&c, &c, 0);
 	context_waits(&c, &c, SHARED);
@@ -335,7 +278,7 @@ static void wait_in_its_process(void **state)
 
 static void wait_in_another_process(void **state)
 {
-	struct client one = client_open(), two = client_open();
+	struct client one = client_open_context(false), two = client_open_context(false);
 
 	context_waits(&two, &one, SHARED);
 	close(one.fd);
@@ -345,7 +288,7 @@ static void wait_in_another_process(void **state)
 /* A fence that is not shared means nothing elsewhere; nothing is done, and that is said. */
 static void not_shared(void **state)
 {
-	struct client one = client_open(), two = client_open();
+	struct client one = client_open_context(false), two = client_open_context(false);
 	struct d3dkmthandle fence = fence_create(&one, 0, 0);
 	struct d3dkmt_opensyncobjectfromsyncfile args;
 	int fd = create(&one, fence, 1);
@@ -360,17 +303,17 @@ static void not_shared(void **state)
 
 static void wait_checks(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(false);
 	struct d3dkmthandle fence = fence_create(&c, 0, 0);
 	struct d3dkmt_waitsyncfile args = { .context = c.context };
 
 	args.sync_file_handle = (uint64_t)create(&c, fence, 1);
-	assert_int_equal(call(c.fd, LX_DXWAITSYNCFILE, NULL), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXWAITSYNCFILE, NULL), -EFAULT);
 	args.reserved = 1;
-	assert_int_equal(call(c.fd, LX_DXWAITSYNCFILE, &args), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXWAITSYNCFILE, &args), -EINVAL);
 	args.reserved = 0;
 	args.context = c.device;
-	assert_int_equal(call(c.fd, LX_DXWAITSYNCFILE, &args), -EINVAL);
+	assert_int_equal(node_call(c.fd, LX_DXWAITSYNCFILE, &args), -EINVAL);
 	assert_int_equal(wait_try(&c, 1000), -EINVAL);
 	assert_int_equal(wait_try(&c, UINT64_MAX), -EINVAL);
 	assert_int_equal(wait_try(&c, (uint64_t)c.fd), -EINVAL);
@@ -381,7 +324,7 @@ static void wait_checks(void **state)
 /* Whatever is in a sync file that is not one fence of ours. */
 static void merged_files_are_refused(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(false);
 	struct d3dkmthandle one = fence_create(&c, 0, SHARED), two = fence_create(&c, 0, SHARED);
 	struct d3dkmt_opensyncobjectfromsyncfile args;
 	int a = create(&c, one, 1), b = create(&c, two, 1), both = merge(a, b);
@@ -398,7 +341,7 @@ static void merged_files_are_refused(void **state)
 
 static void open_shared(void **state)
 {
-	struct client one = client_open(), two = client_open();
+	struct client one = client_open_context(false), two = client_open_context(false);
 	struct d3dkmthandle fence = fence_create(&one, 4, SHARED);
 	struct d3dkmt_opensyncobjectfromsyncfile args;
 	int fd = create(&one, fence, 6);
@@ -409,7 +352,7 @@ static void open_shared(void **state)
 	assert_int_equal(fence_signal(&two, args.syncobj, 6), -EACCES); /* to wait for, no more */
 	assert_int_equal(fence_signal(&one, fence, 6), 0);
 	assert_int_equal(fence_wait(&two, args.syncobj, args.fence_value), 0);
-	assert_int_equal(fence_destroy(&two, args.syncobj), 0);
+	assert_int_equal(client_destroy_fence(&two, args.syncobj), 0);
 	close(fd);
 	close(one.fd);
 	close(two.fd);
@@ -417,7 +360,7 @@ static void open_shared(void **state)
 
 static void open_undone_on_fault(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(false);
 	struct d3dkmthandle fence = fence_create(&c, 0, SHARED), first, second;
 	struct d3dkmt_opensyncobjectfromsyncfile *page =
 		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -429,7 +372,7 @@ static void open_undone_on_fault(void **state)
 	assert_int_equal(mprotect(page, PAGE, PROT_READ), 0);
 	first = fence_create(&c, 0, 0);
 	for (i = 0; i < slow_or(2000, 700); i++)
-		assert_int_equal(call(c.fd, LX_DXOPENSYNCOBJECTFROMSYNCFILE, page), -EFAULT);
+		assert_int_equal(node_call(c.fd, LX_DXOPENSYNCOBJECTFROMSYNCFILE, page), -EFAULT);
 	second = fence_create(&c, 0, 0);
 	/* Indices are dense: those of what was undone have come round. */
 	assert_true((second.v >> 6 & 0xffffff) < (first.v >> 6 & 0xffffff) + 512);
@@ -442,14 +385,14 @@ static void open_undone_on_fault(void **state)
 
 static void create_checks(void **state)
 {
-	struct client c = client_open(), other = client_open();
+	struct client c = client_open_context(false), other = client_open_context(false);
 	int event = eventfd(0, EFD_CLOEXEC), fd;
 	struct d3dkmt_createsynchronizationobject2 notification = { .device = c.device };
 
 	notification.info.type = _D3DDDI_CPU_NOTIFICATION;
 	notification.info.cpu_notification.event = (uint64_t)event;
-	assert_int_equal(call(c.fd, LX_DXCREATESYNCHRONIZATIONOBJECT, &notification), 0);
-	assert_int_equal(call(c.fd, LX_DXCREATESYNCFILE, NULL), -EFAULT);
+	assert_int_equal(node_call(c.fd, LX_DXCREATESYNCHRONIZATIONOBJECT, &notification), 0);
+	assert_int_equal(node_call(c.fd, LX_DXCREATESYNCFILE, NULL), -EFAULT);
 	assert_int_equal(create_try(&c, c.device, 1, &fd), -EINVAL);
 	assert_int_equal(create_try(&c, c.context, 1, &fd), -EINVAL);
 	assert_int_equal(create_try(&c, c.adapter, 1, &fd), -EINVAL);
@@ -464,7 +407,7 @@ static void create_checks(void **state)
 /* Neither descriptors nor registered events are left behind: many more than a process may have. */
 static void failed_create_leaves_nothing(void **state)
 {
-	struct client c = client_open();
+	struct client c = client_open_context(false);
 	struct d3dkmthandle fence = fence_create(&c, 0, SHARED);
 	struct d3dkmt_createsyncfile *page =
 		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -476,7 +419,7 @@ static void failed_create_leaves_nothing(void **state)
 	page->fence_value = 1;
 	assert_int_equal(mprotect(page, PAGE, PROT_READ), 0);
 	for (i = 0; i < 100; i++)
-		assert_int_equal(call(c.fd, LX_DXCREATESYNCFILE, page), -EFAULT);
+		assert_int_equal(node_call(c.fd, LX_DXCREATESYNCFILE, page), -EFAULT);
 	fd = create(&c, fence, 1);
 	assert_true(fd < c.fd + 8);
 	assert_int_equal(fence_signal(&c, fence, 1), 0);
