@@ -5,7 +5,7 @@
 #   make          build everything            make demo     the whole road, shown
 #   make test     all tests, all kernels      make bench    figures, build/bench.json
 #   make fuzz     /dev/dxg, for FUZZ_SECONDS  (30 minutes)
-#   make test-debug  everything on the debug kernel: all programs through /dev/dxg (an hour and more)
+#   make test-debug  everything on the debug kernel: all programs through /dev/dxg (10 minutes and more)
 #   make install  into PREFIX (DESTDIR works) make clean    remove the build directories
 #   make check-kernel  the module's sources against checkpatch and kernel-doc
 #   make dkms     build/opendxg-dkms_VERSION_all.deb: the module's sources, for guests
