@@ -78,15 +78,41 @@ struct backend_span {
 };
 
 /**
+ * struct backend_image - head of a backend's image.
+ * @desc: as checked by dxg_image_bytes()
+ * @pixel: bytes of one
+ * @span: the memory it is made over, which outlives it
+ */
+struct backend_image {
+	struct dxg_image_desc desc;
+	uint32_t pixel;
+	struct backend_span span;
+};
+
+/** enum backend_object - parameters of a kernel that are no plain values or pointers. */
+enum backend_object {
+	BACKEND_PLAIN = 0,
+	BACKEND_IMAGE,
+	BACKEND_SAMPLER,
+	BACKEND_FOREIGN, /* what the command set cannot pass: a pipe */
+};
+
+/**
  * struct backend_kernel_arg - what one parameter of a kernel takes.
  * @address: cl_kernel_arg_address_qualifier; 0 when the driver does not tell
- * @image: it is an image or a sampler, which the command set cannot pass
- * @read_only: the kernel cannot write through it (const or constant)
+ * @object: enum backend_object
+ * @read_only: the kernel cannot write through it (const, constant, read_only)
+ * @image_type: BACKEND_IMAGE: enum dxg_image_type; 0 takes any
+ * @image_access: BACKEND_IMAGE: DXG_IMAGE_* of how the kernel uses it; 0 when not told
+ * @image_depth: BACKEND_IMAGE: it is of depths
  */
 struct backend_kernel_arg {
 	uint32_t address;
-	bool image;
+	uint8_t object;
 	bool read_only;
+	uint8_t image_type;
+	uint8_t image_access;
+	bool image_depth;
 };
 
 /**
@@ -110,6 +136,8 @@ struct backend_arg {
 	uint64_t local; /* DXG_ARG_LOCAL: bytes */
 	struct backend_span
 		span; /* DXG_ARG_VA, _SVM: up to the end of its mapping; alloc NULL: null */
+	struct backend_image *image; /* DXG_ARG_IMAGE */
+	struct dxg_sampler sampler; /* DXG_ARG_SAMPLER */
 };
 
 struct backend_copy {
@@ -132,6 +160,31 @@ struct backend_fill {
 	struct backend_span dst;
 	const uint8_t *pattern; /* the caller's until the submission is done */
 	uint32_t pattern_size;
+};
+
+/** struct backend_copy_image - regions lie inside, formats are equal, nothing overlaps. */
+struct backend_copy_image {
+	struct backend_image *dst;
+	struct backend_image *src;
+	uint64_t dst_origin[3];
+	uint64_t src_origin[3];
+	uint64_t region[3];
+};
+
+/** struct backend_image_memory - COPY_TO_IMAGE, COPY_FROM_IMAGE: @memory has the packed pixels. */
+struct backend_image_memory {
+	struct backend_image *image;
+	struct backend_span memory;
+	uint64_t origin[3];
+	uint64_t region[3];
+};
+
+/** struct backend_fill_image - @color: float, int or unsigned, as the format wants it. */
+struct backend_fill_image {
+	struct backend_image *image;
+	uint32_t color[4];
+	uint64_t origin[3];
+	uint64_t region[3];
 };
 
 /** struct backend_dispatch - @arg is the caller's until the submission is done. */
@@ -163,6 +216,9 @@ struct backend_packet {
 		struct backend_fill fill;
 		struct backend_dispatch dispatch;
 		struct backend_span timestamp;
+		struct backend_copy_image copy_image;
+		struct backend_image_memory image_memory;
+		struct backend_fill_image fill_image;
 	};
 };
 
@@ -243,6 +299,19 @@ struct backend_ops {
 	int (*write)(struct backend *be, const struct backend_span *dst, const void *src);
 
 	/**
+	 * @image_create: over @span, all of it, which outlives the image. Where the device is not
+	 * unified and @desc is not DXG_IMAGE_SHARED, @span starts its device-local allocation, and
+	 * the image, which reads as zero, takes its place. Builder; blocks. -EINVAL when the
+	 * device cannot reach it; -EBUSY when the allocation is in use otherwise; a driver that
+	 * refuses is no error: *@ret is NULL then, and *@ret_error its cl_int.
+	 */
+	int (*image_create)(struct backend *be, const struct dxg_image_desc *desc,
+			    const struct backend_span *span, struct backend_image **ret,
+			    int32_t *ret_error);
+	/** @image_destroy: any thread. */
+	void (*image_destroy)(struct backend *be, struct backend_image *image);
+
+	/**
 	 * @build: compile and link with the guest's @options (zero-terminated). Builder; blocks.
 	 * 0 also when the program does not compile (see @ret->status); an error is the backend's
 	 * own.
@@ -307,6 +376,10 @@ struct backend {
 extern const struct backend_ops backend_null_ops;
 extern const struct backend_ops backend_opencl_ops;
 
+/** backend_image_region - the bytes from the first to the last pixel of a region, where linear. */
+struct backend_span backend_image_region(const struct backend_image *image,
+					 const uint64_t origin[3], const uint64_t region[3]);
+
 /** backend_read - bytes of any span, through the CPU mapping when there is one. */
 int backend_read(struct backend *be, const struct backend_span *src, void *dst);
 
@@ -317,6 +390,13 @@ int backend_write(struct backend *be, const struct backend_span *dst, const void
 
 /** backend_host_rect - copy a box between CPU addresses. */
 void backend_host_rect(uint8_t *dst, const uint8_t *src, const struct backend_rect *rect);
+
+/** backend_host_copy_image, _image_memory, _fill_pixel - the same for images in linear memory. */
+void backend_host_copy_image(uint8_t *dst, const uint8_t *src, const struct backend_copy_image *c);
+void backend_host_image_memory(uint8_t *image, uint8_t *memory,
+			       const struct backend_image_memory *c, bool to_image);
+void backend_host_fill_pixel(uint8_t *image, const struct backend_fill_image *f,
+			     const uint8_t *pixel);
 
 /** backend_host_fill - @size bytes of a repeated pattern; @size is a multiple of @pattern_size. */
 void backend_host_fill(uint8_t *dst, uint64_t size, const uint8_t *pattern, uint32_t pattern_size);

@@ -25,11 +25,29 @@
 #define NULL_BUILD_FAILURE (-11) /* CL_BUILD_PROGRAM_FAILURE */
 #define NULL_COMPILED_OBJECT 1 /* CL_PROGRAM_BINARY_TYPE_COMPILED_OBJECT */
 #define NULL_EXECUTABLE 4 /* CL_PROGRAM_BINARY_TYPE_EXECUTABLE */
+#define NULL_NO_FORMAT (-10) /* CL_IMAGE_FORMAT_NOT_SUPPORTED */
+#define NULL_IMAGE_USES 0x00777777u /* every type, every access */
 
 struct null_backend {
 	struct backend base;
 	bool discrete;
 	_Atomic uint64_t now;
+};
+
+/* What it has of images: formats whose colours need no rounding. */
+static const struct {
+	struct dxg_device_property head;
+	struct dxg_image_format format[6];
+} null_records = {
+	.head = { DXG_DEVICE_IMAGE_FORMATS, sizeof(null_records.format) },
+	.format = {
+		{ DXG_ORDER_R, DXG_TYPE_UNSIGNED_INT8, NULL_IMAGE_USES, 0 },
+		{ DXG_ORDER_R, DXG_TYPE_UNSIGNED_INT32, NULL_IMAGE_USES, 0 },
+		{ DXG_ORDER_R, DXG_TYPE_FLOAT, NULL_IMAGE_USES, 0 },
+		{ DXG_ORDER_RGBA, DXG_TYPE_UNSIGNED_INT8, NULL_IMAGE_USES, 0 },
+		{ DXG_ORDER_RGBA, DXG_TYPE_UNSIGNED_INT32, NULL_IMAGE_USES, 0 },
+		{ DXG_ORDER_RGBA, DXG_TYPE_FLOAT, NULL_IMAGE_USES, 0 },
+	},
 };
 
 /* A local allocation has memory of its own behind it, which the worker cannot see. */
@@ -112,8 +130,8 @@ static uint64_t null_clock(struct backend *be)
 static const void *null_device_info(struct backend *be, uint32_t *ret_size)
 {
 	(void)be;
-	*ret_size = 0;
-	return "";
+	*ret_size = sizeof(null_records);
+	return &null_records;
 }
 
 static int null_alloc_create(struct backend *be, uint64_t size, uint8_t *host,
@@ -157,6 +175,56 @@ static int null_write(struct backend *be, const struct backend_span *dst, const 
 	(void)be;
 	memcpy(null_at(dst), src, dst->size);
 	return 0;
+}
+
+static bool null_has_format(const struct dxg_image_desc *desc)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(null_records.format) / sizeof(null_records.format[0]); i++)
+		if (null_records.format[i].order == desc->order &&
+		    null_records.format[i].data_type == desc->data_type)
+			return true;
+	return false;
+}
+
+static int null_image_create(struct backend *be, const struct dxg_image_desc *desc,
+			     const struct backend_span *span, struct backend_image **ret,
+			     int32_t *ret_error)
+{
+	struct backend_image *image;
+
+	(void)be;
+	*ret = NULL;
+	*ret_error = null_has_format(desc) ? 0 : NULL_NO_FORMAT;
+	if (*ret_error)
+		return 0;
+	image = calloc(1, sizeof(*image));
+	if (!image)
+		return -ENOMEM;
+	image->desc = *desc;
+	image->pixel = dxg_image_pixel(desc->order, desc->data_type);
+	image->span = *span;
+	*ret = image;
+	return 0;
+}
+
+static void null_image_destroy(struct backend *be, struct backend_image *image)
+{
+	(void)be;
+	free(image);
+}
+
+/* The channels of the colour that the format has, each cut to its size. */
+static void null_fill_image(const struct backend_fill_image *f)
+{
+	uint32_t channels = f->image->desc.order == DXG_ORDER_R ? 1 : 4;
+	uint32_t bytes = f->image->pixel / channels, i;
+	uint8_t pixel[sizeof(f->color)];
+
+	for (i = 0; i < channels; i++)
+		memcpy(pixel + i * bytes, &f->color[i], bytes);
+	backend_host_fill_pixel(null_at(&f->image->span), f, pixel);
 }
 
 /* Is @source the one program there is, but for white space around it? */
@@ -312,6 +380,21 @@ static void null_run(const struct backend_packet *packet, uint64_t end)
 		backend_host_fill(null_at(&packet->fill.dst), packet->fill.dst.size,
 				  packet->fill.pattern, packet->fill.pattern_size);
 		break;
+	case DXG_CMD_COPY_IMAGE:
+		backend_host_copy_image(null_at(&packet->copy_image.dst->span),
+					null_at(&packet->copy_image.src->span),
+					&packet->copy_image);
+		break;
+	case DXG_CMD_COPY_TO_IMAGE:
+	case DXG_CMD_COPY_FROM_IMAGE:
+		backend_host_image_memory(null_at(&packet->image_memory.image->span),
+					  null_at(&packet->image_memory.memory),
+					  &packet->image_memory,
+					  packet->opcode == DXG_CMD_COPY_TO_IMAGE);
+		break;
+	case DXG_CMD_FILL_IMAGE:
+		null_fill_image(&packet->fill_image);
+		break;
 	case DXG_CMD_TIMESTAMP:
 		memcpy(null_at(&packet->timestamp), &end, sizeof(end));
 		break;
@@ -351,6 +434,8 @@ const struct backend_ops backend_null_ops = {
 	.alloc_destroy = null_alloc_destroy,
 	.read = null_read,
 	.write = null_write,
+	.image_create = null_image_create,
+	.image_destroy = null_image_destroy,
 	.build = null_build,
 	.compile = null_compile,
 	.link = null_link,

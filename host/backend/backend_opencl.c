@@ -17,6 +17,7 @@ static void opencl_close(struct backend *be)
 {
 	struct ocl_backend *ocl = ocl_of(be);
 
+	ocl_samplers_fini(ocl);
 	if (ocl->zero)
 		ocl->cl.clReleaseCommandQueue(ocl->zero);
 	if (ocl->util)
@@ -144,6 +145,8 @@ const struct backend_ops backend_opencl_ops = {
 	.alloc_destroy = ocl_alloc_destroy,
 	.read = ocl_read,
 	.write = ocl_write,
+	.image_create = ocl_image_create,
+	.image_destroy = ocl_image_destroy,
 	.build = ocl_build,
 	.compile = ocl_compile,
 	.link = ocl_link,

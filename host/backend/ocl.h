@@ -17,6 +17,9 @@
 #include "backend/backend.h"
 #include "backend/ocl_api.h"
 
+/** OCL_SAMPLERS - as many as there are: five ways to address, two filters, normalized or not. */
+#define OCL_SAMPLERS 20
+
 /** struct ocl_backend - an open device; constant after open, but for what has a lock. */
 struct ocl_backend {
 	struct backend base;
@@ -37,6 +40,7 @@ struct ocl_backend {
 	uint32_t records_size;
 	pthread_mutex_t memory_lock; /* creation of buffers; see ocl_memory.c */
 	pthread_cond_t memory_made; /* one was created, or was not */
+	cl_sampler sampler[OCL_SAMPLERS]; /* made when first used; the executor's */
 	_Atomic uint64_t serial; /* names buffers, so that argument caches never confuse two */
 };
 
@@ -56,6 +60,9 @@ void ocl_device_string(struct ocl_backend *ocl, cl_device_info param, char *ret,
 
 /** ocl_device_records() - collect the properties that DEVICE_INFO answers. */
 int ocl_device_records(struct ocl_backend *ocl);
+
+/** ocl_record() - put a property behind those that there are. -ENOMEM. */
+int ocl_record(struct ocl_backend *ocl, uint32_t param, const void *value, uint32_t size);
 
 /* ---- ocl_clock.c ---- */
 
@@ -96,6 +103,53 @@ cl_int ocl_span_buffer(struct ocl_backend *ocl, const struct backend_span *span,
 cl_int ocl_acquire(struct ocl_backend *ocl, cl_command_queue queue, struct backend_alloc *alloc,
 		   bool *ret_first);
 cl_int ocl_release(struct ocl_backend *ocl, cl_command_queue queue, struct backend_alloc *alloc);
+
+/**
+ * ocl_alloc_image_begin() - an image takes the place of a device-local allocation that has no
+ * buffer; until ocl_alloc_image_end() it gets none. Any thread. Return: false when it has one.
+ */
+bool ocl_alloc_image_begin(struct ocl_backend *ocl, struct backend_alloc *alloc);
+void ocl_alloc_image_end(struct ocl_backend *ocl, struct backend_alloc *alloc);
+
+/* ---- ocl_image.c ---- */
+
+/** ocl_image_records() - the device's formats, as a property of DEVICE_INFO. */
+int ocl_image_records(struct ocl_backend *ocl);
+
+int ocl_image_create(struct backend *be, const struct dxg_image_desc *desc,
+		     const struct backend_span *span, struct backend_image **ret,
+		     int32_t *ret_error);
+void ocl_image_destroy(struct backend *be, struct backend_image *image);
+
+/** ocl_image_buffer() - the image as what an argument is, and its name for argument caches. */
+struct ocl_buffer ocl_image_buffer(struct backend_image *image);
+
+/** ocl_image_acquire(), ocl_image_release() - as ocl_acquire() for memory of its own. Executor. */
+cl_int ocl_image_acquire(struct ocl_backend *ocl, cl_command_queue queue,
+			 struct backend_image *image, bool *ret_first);
+cl_int ocl_image_release(struct ocl_backend *ocl, cl_command_queue queue,
+			 struct backend_image *image);
+
+/** ocl_image_pixel() - what a colour is as a pixel of the image's format; waits. Executor. */
+cl_int ocl_image_pixel(struct ocl_backend *ocl, const struct backend_image *image,
+		       const uint32_t color[4], uint8_t pixel[16]);
+
+/**
+ * ocl_image_enqueue() - one of the four packets of images. Executor.
+ * @memory: the buffer of COPY_TO_IMAGE and COPY_FROM_IMAGE where the device reaches it, else NULL
+ * @ret_what: the call, for a text
+ */
+cl_int ocl_image_enqueue(struct ocl_backend *ocl, cl_command_queue queue,
+			 const struct backend_packet *packet, cl_mem memory, cl_event *ret_event,
+			 const char **ret_what);
+
+/* ---- ocl_sampler.c ---- */
+
+/** ocl_sampler() - the sampler of this description, made when first asked for. Executor. */
+cl_int ocl_sampler(struct ocl_backend *ocl, const struct dxg_sampler *sampler, cl_sampler *ret);
+
+/** ocl_samplers_fini() - release them. */
+void ocl_samplers_fini(struct ocl_backend *ocl);
 
 /* ---- ocl_binary.c ---- */
 

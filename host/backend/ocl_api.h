@@ -23,6 +23,11 @@
 	X(clCreateBuffer)              \
 	X(clCreateSubBuffer)           \
 	X(clReleaseMemObject)          \
+	X(clCreateImage)               \
+	X(clGetSupportedImageFormats)  \
+	X(clGetImageInfo)              \
+	X(clCreateSampler)             \
+	X(clReleaseSampler)            \
 	X(clCreateProgramWithSource)   \
 	X(clCreateProgramWithBinary)   \
 	X(clBuildProgram)              \
@@ -47,6 +52,13 @@
 	X(clEnqueueWriteBufferRect)    \
 	X(clEnqueueMapBuffer)          \
 	X(clEnqueueUnmapMemObject)     \
+	X(clEnqueueCopyImage)          \
+	X(clEnqueueCopyBufferToImage)  \
+	X(clEnqueueCopyImageToBuffer)  \
+	X(clEnqueueReadImage)          \
+	X(clEnqueueWriteImage)         \
+	X(clEnqueueFillImage)          \
+	X(clEnqueueMapImage)           \
 	X(clEnqueueMarkerWithWaitList) \
 	X(clWaitForEvents)             \
 	X(clFinish)                    \

@@ -250,28 +250,40 @@ static const cl_device_info passed_on[] = {
 	CL_DEVICE_LATEST_CONFORMANCE_VERSION_PASSED,
 };
 
-/* One record behind the others; a property that this driver does not know is left out. */
-static int record(struct ocl_backend *ocl, cl_device_info param)
+int ocl_record(struct ocl_backend *ocl, uint32_t param, const void *value, uint32_t size)
 {
-	struct dxg_device_property head = { .param = param };
-	size_t size = 0, take;
-	uint8_t *p;
+	struct dxg_device_property head = { .param = param, .size = size };
+	size_t take = sizeof(head) + dxg_align8(size);
+	uint8_t *p = realloc(ocl->records, ocl->records_size + take);
 
-	if (ocl->cl.clGetDeviceInfo(ocl->device, param, 0, NULL, &size) || size > DXG_REPLY_MAX / 2)
-		return 0;
-	take = sizeof(head) + dxg_align8(size);
-	p = realloc(ocl->records, ocl->records_size + take);
 	if (!p)
 		return -ENOMEM;
 	ocl->records = p;
 	p += ocl->records_size;
 	memset(p, 0, take);
-	if (size && ocl->cl.clGetDeviceInfo(ocl->device, param, size, p + sizeof(head), NULL))
-		return 0;
-	head.size = size;
 	memcpy(p, &head, sizeof(head));
+	if (size)
+		memcpy(p + sizeof(head), value, size);
 	ocl->records_size += take;
 	return 0;
+}
+
+/* A property that this driver does not know is left out. */
+static int record(struct ocl_backend *ocl, cl_device_info param)
+{
+	size_t size = 0;
+	void *value;
+	int err = 0;
+
+	if (ocl->cl.clGetDeviceInfo(ocl->device, param, 0, NULL, &size) || size > DXG_REPLY_MAX / 2)
+		return 0;
+	value = malloc(size ? size : 1);
+	if (!value)
+		return -ENOMEM;
+	if (!size || !ocl->cl.clGetDeviceInfo(ocl->device, param, size, value, NULL))
+		err = ocl_record(ocl, param, value, size);
+	free(value);
+	return err;
 }
 
 int ocl_device_records(struct ocl_backend *ocl)
@@ -281,5 +293,5 @@ int ocl_device_records(struct ocl_backend *ocl)
 
 	for (i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]) && !err; i++)
 		err = record(ocl, passed_on[i]);
-	return err;
+	return err ? err : ocl_image_records(ocl);
 }

@@ -18,6 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What takes turns and is the device's for now: an allocation or an image. */
+struct ocl_use {
+	struct backend_alloc *alloc;
+	struct backend_image *image;
+};
+
 /* A profile record that waits for the end of its stretch. */
 struct ocl_record {
 	struct backend_span span;
@@ -30,7 +36,7 @@ struct backend_context {
 	/* memory of submissions, used again */
 	struct ocl_record *record;
 	size_t records, record_room;
-	struct backend_alloc **used;
+	struct ocl_use *used;
 	size_t uses, use_room;
 };
 
@@ -52,9 +58,16 @@ struct ocl_run {
 };
 
 static const char *const packet_names[] = {
-	[DXG_CMD_BARRIER] = "BARRIER",	   [DXG_CMD_COPY] = "COPY",
-	[DXG_CMD_COPY_RECT] = "COPY_RECT", [DXG_CMD_FILL] = "FILL",
-	[DXG_CMD_DISPATCH] = "DISPATCH",   [DXG_CMD_TIMESTAMP] = "TIMESTAMP",
+	[DXG_CMD_BARRIER] = "BARRIER",
+	[DXG_CMD_COPY] = "COPY",
+	[DXG_CMD_COPY_RECT] = "COPY_RECT",
+	[DXG_CMD_FILL] = "FILL",
+	[DXG_CMD_DISPATCH] = "DISPATCH",
+	[DXG_CMD_TIMESTAMP] = "TIMESTAMP",
+	[DXG_CMD_COPY_IMAGE] = "COPY_IMAGE",
+	[DXG_CMD_COPY_TO_IMAGE] = "COPY_TO_IMAGE",
+	[DXG_CMD_COPY_FROM_IMAGE] = "COPY_FROM_IMAGE",
+	[DXG_CMD_FILL_IMAGE] = "FILL_IMAGE",
 };
 
 static int failed(struct ocl_run *run, const char *what, cl_int error)
@@ -248,7 +261,10 @@ static cl_int hand_back(struct ocl_run *run)
 	if (!context->uses)
 		return CL_SUCCESS;
 	while (context->uses) {
-		one = ocl_release(run->ocl, context->queue, context->used[--context->uses]);
+		struct ocl_use *use = &context->used[--context->uses];
+
+		one = use->image ? ocl_image_release(run->ocl, context->queue, use->image)
+				 : ocl_release(run->ocl, context->queue, use->alloc);
 		err = err ? err : one;
 	}
 	one = run->ocl->cl.clFinish(context->queue);
@@ -288,7 +304,7 @@ out:
 
 /* ---- buffers ---- */
 
-static int remember_use(struct ocl_run *run, struct backend_alloc *alloc)
+static int remember_use(struct ocl_run *run, struct ocl_use use)
 {
 	struct backend_context *context = run->context;
 
@@ -301,7 +317,7 @@ static int remember_use(struct ocl_run *run, struct backend_alloc *alloc)
 		context->used = p;
 		context->use_room = room;
 	}
-	context->used[context->uses++] = alloc;
+	context->used[context->uses++] = use;
 	return 0;
 }
 
@@ -316,7 +332,23 @@ static int use(struct ocl_run *run, struct backend_alloc *alloc)
 	err = ocl_acquire(run->ocl, run->context->queue, alloc, &first);
 	if (err)
 		return failed(run, "clEnqueueUnmapMemObject", err);
-	return first ? remember_use(run, alloc) : 0;
+	return first ? remember_use(run, (struct ocl_use){ .alloc = alloc }) : 0;
+}
+
+/* The same of an image: of its allocation, where it only shows what a buffer has. */
+static int use_image(struct ocl_run *run, struct backend_image *image)
+{
+	bool first;
+	cl_int err;
+
+	if (run->ocl->direct || !image)
+		return 0;
+	if (image->desc.flags & DXG_IMAGE_SHARED)
+		return use(run, image->span.alloc);
+	err = ocl_image_acquire(run->ocl, run->context->queue, image, &first);
+	if (err)
+		return failed(run, "clEnqueueUnmapMemObject", err);
+	return first ? remember_use(run, (struct ocl_use){ .image = image }) : 0;
 }
 
 static int buffer_of(struct ocl_run *run, const struct backend_span *span, cl_mem *ret)
@@ -501,9 +533,8 @@ static int rect_between_buffers(struct ocl_run *run, const struct backend_rect *
 	return enqueue_end(run, "clEnqueueCopyBufferRect", err, event);
 }
 
-static int run_copy_rect(struct ocl_run *run)
+static int copy_rect(struct ocl_run *run, const struct backend_rect *r)
 {
-	const struct backend_rect *r = &run->packet->rect;
 	int err;
 
 	if (host_now(run, &r->dst, &r->src) || host_only(run, &r->dst, &r->src)) {
@@ -519,9 +550,13 @@ static int run_copy_rect(struct ocl_run *run)
 	return rect_between_buffers(run, r);
 }
 
-static int run_fill(struct ocl_run *run)
+static int run_copy_rect(struct ocl_run *run)
 {
-	const struct backend_fill *f = &run->packet->fill;
+	return copy_rect(run, &run->packet->rect);
+}
+
+static int fill(struct ocl_run *run, const struct backend_fill *f)
+{
 	cl_event event = NULL;
 	cl_mem dst;
 	cl_int err;
@@ -541,13 +576,19 @@ static int run_fill(struct ocl_run *run)
 	return enqueue_end(run, "clEnqueueFillBuffer", err, event);
 }
 
+static int run_fill(struct ocl_run *run)
+{
+	return fill(run, &run->packet->fill);
+}
+
 static int use_args(struct ocl_run *run, const struct backend_dispatch *d)
 {
 	int err = 0;
 	uint32_t i;
 
 	for (i = 0; i < d->arg_count && !err; i++)
-		err = use(run, d->arg[i].span.alloc);
+		err = d->arg[i].image ? use_image(run, d->arg[i].image)
+				      : use(run, d->arg[i].span.alloc);
 	return err;
 }
 
@@ -574,6 +615,155 @@ static int run_dispatch(struct ocl_run *run)
 	return enqueue_end(run, "clEnqueueNDRangeKernel", err, event);
 }
 
+/* ---- images ---- */
+
+static bool is_shared(const struct backend_image *image)
+{
+	return image->desc.flags & DXG_IMAGE_SHARED;
+}
+
+static int enqueue_image(struct ocl_run *run, const struct backend_packet *packet, cl_mem memory)
+{
+	cl_event event = NULL;
+	const char *what;
+	cl_int err;
+
+	enqueue_begin(run);
+	err = ocl_image_enqueue(run->ocl, run->context->queue, packet, memory, &event, &what);
+	return enqueue_end(run, what, err, event);
+}
+
+/* A region of @dst from one of @src, both in buffers. */
+static int copy_shared(struct ocl_run *run, const struct backend_copy_image *c)
+{
+	struct backend_rect r = {
+		.dst = backend_image_region(c->dst, c->dst_origin, c->region),
+		.src = backend_image_region(c->src, c->src_origin, c->region),
+		.dst_pitch = c->dst->desc.row_pitch,
+		.dst_slice = c->dst->desc.slice_pitch,
+		.src_pitch = c->src->desc.row_pitch,
+		.src_slice = c->src->desc.slice_pitch,
+		.region = { c->region[0] * c->dst->pixel, c->region[1], c->region[2] },
+	};
+
+	return copy_rect(run, &r);
+}
+
+static int copy_memory(struct ocl_run *run, const struct backend_packet *packet);
+
+/* Between an image of the driver's own and one in a buffer: by rows of the latter. */
+static int copy_half_shared(struct ocl_run *run, const struct backend_copy_image *c)
+{
+	bool to_buffer = is_shared(c->dst);
+	const struct backend_image *shared = to_buffer ? c->dst : c->src;
+	const uint64_t *start = to_buffer ? c->dst_origin : c->src_origin;
+	const uint64_t *other = to_buffer ? c->src_origin : c->dst_origin;
+	struct backend_packet row = {
+		.opcode = to_buffer ? DXG_CMD_COPY_FROM_IMAGE : DXG_CMD_COPY_TO_IMAGE,
+		.image_memory = { .image = to_buffer ? c->src : c->dst,
+				  .region = { c->region[0], 1, 1 } },
+	};
+	uint64_t y, z;
+	int err = 0;
+
+	for (z = 0; z < c->region[2] && !err; z++)
+		for (y = 0; y < c->region[1] && !err; y++) {
+			const uint64_t at[3] = { start[0], start[1] + y, start[2] + z };
+
+			row.image_memory.memory =
+				backend_image_region(shared, at, row.image_memory.region);
+			row.image_memory.origin[0] = other[0];
+			row.image_memory.origin[1] = other[1] + y;
+			row.image_memory.origin[2] = other[2] + z;
+			err = copy_memory(run, &row);
+		}
+	return err;
+}
+
+static int run_copy_image(struct ocl_run *run)
+{
+	const struct backend_copy_image *c = &run->packet->copy_image;
+
+	if (is_shared(c->dst) && is_shared(c->src))
+		return copy_shared(run, c);
+	if (is_shared(c->dst) || is_shared(c->src))
+		return copy_half_shared(run, c);
+	if (use_image(run, c->dst) || use_image(run, c->src))
+		return -EIO;
+	return enqueue_image(run, run->packet, NULL);
+}
+
+/* Packed memory and a region of an image that is a buffer's. */
+static int copy_memory_shared(struct ocl_run *run, const struct backend_packet *packet)
+{
+	const struct backend_image_memory *c = &packet->image_memory;
+	const struct dxg_image_desc *desc = &c->image->desc;
+	struct backend_span image = backend_image_region(c->image, c->origin, c->region);
+	uint64_t row = c->region[0] * c->image->pixel;
+	bool to_image = packet->opcode == DXG_CMD_COPY_TO_IMAGE;
+	struct backend_rect r = {
+		.dst = to_image ? image : c->memory,
+		.src = to_image ? c->memory : image,
+		.dst_pitch = to_image ? desc->row_pitch : row,
+		.dst_slice = to_image ? desc->slice_pitch : row * c->region[1],
+		.src_pitch = to_image ? row : desc->row_pitch,
+		.src_slice = to_image ? row * c->region[1] : desc->slice_pitch,
+		.region = { row, c->region[1], c->region[2] },
+	};
+
+	return copy_rect(run, &r);
+}
+
+static int copy_memory(struct ocl_run *run, const struct backend_packet *packet)
+{
+	const struct backend_image_memory *c = &packet->image_memory;
+	cl_mem memory = NULL;
+
+	if (is_shared(c->image))
+		return copy_memory_shared(run, packet);
+	if (use_image(run, c->image))
+		return -EIO;
+	if (ocl_has_buffer(run->ocl, c->memory.alloc) && buffer_of(run, &c->memory, &memory))
+		return -EIO;
+	return enqueue_image(run, packet, memory);
+}
+
+static int run_copy_memory(struct ocl_run *run)
+{
+	return copy_memory(run, run->packet);
+}
+
+/* By rows of the buffer, with the driver's own idea of the colour. */
+static int fill_shared(struct ocl_run *run, const struct backend_fill_image *f)
+{
+	struct backend_fill row = { .pattern_size = f->image->pixel };
+	const uint64_t width[3] = { f->region[0], 1, 1 };
+	uint8_t pixel[16];
+	uint64_t y;
+	int err;
+
+	err = ocl_image_pixel(run->ocl, f->image, f->color, pixel);
+	if (err)
+		return failed(run, "clEnqueueFillImage", err);
+	row.pattern = pixel;
+	for (y = 0; y < f->region[1] && !err; y++) {
+		const uint64_t at[3] = { f->origin[0], f->origin[1] + y, 0 };
+
+		row.dst = backend_image_region(f->image, at, width);
+		err = fill(run, &row);
+	}
+	return err;
+}
+
+static int run_fill_image(struct ocl_run *run)
+{
+	const struct backend_fill_image *f = &run->packet->fill_image;
+
+	if (is_shared(f->image))
+		return fill_shared(run, f);
+	return use_image(run, f->image) ? -EIO : enqueue_image(run, run->packet, NULL);
+}
+
 static int run_timestamp(struct ocl_run *run)
 {
 	uint64_t now;
@@ -587,9 +777,16 @@ static int run_timestamp(struct ocl_run *run)
 }
 
 static int (*const run_packet_ops[])(struct ocl_run *run) = {
-	[DXG_CMD_BARRIER] = run_barrier,     [DXG_CMD_COPY] = run_copy,
-	[DXG_CMD_COPY_RECT] = run_copy_rect, [DXG_CMD_FILL] = run_fill,
-	[DXG_CMD_DISPATCH] = run_dispatch,   [DXG_CMD_TIMESTAMP] = run_timestamp,
+	[DXG_CMD_BARRIER] = run_barrier,
+	[DXG_CMD_COPY] = run_copy,
+	[DXG_CMD_COPY_RECT] = run_copy_rect,
+	[DXG_CMD_FILL] = run_fill,
+	[DXG_CMD_DISPATCH] = run_dispatch,
+	[DXG_CMD_TIMESTAMP] = run_timestamp,
+	[DXG_CMD_COPY_IMAGE] = run_copy_image,
+	[DXG_CMD_COPY_TO_IMAGE] = run_copy_memory,
+	[DXG_CMD_COPY_FROM_IMAGE] = run_copy_memory,
+	[DXG_CMD_FILL_IMAGE] = run_fill_image,
 };
 
 static int run_packet(struct ocl_run *run, const struct backend_packet *packet)

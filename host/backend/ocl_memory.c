@@ -3,8 +3,8 @@
  * ocl_memory - allocations as OpenCL buffers. A buffer is made when the device first needs it: most
  * allocations that hold commands, fences' neighbours or staging copies never do.
  *
- * Locks: ocl->memory_lock guards @root and @making of every allocation, and is held for a look
- * only. Who finds no root claims to make it, without the lock, because zeroing waits for the
+ * Locks: ocl->memory_lock guards @root, @making and @imaged of every allocation, and is held for a
+ * look only. Who finds no root claims to make it, without the lock, because zeroing waits for the
  * device; who finds it claimed waits for ocl->memory_made, for this one buffer. Everything else
  * that changes
  * (@sub, @mapped, @in_use) belongs to the executor; destroying happens when nobody uses the
@@ -30,6 +30,7 @@ struct ocl_alloc {
 	struct backend_alloc base;
 	struct ocl_buffer root;
 	bool making;
+	bool imaged; /* an image takes its place: there is no root, and will be none */
 	struct ocl_sub *sub;
 	unsigned int subs;
 	void *mapped; /* the CPU's turn, of a buffer that takes turns; see ocl_acquire() */
@@ -118,7 +119,7 @@ static cl_int root_create(struct ocl_backend *ocl, const struct backend_alloc *b
 	return CL_SUCCESS;
 }
 
-/* The root, or the right to make it: then root_publish() must follow. */
+/* The root, or the right to make it: then root_publish() must follow. Neither under an image. */
 static bool root_claim(struct ocl_backend *ocl, struct ocl_alloc *alloc, struct ocl_buffer *ret)
 {
 	bool mine;
@@ -126,7 +127,7 @@ static bool root_claim(struct ocl_backend *ocl, struct ocl_alloc *alloc, struct 
 	pthread_mutex_lock(&ocl->memory_lock);
 	while (alloc->making)
 		pthread_cond_wait(&ocl->memory_made, &ocl->memory_lock);
-	mine = !alloc->root.mem;
+	mine = !alloc->root.mem && !alloc->imaged;
 	alloc->making = mine;
 	*ret = alloc->root;
 	pthread_mutex_unlock(&ocl->memory_lock);
@@ -154,9 +155,32 @@ cl_int ocl_buffer(struct ocl_backend *ocl, struct backend_alloc *base, struct oc
 		err = root_create(ocl, base, &root);
 		root_publish(ocl, alloc, &root);
 	}
+	if (!err && !root.mem)
+		err = CL_INVALID_MEM_OBJECT;
 	if (!err)
 		*ret = root;
 	return err;
+}
+
+bool ocl_alloc_image_begin(struct ocl_backend *ocl, struct backend_alloc *base)
+{
+	struct ocl_alloc *alloc = alloc_of(base);
+	bool mine;
+
+	pthread_mutex_lock(&ocl->memory_lock);
+	while (alloc->making)
+		pthread_cond_wait(&ocl->memory_made, &ocl->memory_lock);
+	mine = !alloc->root.mem && !alloc->imaged;
+	alloc->imaged |= mine;
+	pthread_mutex_unlock(&ocl->memory_lock);
+	return mine;
+}
+
+void ocl_alloc_image_end(struct ocl_backend *ocl, struct backend_alloc *base)
+{
+	pthread_mutex_lock(&ocl->memory_lock);
+	alloc_of(base)->imaged = false;
+	pthread_mutex_unlock(&ocl->memory_lock);
 }
 
 static struct ocl_sub *sub_find(struct ocl_alloc *alloc, const struct backend_span *span)

@@ -20,7 +20,8 @@
 struct ocl_arg {
 	uint32_t kind; /* 0: not set */
 	uint32_t size;
-	uint64_t key; /* serial of a buffer (0: null), bytes of local memory, or an address */
+	uint64_t key; /* serial of a buffer (0: null) or image, bytes of local memory, sampler,
+			 address */
 	void *bytes;
 };
 
@@ -95,12 +96,58 @@ static void arg_describe(struct ocl_backend *ocl, cl_kernel kernel, cl_uint inde
 	arg_string(ocl, kernel, index, CL_KERNEL_ARG_NAME, ret->name, sizeof(ret->name));
 }
 
+/* Images of many samples are not carried. */
+static const struct {
+	const char *name;
+	uint8_t type;
+	bool depth;
+} image_types[] = {
+	{ "image1d_t", DXG_IMAGE_1D, false },
+	{ "image1d_buffer_t", DXG_IMAGE_1D_BUFFER, false },
+	{ "image1d_array_t", DXG_IMAGE_1D_ARRAY, false },
+	{ "image2d_t", DXG_IMAGE_2D, false },
+	{ "image2d_depth_t", DXG_IMAGE_2D, true },
+	{ "image2d_array_t", DXG_IMAGE_2D_ARRAY, false },
+	{ "image2d_array_depth_t", DXG_IMAGE_2D_ARRAY, true },
+	{ "image3d_t", DXG_IMAGE_3D, false },
+};
+
+static uint8_t image_access(uint32_t access)
+{
+	switch (access) {
+	case CL_KERNEL_ARG_ACCESS_READ_ONLY:
+		return DXG_IMAGE_READ_ONLY;
+	case CL_KERNEL_ARG_ACCESS_WRITE_ONLY:
+		return DXG_IMAGE_WRITE_ONLY;
+	default:
+		return DXG_IMAGE_READ_WRITE;
+	}
+}
+
+/* Its access tells an image; its name, which kind. What has the one only is none of ours. */
+static void image_rules(const struct dxg_kernel_arg *arg, struct backend_kernel_arg *ret)
+{
+	size_t i;
+
+	ret->object = BACKEND_FOREIGN;
+	for (i = 0; i < sizeof(image_types) / sizeof(image_types[0]); i++) {
+		if (strcmp(arg->type_name, image_types[i].name))
+			continue;
+		ret->object = BACKEND_IMAGE;
+		ret->image_type = image_types[i].type;
+		ret->image_depth = image_types[i].depth;
+		ret->image_access = image_access(arg->access);
+	}
+}
+
 static void arg_rules(const struct dxg_kernel_arg *arg, struct backend_kernel_arg *ret)
 {
 	ret->address = arg->address;
-	ret->image = (arg->access && arg->access != CL_KERNEL_ARG_ACCESS_NONE) ||
-		     !strcmp(arg->type_name, "sampler_t") ||
-		     (arg->type_qualifier & CL_KERNEL_ARG_TYPE_PIPE);
+	if (!strcmp(arg->type_name, "sampler_t"))
+		ret->object = BACKEND_SAMPLER;
+	else if ((arg->access && arg->access != CL_KERNEL_ARG_ACCESS_NONE) ||
+		 (arg->type_qualifier & CL_KERNEL_ARG_TYPE_PIPE))
+		image_rules(arg, ret);
 	ret->read_only = arg->address == CL_KERNEL_ARG_ADDRESS_CONSTANT ||
 			 (arg->type_qualifier & CL_KERNEL_ARG_TYPE_CONST);
 }
@@ -278,6 +325,44 @@ static cl_int set_local(struct ocl_backend *ocl, struct ocl_kernel *k, cl_uint i
 	return CL_SUCCESS;
 }
 
+static cl_int set_image(struct ocl_backend *ocl, struct ocl_kernel *k, cl_uint index,
+			const struct backend_arg *arg)
+{
+	struct ocl_buffer image = ocl_image_buffer(arg->image);
+	struct ocl_arg *was = &k->arg[index];
+	cl_int err;
+
+	if (was->kind == DXG_ARG_IMAGE && was->key == image.serial)
+		return CL_SUCCESS;
+	was->kind = 0;
+	err = ocl->cl.clSetKernelArg(k->kernel, index, sizeof(image.mem), &image.mem);
+	if (err)
+		return err;
+	was->kind = DXG_ARG_IMAGE;
+	was->key = image.serial;
+	return CL_SUCCESS;
+}
+
+/* Samplers live as long as the backend: their address is their name. */
+static cl_int set_sampler(struct ocl_backend *ocl, struct ocl_kernel *k, cl_uint index,
+			  const struct backend_arg *arg)
+{
+	struct ocl_arg *was = &k->arg[index];
+	cl_sampler sampler;
+	cl_int err;
+
+	err = ocl_sampler(ocl, &arg->sampler, &sampler);
+	if (err || (was->kind == DXG_ARG_SAMPLER && was->key == (uintptr_t)sampler))
+		return err;
+	was->kind = 0;
+	err = ocl->cl.clSetKernelArg(k->kernel, index, sizeof(sampler), &sampler);
+	if (err)
+		return err;
+	was->kind = DXG_ARG_SAMPLER;
+	was->key = (uintptr_t)sampler;
+	return CL_SUCCESS;
+}
+
 static cl_int set_svm(struct ocl_backend *ocl, struct ocl_kernel *k, cl_uint index,
 		      const struct backend_arg *arg)
 {
@@ -301,10 +386,9 @@ cl_int ocl_kernel_args(struct ocl_backend *ocl, const struct backend_dispatch *d
 {
 	static cl_int (*const set[])(struct ocl_backend *, struct ocl_kernel *, cl_uint,
 				     const struct backend_arg *) = {
-		[DXG_ARG_BYTES] = set_bytes,
-		[DXG_ARG_VA] = set_buffer,
-		[DXG_ARG_LOCAL] = set_local,
-		[DXG_ARG_SVM] = set_svm,
+		[DXG_ARG_BYTES] = set_bytes,	 [DXG_ARG_VA] = set_buffer,
+		[DXG_ARG_LOCAL] = set_local,	 [DXG_ARG_IMAGE] = set_image,
+		[DXG_ARG_SAMPLER] = set_sampler, [DXG_ARG_SVM] = set_svm,
 	};
 	struct ocl_kernel *k;
 	cl_int err;

@@ -13,23 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/decoder.h"
+
 /* cl_kernel_arg_address_qualifier; decode must not need OpenCL's headers. */
 #define ADDRESS_GLOBAL 0x119B
 #define ADDRESS_LOCAL 0x119C
 #define ADDRESS_CONSTANT 0x119D
 #define ADDRESS_PRIVATE 0x119E
-
-/* One packet being decoded. */
-struct decoder {
-	const struct decode_env *env;
-	struct decode_list *list;
-	struct backend_text *text;
-	const uint8_t *at; /* first byte of the packet */
-	uint32_t size; /* its bytes, header included, checked against what is left */
-	struct backend_packet *out;
-	uint32_t index;
-	const char *name;
-};
 
 struct packet_type {
 	const char *name;
@@ -38,10 +28,7 @@ struct packet_type {
 	int (*decode)(struct decoder *d);
 };
 
-static int bad(struct decoder *d, const char *field, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static int bad(struct decoder *d, const char *field, const char *format, ...)
+int decoder_bad(struct decoder *d, const char *field, const char *format, ...)
 {
 	char why[160];
 	va_list ap;
@@ -76,20 +63,20 @@ static int bad_operand(struct decoder *d, const char *field, uint64_t va, uint64
 	for (i = 0; i < sizeof(reason) / sizeof(reason[0]); i++)
 		if (reason[i].err == err)
 			why = reason[i].why;
-	bad(d, field, "[%#llx, +%llu) to be %s %s", ull(va), ull(size), write ? "written" : "read",
-	    why);
+	decoder_bad(d, field, "[%#llx, +%llu) to be %s %s", ull(va), ull(size),
+		    write ? "written" : "read", why);
 	return err == -ENOMEM ? -ENOMEM : -EINVAL;
 }
 
-static int operand(struct decoder *d, const char *field, uint64_t va, uint64_t size, bool write,
-		   struct backend_span *ret)
+int decoder_operand(struct decoder *d, const char *field, uint64_t va, uint64_t size, bool write,
+		    struct backend_span *ret)
 {
 	int err;
 
 	if (!size)
-		return bad(d, field, "is empty");
+		return decoder_bad(d, field, "is empty");
 	if (va + size < va)
-		return bad(d, field, "[%#llx, +%llu) wraps", ull(va), ull(size));
+		return decoder_bad(d, field, "[%#llx, +%llu) wraps", ull(va), ull(size));
 	err = d->env->resolve(d->env->arg, va, size, write, ret);
 	return err ? bad_operand(d, field, va, size, write, err) : 0;
 }
@@ -100,7 +87,7 @@ static int decode_barrier(struct decoder *d)
 	return 0;
 }
 
-static bool spans_overlap(const struct backend_span *a, const struct backend_span *b)
+bool decoder_spans_overlap(const struct backend_span *a, const struct backend_span *b)
 {
 	return a->alloc == b->alloc && a->offset < b->offset + b->size &&
 	       b->offset < a->offset + a->size;
@@ -114,14 +101,14 @@ static int decode_copy(struct decoder *d)
 
 	memcpy(&cmd, d->at, sizeof(cmd));
 	if (!cmd.size)
-		return bad(d, "size", "is 0");
-	err = operand(d, "dst", cmd.dst, cmd.size, true, &out->dst);
+		return decoder_bad(d, "size", "is 0");
+	err = decoder_operand(d, "dst", cmd.dst, cmd.size, true, &out->dst);
 	if (!err)
-		err = operand(d, "src", cmd.src, cmd.size, false, &out->src);
+		err = decoder_operand(d, "src", cmd.src, cmd.size, false, &out->src);
 	if (err)
 		return err;
-	if (spans_overlap(&out->dst, &out->src))
-		return bad(d, "dst", "overlaps src");
+	if (decoder_spans_overlap(&out->dst, &out->src))
+		return decoder_bad(d, "dst", "overlaps src");
 	d->list->bytes += cmd.size;
 	return 0;
 }
@@ -133,16 +120,16 @@ static int box_extent(struct decoder *d, const char *pitch_name, const char *sli
 	uint64_t rows, slices, least, extent;
 
 	if (pitch < region[0])
-		return bad(d, pitch_name, "%llu is less than a row of %llu", ull(pitch),
-			   ull(region[0]));
+		return decoder_bad(d, pitch_name, "%llu is less than a row of %llu", ull(pitch),
+				   ull(region[0]));
 	if (__builtin_mul_overflow(pitch, region[1], &least) || slice < least)
-		return bad(d, slice_name, "%llu is less than %llu rows of pitch %llu", ull(slice),
-			   ull(region[1]), ull(pitch));
+		return decoder_bad(d, slice_name, "%llu is less than %llu rows of pitch %llu",
+				   ull(slice), ull(region[1]), ull(pitch));
 	if (__builtin_mul_overflow(slice, region[2] - 1, &slices) ||
 	    __builtin_mul_overflow(pitch, region[1] - 1, &rows) ||
 	    __builtin_add_overflow(slices, rows, &extent) ||
 	    __builtin_add_overflow(extent, region[0], &extent))
-		return bad(d, "region", "is larger than the address space");
+		return decoder_bad(d, "region", "is larger than the address space");
 	*ret = extent;
 	return 0;
 }
@@ -181,14 +168,14 @@ static int rect_overlap(struct decoder *d, const struct backend_rect *r)
 {
 	uint64_t delta;
 
-	if (!spans_overlap(&r->dst, &r->src))
+	if (!decoder_spans_overlap(&r->dst, &r->src))
 		return 0;
 	if (r->dst_pitch != r->src_pitch || r->dst_slice != r->src_slice)
-		return bad(d, "dst", "lies within src with other pitches");
+		return decoder_bad(d, "dst", "lies within src with other pitches");
 	delta = r->dst.offset > r->src.offset ? r->dst.offset - r->src.offset
 					      : r->src.offset - r->dst.offset;
 	if (decode_boxes_overlap(delta, r->region, r->src_pitch, r->src_slice))
-		return bad(d, "dst", "overlaps src");
+		return decoder_bad(d, "dst", "overlaps src");
 	return 0;
 }
 
@@ -202,7 +189,7 @@ static int decode_copy_rect(struct decoder *d)
 	memcpy(&cmd, d->at, sizeof(cmd));
 	for (i = 0; i < 3; i++) {
 		if (!cmd.region[i])
-			return bad(d, "region", "[%d] is 0", i);
+			return decoder_bad(d, "region", "[%d] is 0", i);
 		r->region[i] = cmd.region[i];
 	}
 	r->dst_pitch = cmd.dst_pitch;
@@ -215,9 +202,9 @@ static int decode_copy_rect(struct decoder *d)
 		err = box_extent(d, "src_pitch", "src_slice", r->region, r->src_pitch, r->src_slice,
 				 &src_size);
 	if (!err)
-		err = operand(d, "dst", cmd.dst, dst_size, true, &r->dst);
+		err = decoder_operand(d, "dst", cmd.dst, dst_size, true, &r->dst);
 	if (!err)
-		err = operand(d, "src", cmd.src, src_size, false, &r->src);
+		err = decoder_operand(d, "src", cmd.src, src_size, false, &r->src);
 	if (!err)
 		err = rect_overlap(d, r);
 	d->list->bytes += err ? 0 : cmd.region[0] * cmd.region[1] * cmd.region[2];
@@ -233,21 +220,21 @@ static int decode_fill(struct decoder *d)
 
 	memcpy(&cmd, d->at, sizeof(cmd));
 	if (cmd.reserved)
-		return bad(d, "reserved", "%#x is not 0", cmd.reserved);
+		return decoder_bad(d, "reserved", "%#x is not 0", cmd.reserved);
 	if (!cmd.pattern_size || cmd.pattern_size > DXG_FILL_PATTERN_MAX ||
 	    (cmd.pattern_size & (cmd.pattern_size - 1)))
-		return bad(d, "pattern_size", "%u is not one of 1, 2, 4, ... %u", cmd.pattern_size,
-			   DXG_FILL_PATTERN_MAX);
+		return decoder_bad(d, "pattern_size", "%u is not one of 1, 2, 4, ... %u",
+				   cmd.pattern_size, DXG_FILL_PATTERN_MAX);
 	if (!cmd.size || cmd.size % cmd.pattern_size)
-		return bad(d, "size", "%llu is not a multiple of the pattern's %u", ull(cmd.size),
-			   cmd.pattern_size);
+		return decoder_bad(d, "size", "%llu is not a multiple of the pattern's %u",
+				   ull(cmd.size), cmd.pattern_size);
 	if (cmd.dst % cmd.pattern_size)
-		return bad(d, "dst", "%#llx is not a multiple of the pattern's %u", ull(cmd.dst),
-			   cmd.pattern_size);
+		return decoder_bad(d, "dst", "%#llx is not a multiple of the pattern's %u",
+				   ull(cmd.dst), cmd.pattern_size);
 	for (i = cmd.pattern_size; i < DXG_FILL_PATTERN_MAX; i++)
 		if (cmd.pattern[i])
-			return bad(d, "pattern", "byte %u behind the pattern is not 0", i);
-	err = operand(d, "dst", cmd.dst, cmd.size, true, &out->dst);
+			return decoder_bad(d, "pattern", "byte %u behind the pattern is not 0", i);
+	err = decoder_operand(d, "dst", cmd.dst, cmd.size, true, &out->dst);
 	if (err)
 		return err;
 	out->pattern = d->at + offsetof(struct dxg_cmd_fill, pattern);
@@ -265,26 +252,27 @@ static int decode_dimension(struct decoder *d, const struct dxg_cmd_dispatch *cm
 
 	if (i >= cmd->work_dim) {
 		if (cmd->offset[i])
-			return bad(d, "offset", "[%u] beyond work_dim is not 0", i);
+			return decoder_bad(d, "offset", "[%u] beyond work_dim is not 0", i);
 		if (cmd->global[i] != 1)
-			return bad(d, "global", "[%u] beyond work_dim is not 1", i);
+			return decoder_bad(d, "global", "[%u] beyond work_dim is not 1", i);
 		if (out->local_given && cmd->local[i] != 1)
-			return bad(d, "local", "[%u] beyond work_dim is not 1", i);
+			return decoder_bad(d, "local", "[%u] beyond work_dim is not 1", i);
 	}
 	if (!cmd->global[i])
-		return bad(d, "global", "[%u] is 0", i);
+		return decoder_bad(d, "global", "[%u] is 0", i);
 	if (__builtin_add_overflow(cmd->offset[i], cmd->global[i], &end) || end > SIZE_MAX)
-		return bad(d, "global", "[%u] %llu from offset %llu wraps", i, ull(cmd->global[i]),
-			   ull(cmd->offset[i]));
+		return decoder_bad(d, "global", "[%u] %llu from offset %llu wraps", i,
+				   ull(cmd->global[i]), ull(cmd->offset[i]));
 	if (out->local_given) {
 		if (!cmd->local[i])
-			return bad(d, "local", "[%u] is 0 while others are not", i);
+			return decoder_bad(d, "local", "[%u] is 0 while others are not", i);
 		if (cmd->local[i] > limits->max_work_item_sizes[i])
-			return bad(d, "local", "[%u] %llu is more than the device's %llu", i,
-				   ull(cmd->local[i]), ull(limits->max_work_item_sizes[i]));
+			return decoder_bad(d, "local", "[%u] %llu is more than the device's %llu",
+					   i, ull(cmd->local[i]),
+					   ull(limits->max_work_item_sizes[i]));
 		if (cmd->global[i] % cmd->local[i])
-			return bad(d, "local", "[%u] %llu does not divide global %llu", i,
-				   ull(cmd->local[i]), ull(cmd->global[i]));
+			return decoder_bad(d, "local", "[%u] %llu does not divide global %llu", i,
+					   ull(cmd->local[i]), ull(cmd->global[i]));
 	}
 	out->offset[i] = cmd->offset[i];
 	out->global[i] = cmd->global[i];
@@ -300,7 +288,7 @@ static int decode_index_space(struct decoder *d, const struct dxg_cmd_dispatch *
 	int err;
 
 	if (cmd->work_dim < 1 || cmd->work_dim > 3)
-		return bad(d, "work_dim", "%u is not 1, 2 or 3", cmd->work_dim);
+		return decoder_bad(d, "work_dim", "%u is not 1, 2 or 3", cmd->work_dim);
 	out->work_dim = cmd->work_dim;
 	out->local_given = cmd->local[0] || cmd->local[1] || cmd->local[2];
 	for (i = 0; i < 3; i++) {
@@ -308,7 +296,7 @@ static int decode_index_space(struct decoder *d, const struct dxg_cmd_dispatch *
 		if (err)
 			return err;
 		if (__builtin_mul_overflow(items, cmd->global[i], &items))
-			return bad(d, "global", "has more than 2^64 work-items");
+			return decoder_bad(d, "global", "has more than 2^64 work-items");
 	}
 	return 0;
 }
@@ -327,19 +315,24 @@ static int check_work_group(struct decoder *d, const struct backend_kernel *kern
 		most = kernel->work_group_size;
 	for (i = 0; i < 3; i++) {
 		if (__builtin_mul_overflow(items, out->local[i], &items) || items > most)
-			return bad(d, "local",
-				   "makes more than the %llu work-items a group can have",
-				   ull(most));
+			return decoder_bad(d, "local",
+					   "makes more than the %llu work-items a group can have",
+					   ull(most));
 		if (required[0] && required[i] != out->local[i])
-			return bad(d, "local", "[%u] is %llu, the kernel requires %llu", i,
-				   ull(out->local[i]), ull(required[i]));
+			return decoder_bad(d, "local", "[%u] is %llu, the kernel requires %llu", i,
+					   ull(out->local[i]), ull(required[i]));
 	}
 	return 0;
 }
 
-static uint32_t kind_of_address(uint32_t address)
+/* What a parameter takes; 0 where the driver does not tell. */
+static uint32_t kind_of_param(const struct backend_kernel_arg *param)
 {
-	switch (address) {
+	if (param->object == BACKEND_IMAGE)
+		return DXG_ARG_IMAGE;
+	if (param->object == BACKEND_SAMPLER)
+		return DXG_ARG_SAMPLER;
+	switch (param->address) {
 	case ADDRESS_GLOBAL:
 	case ADDRESS_CONSTANT:
 		return DXG_ARG_VA;
@@ -357,11 +350,11 @@ static int decode_arg_bytes(struct decoder *d, const char *field, const uint8_t 
 	uint32_t i;
 
 	if (!out->size || out->size > DXG_ARG_BYTES_MAX)
-		return bad(d, field, "%u bytes by value are not 1..%u", out->size,
-			   DXG_ARG_BYTES_MAX);
+		return decoder_bad(d, field, "%u bytes by value are not 1..%u", out->size,
+				   DXG_ARG_BYTES_MAX);
 	for (i = out->size; i < dxg_align8(out->size); i++)
 		if (payload[i])
-			return bad(d, field, "padding is not 0");
+			return decoder_bad(d, field, "padding is not 0");
 	out->bytes = payload;
 	return 0;
 }
@@ -383,7 +376,7 @@ static int decode_arg_svm(struct decoder *d, const char *field, uint64_t va, boo
 	int err = decode_arg_va(d, field, va, write, out);
 
 	if (!err && out->span.alloc && !out->span.alloc->svm)
-		return bad(d, field, "%#llx is in no memory of shared addresses", ull(va));
+		return decoder_bad(d, field, "%#llx is in no memory of shared addresses", ull(va));
 	return err;
 }
 
@@ -391,10 +384,11 @@ static int decode_arg_local(struct decoder *d, const char *field, uint64_t bytes
 			    struct backend_arg *out)
 {
 	if (!bytes)
-		return bad(d, field, "0 bytes of local memory");
+		return decoder_bad(d, field, "0 bytes of local memory");
 	if (__builtin_add_overflow(*local, bytes, local) || *local > d->env->limits->local_mem_size)
-		return bad(d, field, "%llu bytes of local memory are more than the device's %llu",
-			   ull(bytes), ull(d->env->limits->local_mem_size));
+		return decoder_bad(d, field,
+				   "%llu bytes of local memory are more than the device's %llu",
+				   ull(bytes), ull(d->env->limits->local_mem_size));
 	out->local = bytes;
 	return 0;
 }
@@ -405,15 +399,15 @@ static int check_arg_kind(struct decoder *d, const char *field, uint32_t kind,
 {
 	uint32_t wanted;
 
-	if ((kind < DXG_ARG_BYTES || kind > DXG_ARG_LOCAL) && kind != DXG_ARG_SVM)
-		return bad(d, field, "kind %u is not known", kind);
+	if (kind < DXG_ARG_BYTES || kind > DXG_ARG_SVM)
+		return decoder_bad(d, field, "kind %u is not known", kind);
 	if (!param)
 		return 0;
-	if (param->image)
-		return bad(d, field, "is an image or a sampler, which is not carried");
-	wanted = kind_of_address(param->address);
+	if (param->object == BACKEND_FOREIGN)
+		return decoder_bad(d, field, "is of a kind that is not carried");
+	wanted = kind_of_param(param);
 	if (wanted && wanted != (kind == DXG_ARG_SVM ? DXG_ARG_VA : kind))
-		return bad(d, field, "kind is %u, the kernel takes %u", kind, wanted);
+		return decoder_bad(d, field, "kind is %u, the kernel takes %u", kind, wanted);
 	return 0;
 }
 
@@ -428,16 +422,16 @@ static int decode_arg(struct decoder *d, uint32_t *pos, const char *field,
 	int err;
 
 	if (d->size - *pos < sizeof(arg))
-		return bad(d, field, "is beyond the packet's end");
+		return decoder_bad(d, field, "is beyond the packet's end");
 	memcpy(&arg, d->at + *pos, sizeof(arg));
 	payload = d->at + *pos + sizeof(arg);
 	err = check_arg_kind(d, field, arg.kind, param);
 	if (err)
 		return err;
 	if (arg.kind != DXG_ARG_BYTES && arg.size != 8)
-		return bad(d, field, "size %u is not 8", arg.size);
+		return decoder_bad(d, field, "size %u is not 8", arg.size);
 	if (arg.size > DXG_ARG_BYTES_MAX || dxg_align8(arg.size) > d->size - *pos - sizeof(arg))
-		return bad(d, field, "%u bytes reach beyond the packet's end", arg.size);
+		return decoder_bad(d, field, "%u bytes reach beyond the packet's end", arg.size);
 	*pos += sizeof(arg) + dxg_align8(arg.size);
 	*out = (struct backend_arg){ .kind = arg.kind, .size = arg.size };
 	if (arg.kind == DXG_ARG_BYTES)
@@ -445,6 +439,10 @@ static int decode_arg(struct decoder *d, uint32_t *pos, const char *field,
 	memcpy(&value, payload, sizeof(value));
 	if (arg.kind == DXG_ARG_VA)
 		return decode_arg_va(d, field, value, !param || !param->read_only, out);
+	if (arg.kind == DXG_ARG_IMAGE)
+		return decode_arg_image(d, field, value, param, out);
+	if (arg.kind == DXG_ARG_SAMPLER)
+		return decode_arg_sampler(d, field, payload, out);
 	if (arg.kind == DXG_ARG_SVM)
 		return decode_arg_svm(d, field, value, !param || !param->read_only, out);
 	return decode_arg_local(d, field, value, local, out);
@@ -467,7 +465,8 @@ static int decode_args(struct decoder *d, uint32_t count, const struct backend_k
 			return err;
 	}
 	if (pos != d->size)
-		return bad(d, "size", "%u is not the %u bytes of its arguments", d->size, pos);
+		return decoder_bad(d, "size", "%u is not the %u bytes of its arguments", d->size,
+				   pos);
 	return 0;
 }
 
@@ -495,16 +494,17 @@ static int find_kernel(struct decoder *d, const struct dxg_cmd_dispatch *cmd,
 				 ret);
 
 	if (err == -ENOENT)
-		return bad(d, "program", "%u is not a built program", cmd->program);
+		return decoder_bad(d, "program", "%u is not a built program", cmd->program);
 	if (err == -ERANGE)
-		return bad(d, "kernel", "program %u has no kernel %u", cmd->program, cmd->kernel);
+		return decoder_bad(d, "kernel", "program %u has no kernel %u", cmd->program,
+				   cmd->kernel);
 	if (err == -ENOMEM)
 		return err;
 	if (err)
-		return bad(d, "kernel", "the driver refuses kernel %u", cmd->kernel);
+		return decoder_bad(d, "kernel", "the driver refuses kernel %u", cmd->kernel);
 	if (!(*ret)->variadic && (*ret)->arg_count != cmd->arg_count)
-		return bad(d, "arg_count", "%u, the kernel takes %u", cmd->arg_count,
-			   (*ret)->arg_count);
+		return decoder_bad(d, "arg_count", "%u, the kernel takes %u", cmd->arg_count,
+				   (*ret)->arg_count);
 	return 0;
 }
 
@@ -518,8 +518,8 @@ static int decode_dispatch(struct decoder *d)
 
 	memcpy(&cmd, d->at, sizeof(cmd));
 	if (cmd.arg_count > DXG_KERNEL_ARGS_MAX)
-		return bad(d, "arg_count", "%u is more than %u", cmd.arg_count,
-			   DXG_KERNEL_ARGS_MAX);
+		return decoder_bad(d, "arg_count", "%u is more than %u", cmd.arg_count,
+				   DXG_KERNEL_ARGS_MAX);
 	err = find_kernel(d, &cmd, &kernel);
 	if (!err)
 		err = decode_index_space(d, &cmd);
@@ -548,8 +548,8 @@ static int decode_timestamp(struct decoder *d)
 
 	memcpy(&cmd, d->at, sizeof(cmd));
 	if (cmd.dst % sizeof(uint64_t))
-		return bad(d, "dst", "%#llx is not a multiple of 8", ull(cmd.dst));
-	return operand(d, "dst", cmd.dst, sizeof(uint64_t), true, &d->out->timestamp);
+		return decoder_bad(d, "dst", "%#llx is not a multiple of 8", ull(cmd.dst));
+	return decoder_operand(d, "dst", cmd.dst, sizeof(uint64_t), true, &d->out->timestamp);
 }
 
 static const struct packet_type packet_types[] = {
@@ -559,6 +559,14 @@ static const struct packet_type packet_types[] = {
 				decode_copy_rect },
 	[DXG_CMD_FILL] = { "FILL", sizeof(struct dxg_cmd_fill), false, decode_fill },
 	[DXG_CMD_DISPATCH] = { "DISPATCH", sizeof(struct dxg_cmd_dispatch), true, decode_dispatch },
+	[DXG_CMD_COPY_IMAGE] = { "COPY_IMAGE", sizeof(struct dxg_cmd_copy_image), false,
+				 decode_copy_image },
+	[DXG_CMD_COPY_TO_IMAGE] = { "COPY_TO_IMAGE", sizeof(struct dxg_cmd_copy_image_memory),
+				    false, decode_copy_to_image },
+	[DXG_CMD_COPY_FROM_IMAGE] = { "COPY_FROM_IMAGE", sizeof(struct dxg_cmd_copy_image_memory),
+				      false, decode_copy_from_image },
+	[DXG_CMD_FILL_IMAGE] = { "FILL_IMAGE", sizeof(struct dxg_cmd_fill_image), false,
+				 decode_fill_image },
 	[DXG_CMD_TIMESTAMP] = { "TIMESTAMP", sizeof(struct dxg_cmd_timestamp), false,
 				decode_timestamp },
 };
@@ -570,8 +578,9 @@ static int decode_profile(struct decoder *d, uint64_t va)
 	if (!va)
 		return 0;
 	if (va % sizeof(uint64_t))
-		return bad(d, "profile", "%#llx is not a multiple of 8", ull(va));
-	return operand(d, "profile", va, sizeof(struct dxg_cmd_profile), true, &d->out->profile);
+		return decoder_bad(d, "profile", "%#llx is not a multiple of 8", ull(va));
+	return decoder_operand(d, "profile", va, sizeof(struct dxg_cmd_profile), true,
+			       &d->out->profile);
 }
 
 /* One packet of at most @left bytes; the sizes are right before any handler looks at a field. */
@@ -583,19 +592,20 @@ static int decode_packet(struct decoder *d, uint32_t left)
 
 	d->name = "?";
 	if (left < sizeof(h))
-		return bad(d, "header", "%u bytes are left, a header takes %zu", left, sizeof(h));
+		return decoder_bad(d, "header", "%u bytes are left, a header takes %zu", left,
+				   sizeof(h));
 	memcpy(&h, d->at, sizeof(h));
 	if (h.opcode >= PACKET_TYPES || !packet_types[h.opcode].decode)
-		return bad(d, "opcode", "%u is not known", h.opcode);
+		return decoder_bad(d, "opcode", "%u is not known", h.opcode);
 	type = &packet_types[h.opcode];
 	d->name = type->name;
 	if (h.flags)
-		return bad(d, "flags", "%#x is not 0", h.flags);
+		return decoder_bad(d, "flags", "%#x is not 0", h.flags);
 	if (h.size > left)
-		return bad(d, "size", "%u is more than the %u bytes left", h.size, left);
+		return decoder_bad(d, "size", "%u is more than the %u bytes left", h.size, left);
 	if (h.size < type->fixed || (!type->open && h.size != type->fixed) || h.size % 8)
-		return bad(d, "size", "%u, must be %s%u", h.size,
-			   type->open ? "a multiple of 8 from " : "", type->fixed);
+		return decoder_bad(d, "size", "%u, must be %s%u", h.size,
+				   type->open ? "a multiple of 8 from " : "", type->fixed);
 	d->size = h.size;
 	d->out->opcode = h.opcode;
 	d->out->index = d->index;

@@ -33,6 +33,11 @@ struct decode_env {
 	int (*kernel)(void *arg, uint32_t program, uint32_t index,
 		      struct backend_program **ret_program,
 		      const struct backend_kernel **ret_kernel);
+	/**
+	 * @image: image object @id, which lives until the submission is done. Return: 0; -ENOENT
+	 * no such image; -ENOMEM.
+	 */
+	int (*image)(void *arg, uint32_t id, struct backend_image **ret);
 	/** @check: backend_ops.check; 0 or -EINVAL with @text. */
 	int (*check)(void *arg, const struct backend_packet *packet, struct backend_text *text);
 };

@@ -47,6 +47,8 @@ struct escape_job {
 		struct dxg_escape_program_binary binary;
 		struct dxg_escape_kernel_info kernel;
 		struct dxg_escape_printed printed;
+		struct dxg_escape_image_create image_create;
+		struct dxg_escape_image_destroy image_destroy;
 		struct dxg_escape_svm_map svm;
 	};
 };
@@ -471,6 +473,31 @@ static int run_printed(struct escape_job *job)
 	return 0;
 }
 
+static int prepare_image_create(struct escape_job *job)
+{
+	struct dxg_escape_image_create *e = &job->image_create;
+	uint64_t bytes = dxg_image_bytes(&e->desc);
+
+	e->image = 0;
+	e->error = 0;
+	return bytes ? resolve(job, e->va, bytes, true) : -EINVAL;
+}
+
+static int run_image_create(struct escape_job *job)
+{
+	struct dxg_escape_image_create *e = &job->image_create;
+
+	return image_create(job->server->images, &e->desc, &job->span, job->alloc, &e->image,
+			    &e->error);
+}
+
+static int run_image_destroy(struct escape_job *job)
+{
+	if (job->image_destroy.reserved)
+		return -EINVAL;
+	return image_destroy(job->server->images, job->image_destroy.image);
+}
+
 static int run_svm_map(struct escape_job *job)
 {
 	struct server *server = job->server;
@@ -522,6 +549,12 @@ static const struct escape_op escape_ops[] = {
 					      .slow = true,
 					      .prepare = prepare_binary,
 					      .run = run_binary },
+	ESCAPE(DXG_ESCAPE_IMAGE_CREATE) = { .size = sizeof(struct dxg_escape_image_create),
+					    .slow = true,
+					    .prepare = prepare_image_create,
+					    .run = run_image_create },
+	ESCAPE(DXG_ESCAPE_IMAGE_DESTROY) = { .size = sizeof(struct dxg_escape_image_destroy),
+					     .run = run_image_destroy },
 };
 
 #define ESCAPE_OPS (sizeof(escape_ops) / sizeof(escape_ops[0]))

@@ -39,6 +39,8 @@ struct exec_job {
 	size_t allocs, alloc_room;
 	struct built **built;
 	size_t builts, built_room;
+	struct image **image;
+	size_t images, image_room;
 };
 
 struct exec_node {
@@ -88,6 +90,7 @@ static void job_free(struct exec_job *job)
 	decode_list_fini(&job->list);
 	free(job->alloc);
 	free(job->built);
+	free(job->image);
 	free(job->bytes);
 	free(job);
 }
@@ -120,9 +123,16 @@ static struct exec_job *job_get(struct exec_node *node)
 	return job ? job : calloc(1, sizeof(*job));
 }
 
+static void job_release_images(struct exec_job *job)
+{
+	while (job->images)
+		image_put(job->image[--job->images]);
+}
+
 /* Drop what the job refers to; a destroy that waited for it is answered here. */
 static void job_release(struct exec_job *job)
 {
+	job_release_images(job);
 	while (job->allocs)
 		alloc_put(job->alloc[--job->allocs]);
 	while (job->builts)
@@ -221,6 +231,26 @@ static int exec_kernel(void *arg, uint32_t program, uint32_t index,
 	return err;
 }
 
+static int exec_image(void *arg, uint32_t id, struct backend_image **ret)
+{
+	struct exec_decode *d = arg;
+	struct exec_job *job = d->job;
+	struct image *image = image_get(d->server->images, id);
+	int err;
+
+	if (!image)
+		return -ENOENT;
+	*ret = image->image;
+	if (job->images && job->image[job->images - 1] == image) {
+		image_put(image);
+		return 0;
+	}
+	err = job_push((void ***)&job->image, &job->images, &job->image_room, image);
+	if (err)
+		image_put(image);
+	return err;
+}
+
 static int exec_check(void *arg, const struct backend_packet *packet, struct backend_text *text)
 {
 	struct backend *be = ((struct exec_decode *)arg)->server->be;
@@ -287,6 +317,7 @@ static int exec_prepare(struct server *server, struct exec_job *job, const struc
 		.arg = &d,
 		.resolve = exec_resolve,
 		.kernel = exec_kernel,
+		.image = exec_image,
 		.check = exec_check,
 	};
 	int err;
@@ -335,6 +366,8 @@ static void exec_run(struct server *server, struct exec_job *job)
 	if (job->list.count)
 		err = server->be->ops->execute(server->be, context_backend(job->context),
 					       job->list.packet, job->list.count, &result);
+	/* Who sees the reply and destroys an image may use its memory otherwise at once. */
+	job_release_images(job);
 	exec_reply(server, job->cookie, err, result.gpu_ns, &result.text);
 	if (!heavy)
 		return;

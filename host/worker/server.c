@@ -5,7 +5,8 @@
  * this process trusts), and ends it.
  *
  * Locks, outermost first: server->reader (the reader role); then one of node->lock, pool->lock,
- * the program table's lock, the saver's, the cache's, channel's tx_lock; those are leaves.
+ * the tables' locks (programs, images), the saver's, the cache's, channel's tx_lock; those are
+ * leaves.
  */
 #include "worker/server.h"
 
@@ -94,7 +95,13 @@ static void alloc_released(void *arg, uint64_t cookie)
 static int handle_alloc_destroy(struct server *server, const struct message *m)
 {
 	const struct ipc_alloc_destroy *msg = m->payload;
-	int err = server->be ? space_alloc_destroy(server->space, msg->id, m->cookie) : -ENOENT;
+	struct alloc *alloc = server->be ? space_alloc_find(server->space, msg->id) : NULL;
+	int err = -ENOENT;
+
+	if (alloc) {
+		image_forget(server->images, alloc);
+		err = space_alloc_destroy(server->space, msg->id, m->cookie);
+	}
 
 	if (err)
 		reply_status(server, m->cookie, IPC_ALLOC_DESTROY, err);
@@ -252,6 +259,7 @@ static void server_fini(struct server *server)
 	pool_destroy(server->pool);
 	exec_node_destroy(server->node);
 	context_table_destroy(server->contexts);
+	image_table_destroy(server->images);
 	space_destroy(server->space);
 	program_table_destroy(server->programs);
 	saver_destroy(server->saver);
@@ -283,6 +291,8 @@ static int server_init_backend(struct server *server, const struct start *start,
 		err = context_table_create(server->be, &server->contexts);
 	if (!err)
 		err = server_init_programs(server, start, socket);
+	if (!err)
+		err = image_table_create(server->be, &server->images);
 	if (!err)
 		err = pool_create(DXG_ESCAPES_PER_PROCESS, &server->pool);
 	return err ? err : exec_node_create(&server->node);

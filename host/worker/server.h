@@ -14,6 +14,7 @@
 
 #include "backend/backend.h"
 #include "worker/channel.h"
+#include "worker/image.h"
 #include "worker/pool.h"
 #include "worker/printed.h"
 #include "worker/program.h"
@@ -30,7 +31,7 @@ struct saver;
  * @channel: receiving is the reader's, replying anybody's
  * @space, @contexts: the reader's
  * @cache: NULL without one
- * @cache, @saver, @programs, @pool, @node, @printed: have locks of their own
+ * @cache, @saver, @programs, @images, @pool, @node, @printed: have locks of their own
  */
 struct server {
 	struct backend *be;
@@ -41,6 +42,7 @@ struct server {
 	struct cache *cache;
 	struct saver *saver;
 	struct program_table *programs;
+	struct image_table *images;
 	struct pool *pool;
 	struct exec_node *node;
 	struct printed *printed;

@@ -6,7 +6,8 @@
  *
  * Locks: none. The reader owns struct space; struct alloc has an atomic reference count and its
  * other fields never change after creation, except @cookie, which the reader writes before it drops
- * the space's own reference, and @svm, which it writes before any work that looks at it exists.
+ * the space's own reference, @svm, which
+ * it writes before any work that looks at it exists, and what image.c counts.
  */
 #include "worker/space.h"
 
@@ -33,6 +34,9 @@ struct alloc {
 	bool in_io;
 	uint64_t svm; /* the reader's: where it is mapped a second time, or 0 */
 	_Atomic uint32_t refs;
+	_Atomic uint32_t images; /* made over it, or being made */
+	atomic_bool imaged; /* one of them is not DXG_IMAGE_SHARED */
+	atomic_bool gone;
 	bool answer; /* release is called with @cookie */
 	uint64_t cookie;
 };
@@ -113,6 +117,42 @@ void alloc_put(struct alloc *alloc)
 	free(alloc);
 }
 
+struct alloc *alloc_get(struct alloc *alloc)
+{
+	atomic_fetch_add_explicit(&alloc->refs, 1, memory_order_relaxed);
+	return alloc;
+}
+
+bool alloc_image_begin(struct alloc *alloc, bool shared)
+{
+	if (!shared && atomic_exchange(&alloc->imaged, true))
+		return false;
+	atomic_fetch_add(&alloc->images, 1);
+	return true;
+}
+
+void alloc_image_end(struct alloc *alloc, bool shared)
+{
+	if (!shared)
+		atomic_store(&alloc->imaged, false);
+	atomic_fetch_sub(&alloc->images, 1);
+}
+
+bool alloc_has_images(const struct alloc *alloc)
+{
+	return atomic_load(&alloc->images);
+}
+
+void alloc_set_gone(struct alloc *alloc)
+{
+	atomic_store(&alloc->gone, true);
+}
+
+bool alloc_is_gone(const struct alloc *alloc)
+{
+	return atomic_load(&alloc->gone);
+}
+
 void space_destroy(struct space *space)
 {
 	struct avl_node *node;
@@ -186,6 +226,11 @@ int space_alloc_pages(struct space *space, const struct ipc_alloc_pages *msg,
 	if (!alloc || !alloc->in_guest)
 		return -ENOENT;
 	return guestmem_map(&alloc->guest, msg->first, run, msg->runs, fd);
+}
+
+struct alloc *space_alloc_find(const struct space *space, uint64_t id)
+{
+	return space_find(space, id);
 }
 
 int space_alloc_destroy(struct space *space, uint64_t id, uint64_t cookie)
@@ -282,7 +327,7 @@ int space_resolve(struct space *space, uint64_t va, uint64_t size, bool write,
 	alloc = (struct alloc *)(uintptr_t)first.alloc;
 	if (!alloc->memory || (alloc->in_guest && !guestmem_is_complete(&alloc->guest)))
 		return -EFAULT;
-	atomic_fetch_add_explicit(&alloc->refs, 1, memory_order_relaxed);
+	alloc_get(alloc);
 	ret->alloc = alloc->memory;
 	ret->offset = first.offset + (va - first.va);
 	ret->size = size ? size : left;

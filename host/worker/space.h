@@ -10,6 +10,7 @@
 #ifndef WORKER_SPACE_H
 #define WORKER_SPACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "backend/backend.h"
@@ -68,6 +69,27 @@ int space_unmap(struct space *space, uint64_t va, uint64_t size);
  */
 int space_resolve(struct space *space, uint64_t va, uint64_t size, bool write,
 		  struct backend_span *ret, struct alloc **ret_alloc);
+
+/** space_alloc_find() - the allocation @id, without a reference, or NULL; the reader's. */
+struct alloc *space_alloc_find(const struct space *space, uint64_t id);
+
+/** alloc_get() - one more reference; returns @alloc. */
+struct alloc *alloc_get(struct alloc *alloc);
+
+/**
+ * alloc_image_begin() - an image is going to be made over @alloc; alloc_image_end() undoes it.
+ * @shared: DXG_IMAGE_SHARED; of the others there is one at a time
+ * Return: false when there is one.
+ */
+bool alloc_image_begin(struct alloc *alloc, bool shared);
+void alloc_image_end(struct alloc *alloc, bool shared);
+
+/** alloc_has_images() - was any alloc_image_begin() not ended yet? */
+bool alloc_has_images(const struct alloc *alloc);
+
+/** alloc_set_gone() - its owner destroys it: no image is published over it any more. */
+void alloc_set_gone(struct alloc *alloc);
+bool alloc_is_gone(const struct alloc *alloc);
 
 /**
  * space_svm_map() - show the allocation that [@va, @va + @size) is all of at @address, too, until

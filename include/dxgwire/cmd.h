@@ -12,6 +12,7 @@
 #ifndef DXGWIRE_CMD_H
 #define DXGWIRE_CMD_H
 
+#include "image.h"
 #include "limits.h"
 #include "types.h"
 
@@ -25,6 +26,10 @@ enum dxg_cmd_opcode {
 	DXG_CMD_FILL = 4, /* a pattern over a GPU VA range */
 	DXG_CMD_DISPATCH = 5, /* one kernel over an index space */
 	DXG_CMD_TIMESTAMP = 6, /* the host clock into a GPU VA */
+	DXG_CMD_COPY_IMAGE = 7, /* a region from one image to another */
+	DXG_CMD_COPY_TO_IMAGE = 8, /* bytes, tightly packed, into a region of an image */
+	DXG_CMD_COPY_FROM_IMAGE = 9, /* and the other way round */
+	DXG_CMD_FILL_IMAGE = 10, /* a colour over a region of an image */
 };
 
 /**
@@ -112,6 +117,8 @@ enum dxg_cmd_arg_kind {
 	DXG_ARG_BYTES = 1, /* @size bytes by value, padded to 8 with zeros */
 	DXG_ARG_VA = 2, /* a GPU VA, 8 bytes; @size is 8; 0 is the null pointer */
 	DXG_ARG_LOCAL = 3, /* u64 bytes of local memory; @size is 8 */
+	DXG_ARG_IMAGE = 4, /* u64: an image object; @size is 8 */
+	DXG_ARG_SAMPLER = 5, /* struct dxg_sampler; @size is 8 */
 	DXG_ARG_SVM = 6, /* as DXG_ARG_VA, in memory of SVM_MAP: the client's address of it */
 };
 
@@ -151,5 +158,62 @@ struct dxg_cmd_timestamp {
 	__u64 dst;
 };
 DXG_ASSERT_SIZE(struct dxg_cmd_timestamp, 24);
+
+/**
+ * struct dxg_cmd_copy_image - @region pixels, > 0, between images of one format; no overlap.
+ * @h: of every packet
+ * @dst: image object (escape.h) of this process
+ * @src: the same; may be @dst
+ * @dst_origin: first pixel of the region there; beyond the image's dimensions 0
+ * @src_origin: as @dst_origin
+ * @region: pixels in x, y, z; beyond the image's dimensions 1
+ */
+struct dxg_cmd_copy_image {
+	struct dxg_cmd_header h;
+	__u32 dst;
+	__u32 src;
+	__u64 dst_origin[3];
+	__u64 src_origin[3];
+	__u64 region[3];
+};
+DXG_ASSERT_SIZE(struct dxg_cmd_copy_image, 96);
+
+/**
+ * struct dxg_cmd_copy_image_memory - COPY_TO_IMAGE and COPY_FROM_IMAGE.
+ * @h: of every packet
+ * @image: image object
+ * @reserved: zero
+ * @va: GPU VA of region[0] * region[1] * region[2] pixels without gaps
+ * @origin: first pixel of the region, as in struct dxg_cmd_copy_image
+ * @region: the same
+ */
+struct dxg_cmd_copy_image_memory {
+	struct dxg_cmd_header h;
+	__u32 image;
+	__u32 reserved;
+	__u64 va;
+	__u64 origin[3];
+	__u64 region[3];
+};
+DXG_ASSERT_SIZE(struct dxg_cmd_copy_image_memory, 80);
+
+/**
+ * struct dxg_cmd_fill_image - one colour over a region.
+ * @h: of every packet
+ * @image: image object
+ * @reserved: zero
+ * @color: four channels as clEnqueueFillImage() takes them: float, int or unsigned, by the format
+ * @origin: first pixel of the region, as in struct dxg_cmd_copy_image
+ * @region: the same
+ */
+struct dxg_cmd_fill_image {
+	struct dxg_cmd_header h;
+	__u32 image;
+	__u32 reserved;
+	__u32 color[4];
+	__u64 origin[3];
+	__u64 region[3];
+};
+DXG_ASSERT_SIZE(struct dxg_cmd_fill_image, 88);
 
 #endif /* DXGWIRE_CMD_H */

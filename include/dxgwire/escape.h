@@ -12,6 +12,7 @@
 #ifndef DXGWIRE_ESCAPE_H
 #define DXGWIRE_ESCAPE_H
 
+#include "image.h"
 #include "limits.h"
 #include "types.h"
 
@@ -71,6 +72,8 @@ enum dxg_escape_op {
 	DXG_ESCAPE_PROGRAM_LINK = 0x108, /* what was compiled, to a new program */
 	DXG_ESCAPE_PRINTED = 0x109, /* fetch what kernels have printed */
 	DXG_ESCAPE_SVM_MAP = 0x10a, /* show an allocation to kernels at an address of the client */
+	DXG_ESCAPE_IMAGE_CREATE = 0x110, /* an image object over memory */
+	DXG_ESCAPE_IMAGE_DESTROY = 0x111,
 };
 
 /**
@@ -331,5 +334,33 @@ struct dxg_escape_kernel_info {
 	struct dxg_kernel_arg arg[DXG_KERNEL_ARGS_MAX];
 };
 DXG_ASSERT_SIZE(struct dxg_escape_kernel_info, 600 + 208 * DXG_KERNEL_ARGS_MAX);
+
+/**
+ * struct dxg_escape_image_create - an image object over memory at GPU VA @va.
+ * @h: of every escape
+ * @desc: checked by dxg_image_bytes()
+ * @va: its first pixel; all of it mapped, writable, one piece of one allocation. An allocation
+ *	carries one image that is not DXG_IMAGE_SHARED. On an adapter that is not unified such an
+ *	image is all that its allocation, device-local, is good for while it exists: @va is where
+ *	the allocation starts, and its bytes are reached by commands on images only
+ * @image: out: image object of this process; 0 when the driver refuses
+ * @error: out: the driver's cl_int then, else 0
+ */
+struct dxg_escape_image_create {
+	struct dxg_escape h;
+	struct dxg_image_desc desc;
+	__u64 va;
+	__u32 image;
+	__s32 error;
+};
+DXG_ASSERT_SIZE(struct dxg_escape_image_create, 96);
+
+/** struct dxg_escape_image_destroy - drop an image object; commands under way keep theirs. */
+struct dxg_escape_image_destroy {
+	struct dxg_escape h;
+	__u32 image;
+	__u32 reserved;
+};
+DXG_ASSERT_SIZE(struct dxg_escape_image_destroy, 24);
 
 #endif /* DXGWIRE_ESCAPE_H */

@@ -50,7 +50,7 @@
 #define DXG_SHARED_DATA_PER_VGPU (4u << 20) /* bytes of data that their openers get */
 #define DXG_VGPU_NAME_MAX 64u /* bytes, terminating zero included */
 
-/* Command stream and programs (cmd.h, escape.h). */
+/* Command stream and programs (cmd.h, escape.h, image.h). */
 #define DXG_COMMAND_BUFFER_MAX (1u << 20) /* bytes of one submission */
 #define DXG_PROGRAM_SOURCE_MAX (32u << 20) /* bytes */
 #define DXG_PROGRAM_OPTIONS_MAX 16384u /* bytes, terminating zero included */
@@ -65,6 +65,9 @@
 #define DXG_FILL_PATTERN_MAX 128u
 #define DXG_SVM_MAPS_PER_PROCESS 16384u /* allocations at addresses of the client (SVM_MAP) */
 #define DXG_PRINTED_MAX (4u << 20) /* bytes of kernels' printf that wait to be fetched */
+#define DXG_IMAGES_PER_PROCESS 16384u
+#define DXG_IMAGE_EXTENT_MAX (1u << 30) /* pixels, rows, slices or layers */
+#define DXG_IMAGE_FORMATS_MAX 340u /* every channel order with every channel type */
 #define DXG_FAULT_TEXT_MAX 256u /* bytes, terminating zero included */
 
 /* Rings (ring.h). */

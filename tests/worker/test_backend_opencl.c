@@ -138,6 +138,45 @@ static void copies_take_turns(void **state)
 	assert_true(result.gpu_ns > 0);
 }
 
+/* The CPU writes pixels, commands of the device change them, the CPU sees it; round after round. */
+static void images_take_turns(void **state)
+{
+	struct dxg_image_desc desc = {
+		.type = DXG_IMAGE_2D,
+		.access = DXG_IMAGE_READ_WRITE,
+		.order = DXG_ORDER_R,
+		.data_type = DXG_TYPE_UNSIGNED_INT32,
+		.extent = { 8, 4, 1 },
+		.row_pitch = 32,
+		.slice_pitch = 128,
+	};
+	struct backend_packet packet = { .opcode = DXG_CMD_COPY_IMAGE };
+	uint32_t *pixels = (uint32_t *)(host + 4096), i, round;
+	struct backend_span where = span(4096, 128);
+	struct backend_result result;
+	struct backend_image *image;
+	int32_t error = 0;
+
+	(void)state;
+	ocl_of(be)->direct = false;
+	assert_int_equal(ops->image_create(be, &desc, &where, &image, &error), 0);
+	assert_int_equal(error, 0);
+	packet.copy_image = (struct backend_copy_image){
+		.dst = image,
+		.src = image,
+		.dst_origin = { 0, 2, 0 },
+		.region = { 8, 2, 1 },
+	};
+	for (round = 1; round < 4; round++) {
+		for (i = 0; i < 16; i++)
+			pixels[i] = round * 100 + i;
+		assert_int_equal(ops->execute(be, context, &packet, 1, &result), 0);
+		for (i = 0; i < 16; i++)
+			assert_int_equal(pixels[16 + i], round * 100 + i);
+	}
+	ops->image_destroy(be, image);
+}
+
 static void foreign_clocks_are_converted(void **state)
 {
 	struct ocl_backend *ocl = ocl_of(be);
@@ -422,6 +461,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(memory_takes_turns, setup, teardown),
 		cmocka_unit_test_setup_teardown(copies_take_turns, setup, teardown),
+		cmocka_unit_test_setup_teardown(images_take_turns, setup, teardown),
 		cmocka_unit_test_setup_teardown(foreign_clocks_are_converted, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_places_in_one_allocation, setup, teardown),
 		cmocka_unit_test_setup_teardown(zeroing_keeps_nobody_waiting, setup, teardown),

@@ -31,21 +31,21 @@
 #define PRIVATE 0x119E
 
 enum { PROGRAM = 7 };
-enum { PLAIN, CONST_ARG, ANY, REQUIRED, IMAGE, UNTOLD, MANY, DRIVER_FAILS, KERNELS };
+enum { PLAIN, CONST_ARG, ANY, REQUIRED, PIPE, UNTOLD, MANY, DRIVER_FAILS, KERNELS };
 
 static struct backend_alloc allocs[2] = { { .size = SIZE }, { .size = SIZE, .svm = 0x7000000 } };
 static struct backend_kernel kernels[KERNELS] = {
 	[PLAIN] = { .work_group_size = 256,
 		    .arg_count = 3,
-		    .arg = { { GLOBAL, false, false },
-			     { PRIVATE, false, false },
-			     { LOCAL, false, false } } },
+		    .arg = { { .address = GLOBAL },
+			     { .address = PRIVATE },
+			     { .address = LOCAL } } },
 	[CONST_ARG] = { .work_group_size = 256,
 			.arg_count = 1,
-			.arg = { { CONSTANT, false, true } } },
+			.arg = { { .address = CONSTANT, .read_only = true } } },
 	[ANY] = { .variadic = true },
 	[REQUIRED] = { .work_group_size = 256, .compile_work_group_size = { 8, 4, 1 } },
-	[IMAGE] = { .arg_count = 1, .arg = { { GLOBAL, true, false } } },
+	[PIPE] = { .arg_count = 1, .arg = { { .address = GLOBAL, .object = BACKEND_FOREIGN } } },
 	[UNTOLD] = { .arg_count = 1 },
 	[MANY] = { .arg_count = DXG_KERNEL_ARGS_MAX },
 };
@@ -109,6 +109,15 @@ static int kernel(void *arg, uint32_t program, uint32_t index, struct backend_pr
 	return 0;
 }
 
+/* Images have a program of their own: test_decode_image. */
+static int image(void *arg, uint32_t id, struct backend_image **ret)
+{
+	(void)arg;
+	(void)id;
+	(void)ret;
+	return -ENOENT;
+}
+
 static int checks;
 static int check(void *arg, const struct backend_packet *packet, struct backend_text *why)
 {
@@ -129,6 +138,7 @@ static const struct decode_env env = {
 	.limits = &limits,
 	.resolve = resolve,
 	.kernel = kernel,
+	.image = image,
 	.check = check,
 };
 
@@ -213,7 +223,7 @@ static void headers(void **state)
 	assert_int_equal(list.count, 0);
 	GOOD(p);
 	BAD_FIELD(p, h.opcode, 0, "opcode");
-	BAD_FIELD(p, h.opcode, DXG_CMD_TIMESTAMP + 1, "opcode");
+	BAD_FIELD(p, h.opcode, DXG_CMD_FILL_IMAGE + 1, "opcode");
 	BAD_FIELD(p, h.opcode, 0xffff, "opcode");
 	BAD_FIELD(p, h.flags, 1, "flags");
 	BAD_FIELD(p, h.flags, 0x8000, "flags");
@@ -241,12 +251,16 @@ static void every_opcode_has_its_size(void **state)
 		[DXG_CMD_FILL] = sizeof(struct dxg_cmd_fill),
 		[DXG_CMD_DISPATCH] = sizeof(struct dxg_cmd_dispatch),
 		[DXG_CMD_TIMESTAMP] = sizeof(struct dxg_cmd_timestamp),
+		[DXG_CMD_COPY_IMAGE] = sizeof(struct dxg_cmd_copy_image),
+		[DXG_CMD_COPY_TO_IMAGE] = sizeof(struct dxg_cmd_copy_image_memory),
+		[DXG_CMD_COPY_FROM_IMAGE] = sizeof(struct dxg_cmd_copy_image_memory),
+		[DXG_CMD_FILL_IMAGE] = sizeof(struct dxg_cmd_fill_image),
 	};
 	uint8_t bytes[256] = { 0 };
 	uint16_t opcode;
 
 	(void)state;
-	for (opcode = DXG_CMD_BARRIER; opcode <= DXG_CMD_TIMESTAMP; opcode++) {
+	for (opcode = DXG_CMD_BARRIER; opcode <= DXG_CMD_FILL_IMAGE; opcode++) {
 		struct dxg_cmd_header h = head(opcode, sizes[opcode] - 8);
 		const char *cut = opcode == DXG_CMD_BARRIER ? "header" : "size";
 
@@ -527,7 +541,9 @@ static void arguments(void **state)
 
 	(void)state;
 	BAD_FIELD(p, a0.kind, 0, "arg[0]");
-	BAD_FIELD(p, a0.kind, DXG_ARG_LOCAL + 1, "arg[0]");
+	BAD_FIELD(p, a0.kind, DXG_ARG_SAMPLER + 1, "arg[0]");
+	BAD_FIELD(p, a0.kind, DXG_ARG_IMAGE, "arg[0]");
+	BAD_FIELD(p, a0.kind, DXG_ARG_SAMPLER, "arg[0]");
 	BAD_FIELD(p, a0.kind, DXG_ARG_BYTES, "arg[0]");
 	BAD_FIELD(p, a0.kind, DXG_ARG_LOCAL, "arg[0]");
 	BAD_FIELD(p, a0.size, 4, "arg[0]");
@@ -593,8 +609,8 @@ static void kernels_say_what_they_take(void **state)
 
 	(void)state;
 	GOOD(p);
-	p = one(IMAGE, DXG_ARG_VA, VA);
-	BAD(p, "image");
+	p = one(PIPE, DXG_ARG_VA, VA);
+	BAD(p, "not carried");
 	p = one(UNTOLD, DXG_ARG_VA, VA);
 	GOOD(p);
 	p = one(UNTOLD, DXG_ARG_VA, RO);
