@@ -3,36 +3,6 @@
  */
 #include "fixture.h"
 
-static void images(void **state)
-{
-	struct fixture *f = *state;
-	cl_image_format format = { CL_RGBA, CL_UNORM_INT8 };
-	cl_image_desc desc = { .image_type = CL_MEM_OBJECT_IMAGE2D,
-			       .image_width = 16,
-			       .image_height = 16 };
-	size_t origin[3] = { 0, 0, 0 }, region[3] = { 1, 1, 1 };
-	cl_mem mem;
-	cl_uint n = 5;
-	cl_int err;
-
-	if (!f->ours)
-		skip();
-	mem = fixture_buffer(f, 64, NULL);
-	assert_null(clCreateImage(f->context, 0, &format, &desc, NULL, &err));
-	assert_int_equal(err, CL_INVALID_OPERATION);
-	ok(clGetSupportedImageFormats(f->context, CL_MEM_READ_ONLY, CL_MEM_OBJECT_IMAGE2D, 0, NULL,
-				      &n));
-	assert_int_equal(n, 0);
-	assert_null(
-		clCreateSampler(f->context, CL_TRUE, CL_ADDRESS_CLAMP, CL_FILTER_NEAREST, &err));
-	assert_int_equal(err, CL_INVALID_OPERATION);
-	assert_int_equal(clEnqueueReadImage(f->queue, mem, CL_TRUE, origin, region, 0, 0, &err, 0,
-					    NULL, NULL),
-			 CL_INVALID_OPERATION);
-	assert_int_equal(clReleaseSampler(NULL), CL_INVALID_SAMPLER);
-	ok(clReleaseMemObject(mem));
-}
-
 static void CL_CALLBACK native(void *arg)
 {
 	(void)arg;
@@ -76,7 +46,6 @@ static void wrong_kinds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(images),
 		cmocka_unit_test(others),
 		cmocka_unit_test(wrong_kinds),
 	};

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "entry.h"
+#include "image.h"
 #include "info.h"
 #include "map.h"
 #include "pool.h"
@@ -64,6 +65,8 @@ static void free_buffer(void *handle)
 	struct _cl_mem *mem = handle;
 
 	map_free_all(mem);
+	if (mem->image)
+		image_free(mem);
 	svm_drop(mem->svm);
 	pool_put(&mem->memory);
 	pthread_mutex_destroy(&mem->lock);
@@ -91,7 +94,7 @@ static bool at_most_one(cl_mem_flags flags)
 	return !(flags & (flags - 1));
 }
 
-static cl_int check_flags(cl_mem_flags flags)
+cl_int mem_check_flags(cl_mem_flags flags)
 {
 	if (flags & ~(cl_mem_flags)(ACCESS_FLAGS | HOST_ACCESS_FLAGS | HOST_PTR_FLAGS))
 		return CL_INVALID_VALUE;
@@ -111,7 +114,7 @@ static cl_int check_create(cl_context context, cl_mem_flags flags, size_t size,
 
 	if (!context_valid(context))
 		return CL_INVALID_CONTEXT;
-	err = check_flags(flags);
+	err = mem_check_flags(flags);
 	if (err != CL_SUCCESS)
 		return err;
 	if (!size || size > context->device->max_alloc_size)
@@ -121,7 +124,7 @@ static cl_int check_create(cl_context context, cl_mem_flags flags, size_t size,
 	return context_lost(context) ? CL_OUT_OF_RESOURCES : CL_SUCCESS;
 }
 
-static struct _cl_mem *alloc_object(cl_context context, cl_mem_flags flags, size_t size)
+struct _cl_mem *mem_create(cl_context context, cl_mem_flags flags, size_t size)
 {
 	struct _cl_mem *mem = calloc(1, sizeof(*mem));
 
@@ -149,22 +152,11 @@ static cl_int alloc_memory(struct _cl_mem *mem)
 	return CL_SUCCESS;
 }
 
-/* Device-local memory can only be written by a queue. */
-static cl_int upload(struct _cl_mem *mem, const void *data)
+static cl_int upload(struct _cl_mem *mem, void *data)
 {
-	cl_command_queue queue;
-	cl_int err;
+	struct box all = box_of_range(0, mem->size, data);
 
-	if (mem->cpu) {
-		memcpy(mem->cpu, data, mem->size);
-		return CL_SUCCESS;
-	}
-	queue = queue_create(mem->context, 0, &err);
-	if (!queue)
-		return err;
-	err = transfer_write_all(queue, mem, data);
-	object_release(queue, &queue_ops);
-	return err;
+	return transfer_upload(mem, &all);
 }
 
 /* Memory of its own, with the application's bytes in it if there are any. */
@@ -198,7 +190,7 @@ cl_mem CL_API_CALL clCreateBuffer(cl_context context, cl_mem_flags flags, size_t
 	cl_int err = check_create(context, flags, size, host_ptr);
 
 	if (err == CL_SUCCESS) {
-		mem = alloc_object(context, flags, size);
+		mem = mem_create(context, flags, size);
 		err = mem ? CL_SUCCESS : CL_OUT_OF_HOST_MEMORY;
 	}
 	if (err == CL_SUCCESS && !lie_over_svm(mem, host_ptr))
@@ -230,9 +222,9 @@ cl_mem CL_API_CALL clCreateBufferWithProperties(cl_context context,
 }
 
 /* A sub-buffer may not be given more access than its parent has. */
-static cl_int check_sub_flags(const struct _cl_mem *parent, cl_mem_flags flags)
+cl_int mem_check_sub_flags(const struct _cl_mem *parent, cl_mem_flags flags)
 {
-	cl_int err = check_flags(flags);
+	cl_int err = mem_check_flags(flags);
 
 	if (err != CL_SUCCESS || (flags & HOST_PTR_FLAGS))
 		return CL_INVALID_VALUE;
@@ -257,7 +249,7 @@ static cl_int check_sub(cl_mem parent, cl_mem_flags flags, cl_buffer_create_type
 
 	if (!buffer_valid(parent) || parent->parent)
 		return CL_INVALID_MEM_OBJECT;
-	err = check_sub_flags(parent, flags);
+	err = mem_check_sub_flags(parent, flags);
 	if (err != CL_SUCCESS)
 		return err;
 	if (type != CL_BUFFER_CREATE_TYPE_REGION || !region)
@@ -271,7 +263,7 @@ static cl_int check_sub(cl_mem parent, cl_mem_flags flags, cl_buffer_create_type
 	return CL_SUCCESS;
 }
 
-static cl_mem_flags inherited_flags(const struct _cl_mem *parent, cl_mem_flags flags)
+cl_mem_flags mem_inherited_flags(const struct _cl_mem *parent, cl_mem_flags flags)
 {
 	if (!(flags & ACCESS_FLAGS))
 		flags |= parent->flags & ACCESS_FLAGS;
@@ -291,7 +283,7 @@ cl_mem CL_API_CALL clCreateSubBuffer(cl_mem buffer, cl_mem_flags flags,
 	set_error(errcode_ret, err);
 	if (err != CL_SUCCESS)
 		return NULL;
-	mem = alloc_object(buffer->context, inherited_flags(buffer, flags), region->size);
+	mem = mem_create(buffer->context, mem_inherited_flags(buffer, flags), region->size);
 	if (!mem) {
 		set_error(errcode_ret, CL_OUT_OF_HOST_MEMORY);
 		return NULL;
@@ -318,7 +310,7 @@ cl_int CL_API_CALL clSetMemObjectDestructorCallback(cl_mem mem,
 						    void(CL_CALLBACK *pfn_notify)(cl_mem, void *),
 						    void *user_data)
 {
-	if (!buffer_valid(mem))
+	if (!mem_valid(mem))
 		return CL_INVALID_MEM_OBJECT;
 	if (!pfn_notify)
 		return CL_INVALID_VALUE;
@@ -340,11 +332,12 @@ cl_int CL_API_CALL clGetMemObjectInfo(cl_mem mem, cl_mem_info param_name, size_t
 {
 	struct info_out out = { param_value_size, param_value, param_value_size_ret };
 
-	if (!buffer_valid(mem))
+	if (!mem_valid(mem))
 		return CL_INVALID_MEM_OBJECT;
 	switch (param_name) {
 	case CL_MEM_TYPE:
-		return info_uint(&out, CL_MEM_OBJECT_BUFFER);
+		return info_uint(&out,
+				 mem->image ? mem->image->desc.image_type : CL_MEM_OBJECT_BUFFER);
 	case CL_MEM_FLAGS:
 		return info_ulong(&out, mem->flags);
 	case CL_MEM_SIZE:

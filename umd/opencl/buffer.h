@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * buffer.h - a cl_mem: a buffer, or a sub-buffer, which is a window on its parent.
+ * buffer.h - a cl_mem: a buffer, a sub-buffer, which is a window on its parent, or an image
+ * (image.h).
  *
  * Immutable after creation but for the destructors and the maps, which have @lock (a leaf). The
  * memory is freed when the last hold goes; every command holds the buffers it names.
@@ -14,13 +15,15 @@
 #include "context.h"
 #include "destructor.h"
 
+struct image;
 struct map;
 struct svm;
 
 /**
  * struct _cl_mem - see above.
  * @flags: complete: a sub-buffer has inherited what it was not given
- * @parent: held; NULL for a buffer
+ * @parent: held; NULL for a buffer; of an image, the buffer whose memory it shows, or NULL
+ * @image: what makes it an image; NULL for a buffer
  * @origin: bytes from the start of the parent; 0 for a buffer
  * @host_ptr: CL_MEM_USE_HOST_PTR: the application's memory; else NULL
  * @svm: held; the shared memory that @host_ptr would point to: the buffer lies over it, nothing is
@@ -28,7 +31,7 @@ struct svm;
  * @memory: a buffer's allocation; "none" for a sub-buffer
  * @va: GPU VA of the first byte
  * @cpu: where the CPU sees it; NULL in device-local memory
- * @property_list: made by clCreateBufferWithProperties() with a list, which can only be empty
+ * @property_list: made by clCreate*WithProperties() with a list, which can only be empty
  * @next_known, @prev_known: the list of all buffers (buffer.c)
  */
 struct _cl_mem {
@@ -37,6 +40,7 @@ struct _cl_mem {
 	cl_mem_flags flags;
 	size_t size;
 	struct _cl_mem *parent;
+	struct image *image;
 	size_t origin;
 	uint8_t *host_ptr;
 	struct svm *svm;
@@ -54,14 +58,37 @@ struct _cl_mem {
 
 extern const struct object_ops buffer_ops;
 
-static inline bool buffer_valid(cl_mem mem)
+/** mem_valid() - is it a buffer or an image? */
+static inline bool mem_valid(cl_mem mem)
 {
 	return object_valid(mem, &buffer_ops);
 }
 
+static inline bool buffer_valid(cl_mem mem)
+{
+	return mem_valid(mem) && !mem->image;
+}
+
+static inline bool image_valid(cl_mem mem)
+{
+	return mem_valid(mem) && mem->image;
+}
+
+/** mem_check_flags() - are these flags that a buffer or image can have? */
+cl_int mem_check_flags(cl_mem_flags flags);
+
+/** mem_check_sub_flags() - the same of what shows memory of @parent, and may do no more with it. */
+cl_int mem_check_sub_flags(const struct _cl_mem *parent, cl_mem_flags flags);
+
+/** mem_inherited_flags() - @flags and, where they say nothing, those of @parent. */
+cl_mem_flags mem_inherited_flags(const struct _cl_mem *parent, cl_mem_flags flags);
+
+/** mem_create() - an object without memory; NULL without any of our own. */
+struct _cl_mem *mem_create(cl_context context, cl_mem_flags flags, size_t size);
+
 /**
- * buffer_known() - is this number, which may be anything, the handle of a buffer? Unlike
- * buffer_valid() it reads nothing through it.
+ * buffer_known() - is this number, which may be anything, the handle of a buffer or image? Unlike
+ * mem_valid() it reads nothing through it.
  */
 bool buffer_known(const void *handle);
 

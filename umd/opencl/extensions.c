@@ -35,6 +35,9 @@ static const struct word extensions[] = {
 	{ "cl_khr_fp64", HOST },
 	{ "cl_khr_fp16", HOST },
 	{ "cl_khr_3d_image_writes", HOST_IMAGES },
+	/* And of calls that images have. */
+	{ "cl_khr_depth_images", HOST_IMAGES },
+	{ "cl_khr_image2d_from_buffer", HOST_IMAGES },
 };
 
 static const struct word features[] = {

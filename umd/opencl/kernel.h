@@ -16,7 +16,8 @@
  * struct kernel_arg - one argument.
  * @kind: enum dxg_cmd_arg_kind; 0 while it is not set
  * @size: bytes of the payload
- * @mem: DXG_ARG_VA: the buffer, not held (the specification: kernels retain no arguments); or NULL
+ * @mem: the buffer (DXG_ARG_VA) or image, not held (the specification: kernels retain no
+ *arguments); or NULL
  * @value: the payload of the other kinds; @bytes, or allocated when it does not fit
  */
 struct kernel_arg {

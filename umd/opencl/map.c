@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * map.c - clEnqueueMapBuffer and clEnqueueUnmapMemObject.
+ * map.c - clEnqueueMapBuffer and clEnqueueUnmapMemObject; images map through it, too.
  *
  * Three cases. A CPU-visible buffer is its own mapping: nothing is copied, the command only waits
  * for what is before it. A device-local buffer gets a shadow, CPU-visible memory of the region's
@@ -19,13 +19,13 @@
 /**
  * struct map - one mapped region.
  * @pointer: what the application got
- * @shadow: "none" unless the buffer is device-local
+ * @box: where it is in the buffer or image, and where the application sees it
+ * @shadow: "none" unless the memory is device-local
  */
 struct map {
 	struct map *next;
 	uint8_t *pointer;
-	size_t offset;
-	size_t size;
+	struct box box;
 	cl_map_flags flags;
 	struct allocation shadow;
 };
@@ -34,7 +34,7 @@ struct map_command {
 	struct command c;
 	struct _cl_mem *mem;
 	struct map *map; /* map: for a look; unmap: owned */
-	struct box box;
+	struct box box; /* the map's, which may be gone */
 };
 
 static void map_free(struct map *map)
@@ -124,17 +124,12 @@ struct map_step {
 static struct map_command *create_shadow_copy(cl_command_queue queue, struct _cl_mem *mem,
 					      struct map *map, bool unmap)
 {
-	struct command_shape shape = { sizeof(struct map_command), sizeof(struct dxg_cmd_copy), 1 };
-	struct map_command *m =
-		command_create(queue, unmap ? &unmap_ops : &map_ops, &shape, DXG_CMD_COPY);
-	struct dxg_cmd_copy *copy;
+	struct command_shape shape = { sizeof(struct map_command), box_packet_size(&map->box), 1 };
+	struct map_command *m = command_create(queue, unmap ? &unmap_ops : &map_ops, &shape,
+					       box_opcode(&map->box, unmap));
 
-	if (!m)
-		return NULL;
-	copy = m->c.packet;
-	copy->dst = unmap ? mem->va + map->offset : map->shadow.va;
-	copy->src = unmap ? map->shadow.va : mem->va + map->offset;
-	copy->size = map->size;
+	if (m)
+		box_fill_packet(m->c.packet, &map->box, mem, map->shadow.va, unmap);
 	return m;
 }
 
@@ -168,14 +163,14 @@ static struct map_command *create_command(cl_command_queue queue, struct _cl_mem
 		return NULL;
 	m->mem = mem;
 	m->map = map;
-	m->box = box_of_range(map->offset, map->size, map->pointer);
+	m->box = map->box;
 	command_use(&m->c, mem);
 	return m;
 }
 
 /* ---- entry points ---- */
 
-static cl_int check_map_flags(const struct _cl_mem *mem, cl_map_flags flags)
+cl_int map_check_flags(const struct _cl_mem *mem, cl_map_flags flags)
 {
 	const cl_map_flags rw = CL_MAP_READ | CL_MAP_WRITE;
 	const cl_map_flags writes = CL_MAP_WRITE | CL_MAP_WRITE_INVALIDATE_REGION;
@@ -192,8 +187,8 @@ static cl_int check_map_flags(const struct _cl_mem *mem, cl_map_flags flags)
 	return CL_SUCCESS;
 }
 
-static cl_int check_map(cl_command_queue queue, cl_mem mem, const struct map *want,
-			const struct enqueue *e)
+static cl_int check_map(cl_command_queue queue, cl_mem mem, const struct box *where,
+			cl_map_flags flags, const struct enqueue *e)
 {
 	cl_int err;
 
@@ -206,36 +201,45 @@ static cl_int check_map(cl_command_queue queue, cl_mem mem, const struct map *wa
 	err = queue_check(queue, e->wait_count, e->waits);
 	if (err != CL_SUCCESS)
 		return err;
-	if (!buffer_range_valid(mem, want->offset, want->size))
+	if (!buffer_range_valid(mem, where->offset, where->region[0]))
 		return CL_INVALID_VALUE;
-	err = check_map_flags(mem, want->flags);
+	err = map_check_flags(mem, flags);
 	if (err != CL_SUCCESS)
 		return err;
 	return buffer_aligned(mem) ? CL_SUCCESS : CL_MISALIGNED_SUB_BUFFER_OFFSET;
 }
 
-static struct map *create_map(struct _cl_mem *mem, const struct map *want, cl_int *ret_err)
+/* A shadow is packed. */
+static int create_shadow(struct vgpu *vgpu, struct map *map)
 {
-	struct map *map = malloc(sizeof(*map));
+	struct box *b = &map->box;
+	int err = pool_get(vgpu, box_bytes(b), DXG_ALLOC_CPU_VISIBLE, &map->shadow);
+
+	b->host = err < 0 ? NULL : map->shadow.cpu;
+	b->host_row = b->region[0];
+	b->host_slice = b->region[0] * b->region[1];
+	return err;
+}
+
+static struct map *create_map(struct _cl_mem *mem, const struct box *where, cl_map_flags flags,
+			      cl_int *ret_err)
+{
+	struct map *map = calloc(1, sizeof(*map));
 	int err = 0;
 
 	*ret_err = CL_OUT_OF_HOST_MEMORY;
 	if (!map)
 		return NULL;
-	*map = *want;
-	if (mem->host_ptr)
-		map->pointer = mem->host_ptr + map->offset;
-	else if (mem->cpu)
-		map->pointer = mem->cpu + map->offset;
-	else
-		err = pool_get(mem->context->vgpu, map->size, DXG_ALLOC_CPU_VISIBLE, &map->shadow);
+	map->box = *where;
+	map->flags = flags;
+	if (!where->host)
+		err = create_shadow(mem->context->vgpu, map);
 	if (err < 0) {
 		*ret_err = err == -ENOMEM ? CL_MAP_FAILURE : context_error(mem->context, err);
 		free(map);
 		return NULL;
 	}
-	if (!map->pointer)
-		map->pointer = map->shadow.cpu;
+	map->pointer = map->box.host;
 	*ret_err = CL_SUCCESS;
 	return map;
 }
@@ -256,6 +260,21 @@ static cl_int enqueue_map(cl_command_queue queue, struct _cl_mem *mem, struct ma
 	return err;
 }
 
+bool map_enqueue(cl_command_queue queue, struct _cl_mem *mem, struct box *where, cl_map_flags flags,
+		 const struct enqueue *e, cl_int *ret_err)
+{
+	struct map *map = create_map(mem, where, flags, ret_err);
+
+	if (!map)
+		return false;
+	*where = map->box;
+	*ret_err = enqueue_map(queue, mem, map, e);
+	if (*ret_err == CL_SUCCESS)
+		return true;
+	map_free(map);
+	return false;
+}
+
 void *CL_API_CALL clEnqueueMapBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking_map,
 				     cl_map_flags map_flags, size_t offset, size_t size,
 				     cl_uint num_events_in_wait_list,
@@ -264,20 +283,19 @@ void *CL_API_CALL clEnqueueMapBuffer(cl_command_queue queue, cl_mem buffer, cl_b
 {
 	struct enqueue e = { CL_COMMAND_MAP_BUFFER, blocking_map, num_events_in_wait_list,
 			     event_wait_list, event };
-	struct map want = { .offset = offset, .size = size, .flags = map_flags }, *map = NULL;
-	cl_int err = check_map(queue, buffer, &want, &e);
-	void *pointer = NULL;
+	struct box where = box_of_range(offset, size, NULL);
+	cl_int err = check_map(queue, buffer, &where, map_flags, &e);
 
-	if (err == CL_SUCCESS)
-		map = create_map(buffer, &want, &err);
-	if (map) {
-		pointer = map->pointer;
-		err = enqueue_map(queue, buffer, map, &e);
-		if (err != CL_SUCCESS)
-			map_free(map);
+	if (err == CL_SUCCESS) {
+		if (buffer->host_ptr)
+			where.host = buffer->host_ptr + offset;
+		else if (buffer->cpu)
+			where.host = buffer->cpu + offset;
+		if (!map_enqueue(queue, buffer, &where, map_flags, &e, &err))
+			where.host = NULL;
 	}
 	set_error(errcode_ret, err);
-	return err == CL_SUCCESS ? pointer : NULL;
+	return where.host;
 }
 
 static cl_int enqueue_unmap(cl_command_queue queue, struct _cl_mem *mem, struct map *map,
@@ -304,7 +322,7 @@ cl_int CL_API_CALL clEnqueueUnmapMemObject(cl_command_queue queue, cl_mem memobj
 
 	if (!queue_valid(queue))
 		return CL_INVALID_COMMAND_QUEUE;
-	if (!buffer_valid(memobj))
+	if (!mem_valid(memobj))
 		return CL_INVALID_MEM_OBJECT;
 	if (memobj->context != queue->context)
 		return CL_INVALID_CONTEXT;

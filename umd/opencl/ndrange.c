@@ -66,7 +66,8 @@ static cl_int check_local(const struct _cl_kernel *kernel, const struct range *r
 								   : CL_SUCCESS;
 }
 
-/* A buffer that was released since it was set is caught as far as its memory still tells. */
+/* A buffer or image that was released since it was set is caught as far as its memory still tells.
+ */
 static cl_int check_args(const struct _cl_kernel *kernel)
 {
 	cl_ulong local = kernel->info->local_mem_size;
@@ -78,9 +79,9 @@ static cl_int check_args(const struct _cl_kernel *kernel)
 			return CL_INVALID_KERNEL_ARGS;
 		if (arg->kind == DXG_ARG_LOCAL)
 			local += arg->bytes[0];
-		if (arg->kind != DXG_ARG_VA || !arg->mem)
+		if (!arg->mem)
 			continue;
-		if (!buffer_valid(arg->mem))
+		if (!mem_valid(arg->mem) || !arg->mem->image != (arg->kind == DXG_ARG_VA))
 			return CL_INVALID_KERNEL_ARGS;
 		if (!buffer_aligned(arg->mem))
 			return CL_MISALIGNED_SUB_BUFFER_OFFSET;
@@ -125,12 +126,12 @@ static void fill_args(struct command *c, const struct _cl_kernel *kernel, uint8_
 
 		memcpy(at, &head, sizeof(head));
 		at += sizeof(head);
-		if (arg->kind != DXG_ARG_VA) {
+		if (arg->kind != DXG_ARG_VA)
 			memcpy(at, arg->value, arg->size);
-		} else if (arg->mem) {
+		else if (arg->mem)
 			memcpy(at, &arg->mem->va, sizeof(arg->mem->va));
+		if (arg->mem)
 			command_use(c, arg->mem);
-		}
 		at += dxg_align8(arg->size);
 	}
 }

@@ -102,7 +102,7 @@ cl_int CL_API_CALL clEnqueueMigrateMemObjects(cl_command_queue queue, cl_uint nu
 	if (!num_mem_objects || !mem_objects || (flags & ~known))
 		return CL_INVALID_VALUE;
 	for (cl_uint i = 0; i < num_mem_objects; i++) {
-		if (!buffer_valid(mem_objects[i]))
+		if (!mem_valid(mem_objects[i]))
 			return CL_INVALID_MEM_OBJECT;
 		if (mem_objects[i]->context != queue->context)
 			return CL_INVALID_CONTEXT;

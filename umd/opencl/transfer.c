@@ -34,11 +34,6 @@ struct box box_of_range(size_t offset, size_t size, void *host)
 	};
 }
 
-static size_t box_bytes(const struct box *b)
-{
-	return b->region[0] * b->region[1] * b->region[2];
-}
-
 /* Bytes of the application's memory from the first to the last byte of the box. */
 static size_t host_extent(const struct box *b)
 {
@@ -51,10 +46,17 @@ struct layout {
 	size_t slice;
 };
 
+/* Do the rows and slices of the box follow each other there without gaps? */
+static bool is_packed(const struct box *b, const struct layout *l)
+{
+	return (b->region[1] == 1 || l->row == b->region[0]) &&
+	       (b->region[2] == 1 || l->slice == b->region[0] * b->region[1]);
+}
+
 static void copy_box(const struct box *b, struct layout dst, struct layout src)
 {
-	if (b->region[1] == 1 && b->region[2] == 1) {
-		memcpy(dst.at, src.at, b->region[0]);
+	if (is_packed(b, &dst) && is_packed(b, &src)) {
+		memcpy(dst.at, src.at, box_bytes(b));
 		return;
 	}
 	for (size_t z = 0; z < b->region[2]; z++)
@@ -79,44 +81,70 @@ union copy_packet {
 	struct dxg_cmd_header h;
 	struct dxg_cmd_copy copy;
 	struct dxg_cmd_copy_rect rect;
+	struct dxg_cmd_copy_image_memory image;
 };
 
-static uint32_t copy_size(const struct box *b)
+static bool is_range(const struct box *b)
 {
-	return b->region[1] == 1 && b->region[2] == 1 ? sizeof(struct dxg_cmd_copy)
-						      : sizeof(struct dxg_cmd_copy_rect);
+	return b->region[1] == 1 && b->region[2] == 1;
 }
 
-static void fill_copy(union copy_packet *p, const struct box *b, uint64_t buffer, uint64_t staging,
-		      bool write)
+uint32_t box_packet_size(const struct box *b)
 {
-	p->copy.dst = write ? buffer : staging;
-	p->copy.src = write ? staging : buffer;
-	p->copy.size = b->region[0];
+	if (b->image)
+		return sizeof(struct dxg_cmd_copy_image_memory);
+	return is_range(b) ? sizeof(struct dxg_cmd_copy) : sizeof(struct dxg_cmd_copy_rect);
 }
 
-static void fill_rect(union copy_packet *p, const struct box *b, uint64_t buffer, uint64_t staging,
+uint16_t box_opcode(const struct box *b, bool write)
+{
+	if (b->image)
+		return write ? DXG_CMD_COPY_TO_IMAGE : DXG_CMD_COPY_FROM_IMAGE;
+	return is_range(b) ? DXG_CMD_COPY : DXG_CMD_COPY_RECT;
+}
+
+static void fill_copy(struct dxg_cmd_copy *p, const struct box *b, uint64_t buffer, uint64_t packed,
 		      bool write)
+{
+	p->dst = write ? buffer : packed;
+	p->src = write ? packed : buffer;
+	p->size = b->region[0];
+}
+
+static void fill_rect(struct dxg_cmd_copy_rect *p, const struct box *b, uint64_t buffer,
+		      uint64_t packed, bool write)
 {
 	size_t packed_slice = b->region[0] * b->region[1];
 
-	p->rect.dst = write ? buffer : staging;
-	p->rect.src = write ? staging : buffer;
-	p->rect.dst_pitch = write ? b->row : b->region[0];
-	p->rect.dst_slice = write ? b->slice : packed_slice;
-	p->rect.src_pitch = write ? b->region[0] : b->row;
-	p->rect.src_slice = write ? packed_slice : b->slice;
+	p->dst = write ? buffer : packed;
+	p->src = write ? packed : buffer;
+	p->dst_pitch = write ? b->row : b->region[0];
+	p->dst_slice = write ? b->slice : packed_slice;
+	p->src_pitch = write ? b->region[0] : b->row;
+	p->src_slice = write ? packed_slice : b->slice;
 	for (int i = 0; i < 3; i++)
-		p->rect.region[i] = b->region[i];
+		p->region[i] = b->region[i];
 }
 
-static void fill_packet(union copy_packet *p, const struct box *b, uint64_t buffer,
-			uint64_t staging, bool write)
+static void fill_image(struct dxg_cmd_copy_image_memory *p, const struct box *b, uint64_t packed)
 {
-	if (copy_size(b) == sizeof(p->copy))
-		fill_copy(p, b, buffer, staging, write);
+	p->image = b->image;
+	p->va = packed;
+	for (int i = 0; i < 3; i++) {
+		p->origin[i] = b->origin[i];
+		p->region[i] = i ? b->region[i] : b->region[i] / b->pixel;
+	}
+}
+
+void box_fill_packet(void *packet, const struct box *b, const struct _cl_mem *mem, uint64_t packed,
+		     bool write)
+{
+	if (b->image)
+		fill_image(packet, b, packed);
+	else if (is_range(b))
+		fill_copy(packet, b, mem->va + b->offset, packed, write);
 	else
-		fill_rect(p, b, buffer, staging, write);
+		fill_rect(packet, b, mem->va + b->offset, packed, write);
 }
 
 /* ---- device commands ---- */
@@ -146,7 +174,7 @@ static int prepare_write(struct command *c)
 	if (err < 0)
 		return err;
 	copy_box(&t->box, packed_layout(&t->box, t->piece.cpu), host_layout(&t->box));
-	fill_packet(c->packet, &t->box, t->mem->va + t->box.offset, t->piece.va, true);
+	box_fill_packet(c->packet, &t->box, t->mem, t->piece.va, true);
 	return 0;
 }
 
@@ -158,7 +186,7 @@ static int prepare_read(struct command *c)
 
 	if (err < 0)
 		return err;
-	fill_packet(c->packet, &t->box, t->mem->va + t->box.offset, t->piece.va, false);
+	box_fill_packet(c->packet, &t->box, t->mem, t->piece.va, false);
 	return 0;
 }
 
@@ -208,13 +236,12 @@ static cl_int move_through(cl_command_queue queue, struct _cl_mem *mem, const st
 			   bool write, const struct staging_piece *piece)
 {
 	struct layout packed = packed_layout(b, piece->cpu);
-	union copy_packet p = { .h = { .opcode = copy_size(b) == sizeof(p.copy) ? DXG_CMD_COPY
-										: DXG_CMD_COPY_RECT,
-				       .size = copy_size(b) } };
+	union copy_packet p = { .h = { .opcode = box_opcode(b, write),
+				       .size = box_packet_size(b) } };
 
 	if (write)
 		copy_box(b, packed, host_layout(b));
-	fill_packet(&p, b, mem->va + b->offset, piece->va, write);
+	box_fill_packet(&p, b, mem, piece->va, write);
 	if (queue_run_packet(queue, &p, p.h.size) < 0)
 		return CL_OUT_OF_RESOURCES;
 	if (!write)
@@ -240,11 +267,25 @@ static void put_piece(cl_command_queue queue, const struct staging_piece *piece)
 	pthread_mutex_unlock(&queue->lock);
 }
 
+/* The part that begins @x bytes, @y rows and @z slices inside a box; its region is the caller's. */
+static struct box part_at(const struct box *box, size_t x, size_t y, size_t z)
+{
+	struct box part = *box;
+
+	part.offset += z * box->slice + y * box->row + x;
+	part.host += z * box->host_slice + y * box->host_row + x;
+	part.origin[0] += box->image ? x / box->pixel : 0;
+	part.origin[1] += y;
+	part.origin[2] += z;
+	return part;
+}
+
 /* Parts of the box that fit a piece: some rows of one slice, or a stretch of one row. */
 static cl_int move_parts(cl_command_queue queue, struct _cl_mem *mem, const struct box *box,
 			 bool write, const struct staging_piece *piece)
 {
-	size_t stretch = box->region[0] < STAGING_PIECE_MAX ? box->region[0] : STAGING_PIECE_MAX;
+	size_t most = STAGING_PIECE_MAX - (box->image ? STAGING_PIECE_MAX % box->pixel : 0);
+	size_t stretch = box->region[0] < most ? box->region[0] : most;
 	size_t rows = stretch < box->region[0] ? 1 : STAGING_PIECE_MAX / stretch;
 	cl_int status = CL_COMPLETE;
 
@@ -252,15 +293,13 @@ static cl_int move_parts(cl_command_queue queue, struct _cl_mem *mem, const stru
 		for (size_t y = 0; y < box->region[1]; y += rows)
 			for (size_t x = 0; x < box->region[0] && status == CL_COMPLETE;
 			     x += stretch) {
-				struct box part = *box;
+				struct box part = part_at(box, x, y, z);
 
 				part.region[0] = box->region[0] - x < stretch ? box->region[0] - x
 									      : stretch;
 				part.region[1] = box->region[1] - y < rows ? box->region[1] - y
 									   : rows;
 				part.region[2] = 1;
-				part.offset += z * box->slice + y * box->row + x;
-				part.host += z * box->host_slice + y * box->host_row + x;
 				status = move_through(queue, mem, &part, write, piece);
 			}
 	return status;
@@ -309,20 +348,18 @@ static const struct command_ops host_read_ops = { .run = run_read, .destroy = de
 
 /* ---- enqueue ---- */
 
-static cl_int enqueue_transfer(cl_command_queue queue, struct _cl_mem *mem, const struct box *box,
-			       bool write, const struct enqueue *e)
+cl_int transfer_enqueue(cl_command_queue queue, struct _cl_mem *mem, const struct box *box,
+			bool write, const struct enqueue *e)
 {
 	bool host = e->blocking || box_bytes(box) > STAGING_PIECE_MAX;
 	const struct command_ops *ops = host ? (write ? &host_write_ops : &host_read_ops)
 					     : (write ? &write_ops : &read_ops);
 	struct command_shape shape = {
 		.object_size = sizeof(struct transfer),
-		.packet_size = host ? 0 : copy_size(box),
+		.packet_size = host ? 0 : box_packet_size(box),
 		.use_room = 1,
 	};
-	struct transfer *t = command_create(
-		queue, ops, &shape,
-		copy_size(box) == sizeof(struct dxg_cmd_copy) ? DXG_CMD_COPY : DXG_CMD_COPY_RECT);
+	struct transfer *t = command_create(queue, ops, &shape, box_opcode(box, write));
 
 	if (!t)
 		return CL_OUT_OF_HOST_MEMORY;
@@ -335,44 +372,63 @@ static cl_int enqueue_transfer(cl_command_queue queue, struct _cl_mem *mem, cons
 	return command_enqueue(&t->c, e);
 }
 
-cl_int transfer_write_all(cl_command_queue queue, struct _cl_mem *mem, const void *data)
+cl_int transfer_upload(struct _cl_mem *mem, const struct box *box)
 {
-	struct box box = box_of_range(0, mem->size, (void *)(uintptr_t)data);
 	struct enqueue e = { .type = CL_COMMAND_WRITE_BUFFER, .blocking = CL_TRUE };
+	cl_command_queue queue;
+	cl_int err;
 
-	return enqueue_transfer(queue, mem, &box, true, &e);
+	if (mem->cpu) {
+		copy_box(box, (struct layout){ mem->cpu + box->offset, box->row, box->slice },
+			 host_layout(box));
+		return CL_SUCCESS;
+	}
+	queue = queue_create(mem->context, 0, &err);
+	if (!queue)
+		return err;
+	err = transfer_enqueue(queue, mem, box, true, &e);
+	object_release(queue, &queue_ops);
+	return err;
 }
 
-static cl_int check_transfer(cl_command_queue queue, cl_mem mem, bool write,
-			     const struct enqueue *e)
+cl_int transfer_check(cl_command_queue queue, const struct _cl_mem *mem, bool write,
+		      const struct enqueue *e)
 {
 	cl_mem_flags refused = write ? CL_MEM_HOST_READ_ONLY : CL_MEM_HOST_WRITE_ONLY;
+	cl_int err;
+
+	if (mem->context != queue->context)
+		return CL_INVALID_CONTEXT;
+	err = queue_check(queue, e->wait_count, e->waits);
+	if (err != CL_SUCCESS)
+		return err;
+	return mem->flags & (refused | CL_MEM_HOST_NO_ACCESS) ? CL_INVALID_OPERATION : CL_SUCCESS;
+}
+
+static cl_int check_buffer(cl_command_queue queue, cl_mem mem, bool write, const struct enqueue *e)
+{
 	cl_int err;
 
 	if (!queue_valid(queue))
 		return CL_INVALID_COMMAND_QUEUE;
 	if (!buffer_valid(mem))
 		return CL_INVALID_MEM_OBJECT;
-	if (mem->context != queue->context)
-		return CL_INVALID_CONTEXT;
-	err = queue_check(queue, e->wait_count, e->waits);
+	err = transfer_check(queue, mem, write, e);
 	if (err != CL_SUCCESS)
 		return err;
-	if (mem->flags & (refused | CL_MEM_HOST_NO_ACCESS))
-		return CL_INVALID_OPERATION;
 	return buffer_aligned(mem) ? CL_SUCCESS : CL_MISALIGNED_SUB_BUFFER_OFFSET;
 }
 
 static cl_int transfer_range(cl_command_queue queue, cl_mem mem, const struct box *box, bool write,
 			     const struct enqueue *e)
 {
-	cl_int err = check_transfer(queue, mem, write, e);
+	cl_int err = check_buffer(queue, mem, write, e);
 
 	if (err != CL_SUCCESS)
 		return err;
 	if (!box->host || !buffer_range_valid(mem, box->offset, box->region[0]))
 		return CL_INVALID_VALUE;
-	return enqueue_transfer(queue, mem, box, write, e);
+	return transfer_enqueue(queue, mem, box, write, e);
 }
 
 cl_int CL_API_CALL clEnqueueReadBuffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking_read,
@@ -416,7 +472,7 @@ static cl_int transfer_rect(cl_command_queue queue, cl_mem mem, const struct rec
 {
 	struct rect buffer, host;
 	struct box box;
-	cl_int err = check_transfer(queue, mem, write, e);
+	cl_int err = check_buffer(queue, mem, write, e);
 
 	if (err != CL_SUCCESS)
 		return err;
@@ -435,7 +491,7 @@ static cl_int transfer_rect(cl_command_queue queue, cl_mem mem, const struct rec
 		.host_row = host.row,
 		.host_slice = host.slice,
 	};
-	return enqueue_transfer(queue, mem, &box, write, e);
+	return transfer_enqueue(queue, mem, &box, write, e);
 }
 
 cl_int CL_API_CALL clEnqueueReadBufferRect(cl_command_queue queue, cl_mem buffer,
