@@ -336,7 +336,7 @@ cl_int CL_API_CALL clGetEventProfilingInfo(cl_event event, cl_profiling_info par
 
 	if (!event_valid(event))
 		return CL_INVALID_EVENT;
-	if (param_name < CL_PROFILING_COMMAND_QUEUED || param_name > CL_PROFILING_COMMAND_END)
+	if (param_name < CL_PROFILING_COMMAND_QUEUED || param_name > CL_PROFILING_COMMAND_COMPLETE)
 		return CL_INVALID_VALUE;
 	if (!event->queue || !queue_profiles(event->queue) || poll_status(event) != CL_COMPLETE)
 		return CL_PROFILING_INFO_NOT_AVAILABLE;
@@ -347,7 +347,7 @@ cl_int CL_API_CALL clGetEventProfilingInfo(cl_event event, cl_profiling_info par
 		return info_ulong(&out, event->times.submit);
 	case CL_PROFILING_COMMAND_START:
 		return info_ulong(&out, event->times.start);
-	default:
+	default: /* CL_PROFILING_COMMAND_END and _COMPLETE: no command has commands of its own */
 		return info_ulong(&out, event->times.end);
 	}
 }
