@@ -133,6 +133,15 @@ static int info_device_ids(struct info_query *q)
 	return info_set(q, &answer, sizeof(answer));
 }
 
+/* Where it is in a guest is the guest's to know; on the host's bus it is nowhere. */
+static int info_address(struct info_query *q)
+{
+	const struct dxg_info_address answer = { DXG_INFO_NOWHERE, DXG_INFO_NOWHERE,
+						 DXG_INFO_NOWHERE };
+
+	return info_set(q, &answer, sizeof(answer));
+}
+
 static int info_gpu_version(struct info_query *q)
 {
 	struct dxg_info_gpu_version answer = { 0 };
@@ -287,6 +296,40 @@ static int info_node(struct info_query *q)
 	info_widen((uint8_t *)&answer + offsetof(struct dxg_info_node_metadata, name),
 		   DXG_INFO_NODE_NAME_UNITS, copy ? "Copy" : "Compute");
 	return info_set(q, &answer, sizeof(answer));
+}
+
+void info_node_perf(const struct adapter *adapter, uint32_t node,
+		    struct dxg_info_node_perf *ret_perf)
+{
+	memset(ret_perf, 0, sizeof(*ret_perf));
+	ret_perf->node = node;
+	if (adapter->info.node_kind[node] == IPC_NODE_COMPUTE)
+		ret_perf->max_frequency = adapter->info.clock_hz;
+}
+
+static int info_perf(struct info_query *q)
+{
+	struct dxg_info_node_perf answer;
+	uint32_t node = request_u32(q->data, 0);
+
+	if (node >= info_adapter(q)->info.node_count || request_u32(q->data, 1))
+		return -EINVAL;
+	info_node_perf(info_adapter(q), node, &answer);
+	return info_set(q, &answer, sizeof(answer));
+}
+
+static int info_adapter_perf(struct info_query *q)
+{
+	const struct dxg_info_adapter_perf answer = { 0 };
+
+	return request_u32(q->data, 0) ? -EINVAL : info_set(q, &answer, sizeof(answer));
+}
+
+static int info_adapter_perf_caps(struct info_query *q)
+{
+	const struct dxg_info_adapter_perf_caps answer = { 0 };
+
+	return request_u32(q->data, 0) ? -EINVAL : info_set(q, &answer, sizeof(answer));
 }
 
 /* ---- its memory, as far as it is the vGPU's ---- */
@@ -444,6 +487,7 @@ static const struct info_type {
 	[DXG_INFO_UMD_NAME] = { sizeof(struct dxg_info_umd_name), info_umd_name },
 	[DXG_INFO_SEGMENT_SIZE] = { sizeof(struct dxg_info_segment_size), info_segments },
 	[DXG_INFO_GUID] = { sizeof(struct dxg_info_guid), info_guid },
+	[DXG_INFO_ADDRESS] = { sizeof(struct dxg_info_address), info_address },
 	[DXG_INFO_REGISTRY] = { sizeof(struct dxg_info_registry), info_registry },
 	[DXG_INFO_DRIVER_VERSION] = { 4, info_driver_version },
 	[DXG_INFO_ADAPTER_TYPE] = { 4, info_type },
@@ -460,12 +504,17 @@ static const struct info_type {
 	[DXG_INFO_QUERY_REGISTRY] = { sizeof(struct dxg_info_query_registry), info_query_registry },
 	[DXG_INFO_KMD_VERSION] = { 8, info_module_version },
 	[DXG_INFO_GUID_RENDER] = { sizeof(struct dxg_info_guid), info_guid },
+	[DXG_INFO_ADDRESS_RENDER] = { sizeof(struct dxg_info_address), info_address },
 	[DXG_INFO_REGISTRY_RENDER] = { sizeof(struct dxg_info_registry), info_registry },
 	[DXG_INFO_DRIVER_VERSION_RENDER] = { 4, info_driver_version },
 	[DXG_INFO_ADAPTER_TYPE_RENDER] = { 4, info_type },
 	[DXG_INFO_WDDM_1_2_CAPS_RENDER] = { sizeof(struct dxg_info_wddm_1_2_caps), info_wddm_1_2 },
 	[DXG_INFO_WDDM_1_3_CAPS_RENDER] = { 4, info_no_caps },
 	[DXG_INFO_UNIQUE_GUID] = { DXG_INFO_GUID_UNITS * 2, info_unique_guid },
+	[DXG_INFO_NODE_PERF] = { sizeof(struct dxg_info_node_perf), info_perf },
+	[DXG_INFO_ADAPTER_PERF] = { sizeof(struct dxg_info_adapter_perf), info_adapter_perf },
+	[DXG_INFO_ADAPTER_PERF_CAPS] = { sizeof(struct dxg_info_adapter_perf_caps),
+					 info_adapter_perf_caps },
 	[DXG_INFO_GPU_VERSION] = { sizeof(struct dxg_info_gpu_version), info_gpu_version },
 	[DXG_INFO_DESCRIPTION] = { DXG_INFO_DESCRIPTION_UNITS * 2, info_description },
 	[DXG_INFO_DESCRIPTION_RENDER] = { DXG_INFO_DESCRIPTION_UNITS * 2, info_description },

@@ -120,6 +120,7 @@ static int query_node(struct statistics_query *q)
 	if (vidsch_vgpu_get_stats(q->vgpu->sch, q->selector, &stats))
 		return -EINVAL;
 	node_fill(&answer.global, &stats);
+	info_node_perf(q->vgpu->adapter, q->selector, &answer.perf);
 	query_set(q, &answer, sizeof(answer));
 	return 0;
 }

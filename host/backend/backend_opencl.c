@@ -99,12 +99,15 @@ static void opencl_describe(struct backend *be, struct ipc_describe_reply *reply
 	uint64_t ram = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 	struct ocl_backend *ocl = ocl_of(be);
 	char version[64], platform[64] = "";
-	cl_uint vendor = 0;
+	cl_uint vendor = 0, mhz = 0;
 
 	reply->flags = DXG_ADAPTER_OPENCL | (ocl->unified ? DXG_ADAPTER_UNIFIED : 0) |
 		       (has_svm(ocl) ? DXG_ADAPTER_SVM : 0);
 	ocl->cl.clGetDeviceInfo(ocl->device, CL_DEVICE_VENDOR_ID, sizeof(vendor), &vendor, NULL);
 	reply->vendor_id = vendor;
+	ocl->cl.clGetDeviceInfo(ocl->device, CL_DEVICE_MAX_CLOCK_FREQUENCY, sizeof(mhz), &mhz,
+				NULL);
+	reply->clock_hz = mhz * UINT64_C(1000000);
 	reply->node_count = 1;
 	reply->node_kind[0] = IPC_NODE_COMPUTE;
 	reply->local_memory = ocl->unified ? 0 : ocl->global_mem;

@@ -123,10 +123,11 @@ struct ipc_describe_reply {
 	__u32 node_kind[IPC_NODES_MAX];
 	__u64 local_memory; /* bytes of device memory; 0 when unified */
 	__u64 system_memory; /* bytes the device can address in CPU memory */
+	__u64 clock_hz; /* of its compute units, the most; 0: not known */
 	char name[IPC_ADAPTER_NAME_MAX];
 	char driver[IPC_ADAPTER_NAME_MAX]; /* driver name and version */
 };
-DXG_ASSERT_SIZE(struct ipc_describe_reply, 328);
+DXG_ASSERT_SIZE(struct ipc_describe_reply, 336);
 
 #define IPC_ALLOC_READ_ONLY (1u << 0) /* IPC_SEGMENT_GUEST: no command writes to it */
 

@@ -16,6 +16,7 @@ enum dxg_info_type {
 	DXG_INFO_OPENGL = 2, /* a name; not answered, as DLIST_NAME and CP_NAME */
 	DXG_INFO_SEGMENT_SIZE = 3,
 	DXG_INFO_GUID = 4,
+	DXG_INFO_ADDRESS = 6,
 	DXG_INFO_REGISTRY = 8,
 	DXG_INFO_DRIVER_VERSION = 13,
 	DXG_INFO_ADAPTER_TYPE = 15,
@@ -33,12 +34,16 @@ enum dxg_info_type {
 	DXG_INFO_QUERY_REGISTRY = 48,
 	DXG_INFO_KMD_VERSION = 49,
 	DXG_INFO_GUID_RENDER = 52,
+	DXG_INFO_ADDRESS_RENDER = 53,
 	DXG_INFO_REGISTRY_RENDER = 54,
 	DXG_INFO_DRIVER_VERSION_RENDER = 56,
 	DXG_INFO_ADAPTER_TYPE_RENDER = 57,
 	DXG_INFO_WDDM_1_2_CAPS_RENDER = 58,
 	DXG_INFO_WDDM_1_3_CAPS_RENDER = 59,
 	DXG_INFO_UNIQUE_GUID = 60,
+	DXG_INFO_NODE_PERF = 61,
+	DXG_INFO_ADAPTER_PERF = 62,
+	DXG_INFO_ADAPTER_PERF_CAPS = 63,
 	DXG_INFO_GPU_VERSION = 64,
 	DXG_INFO_DESCRIPTION = 65,
 	DXG_INFO_DESCRIPTION_RENDER = 66,
@@ -182,6 +187,76 @@ struct dxg_info_gpu_version {
 	__u16 architecture[32];
 };
 DXG_ASSERT_SIZE(struct dxg_info_gpu_version, 132);
+
+/** struct dxg_info_address - ADDRESS: on the PCI bus; a virtual GPU has none, DXG_INFO_NOWHERE. */
+struct dxg_info_address {
+	__u32 bus;
+	__u32 device;
+	__u32 function;
+};
+DXG_ASSERT_SIZE(struct dxg_info_address, 12);
+
+#define DXG_INFO_NOWHERE 0xffffffffu
+
+/**
+ * struct dxg_info_node_perf - NODE_PERF. What the host's driver does not tell is zero: all but
+ * @max_frequency.
+ * @node: in: ordinal
+ * @physical_adapter: in: 0
+ * @frequency: now, Hz
+ * @max_frequency: Hz; of a compute node what the driver says
+ * @max_frequency_oc: overclocked, Hz
+ * @voltage: now, mV
+ * @max_voltage: mV
+ * @max_voltage_oc: overclocked, mV
+ * @pad: 0
+ * @transition: longest time to change the frequency, 100 ns
+ */
+struct dxg_info_node_perf {
+	__u32 node;
+	__u32 physical_adapter;
+	__u64 frequency;
+	__u64 max_frequency;
+	__u64 max_frequency_oc;
+	__u32 voltage;
+	__u32 max_voltage;
+	__u32 max_voltage_oc;
+	__u32 pad;
+	__u64 transition;
+};
+DXG_ASSERT_SIZE(struct dxg_info_node_perf, 56);
+
+/* A part of a GPU has no fan, power or temperature of its own; the clock of memory is not told. */
+
+/** struct dxg_info_adapter_perf - ADAPTER_PERF: zero, all of it. @physical_adapter in: 0. */
+struct dxg_info_adapter_perf {
+	__u32 physical_adapter;
+	__u32 pad;
+	__u64 memory_frequency;
+	__u64 max_memory_frequency;
+	__u64 max_memory_frequency_oc;
+	__u64 memory_bandwidth;
+	__u64 bus_bandwidth;
+	__u32 fan;
+	__u32 power;
+	__u32 temperature;
+	__u8 power_state_override;
+	__u8 pad2[3];
+};
+DXG_ASSERT_SIZE(struct dxg_info_adapter_perf, 64);
+
+/** struct dxg_info_adapter_perf_caps - ADAPTER_PERF_CAPS: limits of those, zero as they are. */
+struct dxg_info_adapter_perf_caps {
+	__u32 physical_adapter;
+	__u32 pad;
+	__u64 max_memory_bandwidth;
+	__u64 max_bus_bandwidth;
+	__u32 max_fan;
+	__u32 max_temperature;
+	__u32 warning_temperature;
+	__u32 pad2;
+};
+DXG_ASSERT_SIZE(struct dxg_info_adapter_perf_caps, 40);
 
 /** enum dxg_info_key - query_type of struct dxg_info_query_registry: D3DDDI_QUERYREGISTRY_TYPE. */
 enum dxg_info_key {

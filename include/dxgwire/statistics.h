@@ -10,6 +10,7 @@
 #ifndef DXGWIRE_STATISTICS_H
 #define DXGWIRE_STATISTICS_H
 
+#include "adapterinfo.h"
 #include "types.h"
 
 /** DXG_STATISTICS_SELECTOR - where a question names its segment, node, group or adapter (u32). */
@@ -134,7 +135,7 @@ DXG_ASSERT_OFFSET(struct dxg_statistics_process_node, dma, 140);
 struct dxg_statistics_node {
 	struct dxg_statistics_process_node global;
 	struct dxg_statistics_process_node system;
-	__u64 perf[7]; /* as NODEPERFDATA: unknown */
+	struct dxg_info_node_perf perf; /* as QueryAdapterInfo has it */
 	__u32 reserved[4];
 };
 DXG_ASSERT_SIZE(struct dxg_statistics_node, 616);
@@ -150,7 +151,8 @@ DXG_ASSERT_SIZE(struct dxg_statistics_segment_group, 64);
 
 /** struct dxg_statistics_physical_adapter - PHYSICAL_ADAPTER (10). */
 struct dxg_statistics_physical_adapter {
-	__u64 perf[13]; /* frequencies, fans, power: unknown */
+	struct dxg_info_adapter_perf perf; /* zero, as QueryAdapterInfo has them */
+	struct dxg_info_adapter_perf_caps caps;
 	__u32 physical_adapter;
 	__u16 bios[32];
 	__u16 architecture[32];

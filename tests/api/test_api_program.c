@@ -8,9 +8,11 @@
 #include <stdio.h>
 
 #include "fixture.h"
+#include "dxgwire/adapterinfo.h"
 
 #define CL_DEVICE_NAME 0x102Bu
 #define CL_DEVICE_MAX_COMPUTE_UNITS 0x1002u
+#define CL_DEVICE_MAX_CLOCK_FREQUENCY 0x100cu
 #define CL_BUILD_PROGRAM_FAILURE (-11)
 #define CL_INVALID_BUILD_OPTIONS (-43)
 #define ADDRESS_GLOBAL 0x119Bu
@@ -175,6 +177,27 @@ static void test_device_info(void **state)
 	assert_non_null(p);
 	assert_int_equal(p->size, 4);
 	assert_int_not_equal(*(const uint32_t *)(p + 1), 0);
+}
+
+/* A driver may measure its clock anew in each process: about the same is the same. */
+static void test_clock_rate(void **state)
+{
+	static union {
+		struct dxg_escape_device_info e;
+		uint8_t bytes[65536];
+	} call;
+	struct api *a = *state;
+	struct dxg_info_node_perf perf = { 0 };
+	const struct dxg_device_property *p;
+	uint64_t hz;
+
+	NEED_OPENCL(a);
+	assert_ok(api_escape(a, DXG_ESCAPE_DEVICE_INFO, &call, sizeof(call)));
+	p = find_property(call.bytes + sizeof(call.e), call.e.used, CL_DEVICE_MAX_CLOCK_FREQUENCY);
+	assert_non_null(p);
+	hz = *(const uint32_t *)(p + 1) * UINT64_C(1000000);
+	assert_ok(api_query(a->adapter, DXG_INFO_NODE_PERF, &perf, sizeof(perf)));
+	assert_true(perf.max_frequency >= hz / 2 && perf.max_frequency <= hz * 2);
 }
 
 /* ---- builds ---- */
@@ -583,6 +606,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		api_test(test_device_info),
+		api_test(test_clock_rate),
 		api_test(test_build),
 		api_test(test_build_fails),
 		api_test(test_build_options),

@@ -22,6 +22,7 @@ static const struct expected answered[] = {
 	{ DXG_INFO_UMD_NAME, 524 },
 	{ DXG_INFO_SEGMENT_SIZE, 24 },
 	{ DXG_INFO_GUID, 16 },
+	{ DXG_INFO_ADDRESS, 12 },
 	{ DXG_INFO_REGISTRY, 2080 },
 	{ DXG_INFO_DRIVER_VERSION, 4 },
 	{ DXG_INFO_ADAPTER_TYPE, 4 },
@@ -36,12 +37,16 @@ static const struct expected answered[] = {
 	{ DXG_INFO_SEGMENT_GROUP_SIZE, 56 },
 	{ DXG_INFO_KMD_VERSION, 8 },
 	{ DXG_INFO_GUID_RENDER, 16 },
+	{ DXG_INFO_ADDRESS_RENDER, 12 },
 	{ DXG_INFO_REGISTRY_RENDER, 2080 },
 	{ DXG_INFO_DRIVER_VERSION_RENDER, 4 },
 	{ DXG_INFO_ADAPTER_TYPE_RENDER, 4 },
 	{ DXG_INFO_WDDM_1_2_CAPS_RENDER, 12 },
 	{ DXG_INFO_WDDM_1_3_CAPS_RENDER, 4 },
 	{ DXG_INFO_UNIQUE_GUID, 80 },
+	{ DXG_INFO_NODE_PERF, 56 },
+	{ DXG_INFO_ADAPTER_PERF, 64 },
+	{ DXG_INFO_ADAPTER_PERF_CAPS, 40 },
 	{ DXG_INFO_GPU_VERSION, 132 },
 	{ DXG_INFO_DESCRIPTION, 8192 },
 	{ DXG_INFO_DESCRIPTION_RENDER, 8192 },
@@ -194,8 +199,9 @@ static void test_nodes(void **state)
 /* There is one physical adapter: every question that names another is refused. */
 static void test_physical_adapter(void **state)
 {
-	static const uint32_t types[] = { DXG_INFO_DEVICE_IDS, DXG_INFO_GPUMMU_CAPS,
-					  DXG_INFO_SEGMENT_GROUP_SIZE, DXG_INFO_GPU_VERSION };
+	static const uint32_t types[] = { DXG_INFO_DEVICE_IDS,	       DXG_INFO_GPUMMU_CAPS,
+					  DXG_INFO_SEGMENT_GROUP_SIZE, DXG_INFO_GPU_VERSION,
+					  DXG_INFO_ADAPTER_PERF,       DXG_INFO_ADAPTER_PERF_CAPS };
 	struct api *a = *state;
 	uint32_t data[64] = { 0 };
 	size_t i;
@@ -207,6 +213,52 @@ static void test_physical_adapter(void **state)
 		assert_status(api_query(a->adapter, types[i], data, sizeof(data)),
 			      STATUS_INVALID_PARAMETER);
 	}
+}
+
+/* The null backend has no clock; that of a driver is compared in test_api_program. */
+static void test_node_perf(void **state)
+{
+	struct api *a = *state;
+	struct dxg_info_node_perf perf;
+	uint32_t i;
+
+	for (i = 0; i < a->info.node_count; i++) {
+		memset(&perf, 0x5a, sizeof(perf));
+		perf.node = i;
+		perf.physical_adapter = 0;
+		assert_ok(api_query(a->adapter, DXG_INFO_NODE_PERF, &perf, sizeof(perf)));
+		assert_int_equal(perf.node, i);
+		if (a->info.flags & DXG_ADAPTER_NULL)
+			assert_true(perf.max_frequency == 0);
+		perf.max_frequency = 0;
+		assert_true(same_bytes((uint8_t *)&perf + 8, 0, sizeof(perf) - 8));
+	}
+	perf.node = a->info.node_count;
+	assert_status(api_query(a->adapter, DXG_INFO_NODE_PERF, &perf, sizeof(perf)),
+		      STATUS_INVALID_PARAMETER);
+	perf.node = 0;
+	perf.physical_adapter = 1;
+	assert_status(api_query(a->adapter, DXG_INFO_NODE_PERF, &perf, sizeof(perf)),
+		      STATUS_INVALID_PARAMETER);
+}
+
+/* Nothing of the GPU as a whole is told, whatever the buffer had. */
+static void test_adapter_perf(void **state)
+{
+	struct api *a = *state;
+	struct dxg_info_adapter_perf perf;
+	struct dxg_info_adapter_perf_caps caps;
+	struct dxg_info_address address = { 0 };
+
+	memset(&perf, 0x5a, sizeof(perf));
+	memset(&caps, 0x5a, sizeof(caps));
+	perf.physical_adapter = caps.physical_adapter = 0;
+	assert_ok(api_query(a->adapter, DXG_INFO_ADAPTER_PERF, &perf, sizeof(perf)));
+	assert_true(same_bytes((uint8_t *)&perf, 0, sizeof(perf)));
+	assert_ok(api_query(a->adapter, DXG_INFO_ADAPTER_PERF_CAPS, &caps, sizeof(caps)));
+	assert_true(same_bytes((uint8_t *)&caps, 0, sizeof(caps)));
+	assert_ok(api_query(a->adapter, DXG_INFO_ADDRESS, &address, sizeof(address)));
+	assert_true(same_bytes((uint8_t *)&address, 0xff, sizeof(address)));
 }
 
 static void test_memory(void **state)
@@ -508,6 +560,8 @@ int main(void)
 		api_test(test_names),
 		api_test(test_nodes),
 		api_test(test_physical_adapter),
+		api_test(test_node_perf),
+		api_test(test_adapter_perf),
 		api_test(test_memory),
 		api_test(test_guid),
 		api_test(test_versions),

@@ -97,6 +97,17 @@ static void test_node_holds_process(void **state)
 	assert_int_equal(node.system.running_time, 0);
 }
 
+static void test_node_perf_is_the_adapters(void **state)
+{
+	struct api *a = *state;
+	struct dxg_info_node_perf perf = { 0 };
+	struct dxg_statistics_node node;
+
+	assert_ok(ask(a, _D3DKMT_QUERYSTATISTICS_NODE, 0, &node, sizeof(node)));
+	assert_ok(api_query(a->adapter, DXG_INFO_NODE_PERF, &perf, sizeof(perf)));
+	assert_memory_equal(&node.perf, &perf, sizeof(perf));
+}
+
 static void test_waits_are_counted(void **state)
 {
 	struct api *a = *state;
@@ -348,6 +359,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		api_test(test_work_is_counted),
 		api_test(test_node_holds_process),
+		api_test(test_node_perf_is_the_adapters),
 		api_test(test_waits_are_counted),
 		api_test(test_memory_is_counted),
 		api_test(test_groups_are_budgets),

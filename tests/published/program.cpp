@@ -194,6 +194,10 @@ static void look_at(D3DKMT_HANDLE adapter)
 	D3DKMT_WDDM_2_7_CAPS caps = {};
 	D3DKMT_SEGMENTSIZEINFO segments = {};
 	D3DKMT_DRIVERVERSION version = KMT_DRIVERVERSION_WDDM_1_0;
+	D3DKMT_NODE_PERFDATA node = {};
+	D3DKMT_ADAPTER_PERFDATA perf = {};
+	D3DKMT_ADAPTER_PERFDATACAPS limits = {};
+	D3DKMT_ADAPTERADDRESS address = {};
 	D3DKMT_QUERYVIDEOMEMORYINFO memory = {};
 
 	QUERY(adapter, ADAPTERTYPE, type);
@@ -207,6 +211,12 @@ static void look_at(D3DKMT_HANDLE adapter)
 	CHECK(segments.SharedSystemMemorySize > 0);
 	QUERY(adapter, DRIVERVERSION, version);
 	CHECK(version == KMT_DRIVERVERSION_WDDM_3_0);
+	QUERY(adapter, NODEPERFDATA, node);
+	QUERY(adapter, ADAPTERPERFDATA, perf);
+	QUERY(adapter, ADAPTERPERFDATA_CAPS, limits);
+	CHECK(!node.Voltage && !perf.Temperature && !limits.TemperatureMax);
+	QUERY(adapter, ADAPTERADDRESS, address);
+	CHECK(address.BusNumber == UINT_MAX);
 	memory.hAdapter = adapter;
 	memory.MemorySegmentGroup = D3DKMT_MEMORY_SEGMENT_GROUP_NON_LOCAL;
 	CALL(D3DKMTQueryVideoMemoryInfo(&memory));
