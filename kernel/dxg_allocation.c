@@ -192,8 +192,6 @@ static int dxg_creation_check(const struct d3dkmt_createallocation *args)
 	    args->private_runtime_data_size >= DXG_MESSAGE_MAX ||
 	    args->priv_drv_data_size >= DXG_MESSAGE_MAX)
 		return -EINVAL;
-	if (args->reserved || args->reserved1 || args->reserved2)
-		return -EINVAL;
 	return dxg_creation_check_flags(args);
 }
 
@@ -213,6 +211,8 @@ static int dxg_creation_read_standard(struct dxg_creation *c)
 
 	if (copy_from_user(&c->standard, c->args.standard_allocation, sizeof(c->standard)))
 		return -EFAULT;
+	c->standard.reserved = 0;
+	c->standard.reserved1 = 0;
 	if (!dxg_standard_ok(&c->standard, c->args.flags) || info->priv_drv_data_size ||
 	    !!info->sysmem != !!c->args.flags.existing_sysmem)
 		return -EINVAL;

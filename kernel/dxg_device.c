@@ -199,8 +199,7 @@ int dxg_ioctl_create_device(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	/* reserved3, the upper half of a pointer that overlays the handle, is not looked at. */
-	if (args.reserved || args.reserved1 || args.reserved2 || args.flags.reserved)
+	if (args.flags.reserved)
 		return -EINVAL;
 	err = dxg_process_find(file, args.adapter, &process);
 	if (err)

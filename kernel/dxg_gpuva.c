@@ -135,8 +135,7 @@ int dxg_ioctl_free_gpu_va(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&msg.m.args, arg, sizeof(msg.m.args)))
 		return -EFAULT;
-	if (msg.m.args.reserved)
-		return -EINVAL;
+	msg.m.args.reserved = 0;
 	err = dxg_process_find(file, msg.m.args.adapter, &process);
 	if (err)
 		return err;

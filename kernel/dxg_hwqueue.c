@@ -203,8 +203,7 @@ int dxg_ioctl_create_hw_queue(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.priv_drv_data_size > DXG_HWQUEUE_DATA_MAX || args.reserved ||
-	    args.flags.value & ~DXG_HWQUEUE_FLAGS)
+	if (args.priv_drv_data_size > DXG_HWQUEUE_DATA_MAX || args.flags.value & ~DXG_HWQUEUE_FLAGS)
 		return -EINVAL;
 	context = dxg_table_get(&file->objects, args.context.v, DXG_OBJECT_CONTEXT);
 	if (!context)
@@ -245,7 +244,7 @@ struct dxg_hwqueue_submission {
 
 static int dxg_hwqueue_check_submit(const struct d3dkmt_submitcommandtohwqueue *args)
 {
-	if (args->reserved || args->reserved1 || args->num_primaries > DXG_WRITTEN_PRIMARIES ||
+	if (args->num_primaries > DXG_WRITTEN_PRIMARIES ||
 	    args->priv_drv_data_size > DXG_HWQUEUE_TAIL_MAX - args->num_primaries * sizeof(u32))
 		return -EINVAL;
 	/* The host wants more than the last one; these two are never more, or look like a loss. */
@@ -309,6 +308,8 @@ int dxg_ioctl_submit_command_to_hw_queue(struct dxg_file *file, void __user *arg
 
 	if (copy_from_user(&msg.m.args, arg, sizeof(msg.m.args)))
 		return -EFAULT;
+	msg.m.args.reserved = 0;
+	msg.m.args.reserved1 = 0;
 	err = dxg_hwqueue_check_submit(&msg.m.args);
 	if (err)
 		return err;

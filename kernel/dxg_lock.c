@@ -213,7 +213,7 @@ int dxg_ioctl_lock2(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.flags.value || args.reserved)
+	if (args.flags.value)
 		return -EINVAL;
 	allocation = dxg_lock_find(file, args.device, args.allocation);
 	if (!allocation)

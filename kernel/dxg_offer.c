@@ -206,8 +206,7 @@ int dxg_ioctl_offer_allocations(struct dxg_file *file, void __user *arg)
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
 	if (!args.allocation_count || args.allocation_count > DXG_ALLOCATIONS_PER_OFFER ||
-	    !args.resources == !args.allocations || args.reserved || args.reserved1 ||
-	    args.flags.value & ~DXG_OFFER_FLAGS)
+	    !args.resources == !args.allocations || args.flags.value & ~DXG_OFFER_FLAGS)
 		return -EINVAL;
 	if ((u32)args.priority < _D3DKMT_OFFER_PRIORITY_LOW ||
 	    (u32)args.priority > _D3DKMT_OFFER_PRIORITY_AUTO)

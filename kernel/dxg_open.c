@@ -98,7 +98,7 @@ int dxg_ioctl_enum_adapters2(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.reserved || (args.adapters && args.num_adapters > DXG_ADAPTERS_MAX))
+	if (args.adapters && args.num_adapters > DXG_ADAPTERS_MAX)
 		return -EINVAL;
 	return dxg_enumerate(file, args.adapters, args.num_adapters, &user->num_adapters);
 }
@@ -111,7 +111,7 @@ int dxg_ioctl_enum_adapters3(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.reserved || args.filter.reserved || args.adapter_count > DXG_ENUM3_ROOM_MAX)
+	if (args.filter.reserved || args.adapter_count > DXG_ENUM3_ROOM_MAX)
 		return -EINVAL;
 	return dxg_enumerate(file, args.adapter_count ? args.adapters : NULL, args.adapter_count,
 			     &user->adapter_count);

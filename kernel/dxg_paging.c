@@ -317,7 +317,7 @@ int dxg_ioctl_evict(struct dxg_file *file, void __user *arg)
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
 	if (!args.alloc_count || args.alloc_count > DXG_ALLOCATIONS_PER_RESIDENCY ||
-	    args.flags.value & ~DXG_EVICT_FLAGS || args.reserved)
+	    args.flags.value & ~DXG_EVICT_FLAGS)
 		return -EINVAL;
 	device = dxg_device_get(file, args.device);
 	if (!device)

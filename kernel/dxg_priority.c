@@ -60,7 +60,7 @@ int dxg_ioctl_set_allocation_priority(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.allocation_count > DXG_ALLOCATIONS_PER_PRIORITY || args.reserved ||
+	if (args.allocation_count > DXG_ALLOCATIONS_PER_PRIORITY ||
 	    !args.resource.v == !args.allocation_count)
 		return -EINVAL;
 	device = dxg_device_get(file, args.device);
@@ -124,7 +124,7 @@ int dxg_ioctl_get_allocation_priority(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.allocation_count > DXG_ALLOCATIONS_PER_QUERY || args.reserved ||
+	if (args.allocation_count > DXG_ALLOCATIONS_PER_QUERY ||
 	    !args.resource.v == !args.allocation_count)
 		return -EINVAL;
 	device = dxg_device_get(file, args.device);

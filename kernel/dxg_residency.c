@@ -65,7 +65,7 @@ int dxg_ioctl_query_allocation_residency(struct dxg_file *file, void __user *arg
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.allocation_count > DXG_ALLOCATIONS_PER_QUERY || args.reserved ||
+	if (args.allocation_count > DXG_ALLOCATIONS_PER_QUERY ||
 	    !args.resource.v == !args.allocation_count)
 		return -EINVAL;
 	device = dxg_device_get(file, args.device);

@@ -314,7 +314,7 @@ int dxg_ioctl_share_objects(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.object_count != 1 || args.reserved || args.reserved1)
+	if (args.object_count != 1)
 		return -EINVAL;
 	if (copy_from_user(&handle, args.objects, sizeof(handle)))
 		return -EFAULT;

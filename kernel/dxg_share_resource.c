@@ -56,8 +56,6 @@ int dxg_ioctl_query_resource_info_from_nt_handle(struct dxg_file *file, void __u
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.reserved)
-		return -EINVAL;
 	device = dxg_device_get(file, args.device);
 	if (!device)
 		return -EINVAL;
@@ -169,8 +167,6 @@ int dxg_ioctl_open_resource_from_nt_handle(struct dxg_file *file, void __user *a
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.reserved || args.reserved1 || args.reserved2 || args.reserved3)
-		return -EINVAL;
 	o.device = dxg_device_get(file, args.device);
 	if (!o.device)
 		return -EINVAL;

@@ -129,7 +129,7 @@ int dxg_ioctl_open_sync_from_nt_handle(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.reserved1 || args.flags.value & ~DXG_SYNC_FLAGS)
+	if (args.flags.value & ~DXG_SYNC_FLAGS)
 		return -EINVAL;
 	device = dxg_device_get(file, args.device);
 	if (!device)

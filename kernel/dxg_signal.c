@@ -214,7 +214,7 @@ int dxg_ioctl_signal_from_gpu(struct dxg_file *file, void __user *arg)
 
 static int dxg_signal_check_gpu2(const struct d3dkmt_signalsynchronizationobjectfromgpu2 *args)
 {
-	if (args->reserved1 || args->flags.value & ~DXG_SIGNAL_FLAGS || !args->context_count ||
+	if (args->flags.value & ~DXG_SIGNAL_FLAGS || !args->context_count ||
 	    args->context_count > DXG_BROADCAST_CONTEXTS)
 		return -EINVAL;
 	if (args->flags.enqueue_cpu_event)
@@ -317,9 +317,9 @@ int dxg_ioctl_signal_sync_object2(struct dxg_file *file, void __user *arg)
 
 static int dxg_signal_check_hw(const struct d3dkmt_submitsignalsyncobjectstohwqueue *args)
 {
-	if (args->reserved || !args->hwqueue_count ||
-	    args->hwqueue_count > DXG_BROADCAST_CONTEXTS || !args->object_count ||
-	    args->object_count > DXG_SIGNAL_OBJECTS || args->flags.value & ~DXG_SIGNAL_FLAGS)
+	if (!args->hwqueue_count || args->hwqueue_count > DXG_BROADCAST_CONTEXTS ||
+	    !args->object_count || args->object_count > DXG_SIGNAL_OBJECTS ||
+	    args->flags.value & ~DXG_SIGNAL_FLAGS)
 		return -EINVAL;
 	/* The structure has no place for an event. */
 	return args->flags.enqueue_cpu_event ? -EINVAL : 0;

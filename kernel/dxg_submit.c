@@ -35,7 +35,7 @@ static int dxg_submit_check(const struct d3dkmt_submitcommand *args)
 	    args->num_primaries > DXG_WRITTEN_PRIMARIES ||
 	    args->num_history_buffers > DXG_HISTORY_BUFFERS)
 		return -EINVAL;
-	if (flags & ~DXG_SUBMIT_FLAGS || args->reserved || args->reserved1)
+	if (flags & ~DXG_SUBMIT_FLAGS)
 		return -EINVAL;
 	if (args->priv_drv_data_size >
 	    DXG_SUBMIT_TAIL_MAX - args->num_history_buffers * sizeof(u32))
@@ -103,6 +103,8 @@ int dxg_ioctl_submit_command(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&msg.m.args, arg, sizeof(msg.m.args)))
 		return -EFAULT;
+	msg.m.args.reserved = 0;
+	msg.m.args.reserved1 = 0;
 	err = dxg_submit_check(&msg.m.args);
 	if (err)
 		return err;

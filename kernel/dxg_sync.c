@@ -192,7 +192,7 @@ static int dxg_sync_check(const struct d3dkmt_createsynchronizationobject2 *args
 {
 	const struct d3dddi_synchronizationobjectinfo2 *info = &args->info;
 
-	if (args->reserved || args->reserved1 || info->flags.value & ~DXG_SYNC_FLAGS)
+	if (info->flags.value & ~DXG_SYNC_FLAGS)
 		return -EINVAL;
 	if (info->flags.shared && !info->flags.nt_security_sharing)
 		return -EINVAL;
@@ -239,6 +239,8 @@ int dxg_ioctl_create_sync_object(struct dxg_file *file, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
+	args.reserved = 0;
+	args.reserved1 = 0;
 	err = dxg_sync_check(&args);
 	if (err)
 		return err;

@@ -111,7 +111,7 @@ int dxg_ioctl_update_gpu_va(struct dxg_file *file, void __user *arg)
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
 	if (!args.num_operations || args.num_operations > DXG_UPDATE_VA_OPERATIONS ||
-	    args.reserved0 || args.reserved1 || args.reserved2 || args.reserved3 ||
+	    args.reserved0 || args.reserved1 || args.reserved2 ||
 	    args.flags.value & ~DXG_UPDATE_FLAGS)
 		return -EINVAL;
 	device = dxg_device_get(file, args.device);

@@ -54,7 +54,7 @@ int adapter_enum2(struct direct *d, void *args)
 {
 	struct d3dkmt_enumadapters2 *p = args;
 
-	if (p->reserved || (p->adapters && p->num_adapters > DXG_ADAPTERS_MAX))
+	if (p->adapters && p->num_adapters > DXG_ADAPTERS_MAX)
 		return -EINVAL;
 	return adapter_enum(d, p->adapters, &p->num_adapters);
 }
@@ -63,7 +63,7 @@ int adapter_enum3(struct direct *d, void *args)
 {
 	struct d3dkmt_enumadapters3 *p = args;
 
-	if (p->reserved || p->filter.reserved || p->adapter_count > ADAPTER_ENUM3_MAX)
+	if (p->filter.reserved || p->adapter_count > ADAPTER_ENUM3_MAX)
 		return -EINVAL;
 	return adapter_enum(d, p->adapter_count ? p->adapters : 0, &p->adapter_count);
 }

@@ -83,8 +83,7 @@ static int allocation_check(struct direct *d, const struct d3dkmt_createallocati
 
 	if (err)
 		return err;
-	if (p->reserved || p->reserved1 || p->reserved2 ||
-	    (p->flags.create_resource && p->resource.v))
+	if (p->flags.create_resource && p->resource.v)
 		return -EINVAL;
 	if (!p->alloc_count || p->alloc_count > DXG_ALLOCATIONS_PER_CREATE ||
 	    p->private_runtime_data_size >= DXG_MESSAGE_MAX ||
@@ -135,6 +134,8 @@ static int allocation_read_standard(struct allocation_batch *b)
 	const struct d3dddi_allocationinfo2 *info = b->info;
 
 	memcpy(&b->standard, direct_user(b->args.standard_allocation), sizeof(b->standard));
+	b->standard.reserved = 0;
+	b->standard.reserved1 = 0;
 	if (!dxg_standard_ok(&b->standard, b->args.flags) || info->priv_drv_data_size ||
 	    !!info->sysmem != b->args.flags.existing_sysmem)
 		return -EINVAL;
@@ -613,7 +614,7 @@ int allocation_lock(struct direct *d, void *args)
 	void *cpu = NULL;
 	int err;
 
-	if (p->flags.value || p->reserved || !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
+	if (p->flags.value || !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;
 	if (channel_lost(d->channel))
 		return -ENODEV;

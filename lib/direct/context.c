@@ -194,7 +194,7 @@ static int context_check_submit(const struct d3dkmt_submitcommand *p)
 	if (!p->broadcast_context_count || p->broadcast_context_count > DXG_BROADCAST_CONTEXTS ||
 	    p->num_primaries > DXG_WRITTEN_PRIMARIES ||
 	    p->num_history_buffers > DXG_HISTORY_BUFFERS || tail > CONTEXT_SUBMIT_TAIL_MAX ||
-	    (flags & ~CONTEXT_SUBMIT_FLAGS) || p->reserved || p->reserved1)
+	    (flags & ~CONTEXT_SUBMIT_FLAGS))
 		return -EINVAL;
 	if ((p->num_history_buffers && !p->history_buffer_array) ||
 	    (p->priv_drv_data_size && !p->priv_drv_data))
@@ -218,5 +218,7 @@ int context_submit(struct direct *d, void *args)
 	direct_tail(&m, direct_user(p->priv_drv_data), body.args.priv_drv_data_size);
 	body.args.priv_drv_data = 0;
 	body.args.history_buffer_array = 0;
+	body.args.reserved = 0;
+	body.args.reserved1 = 0;
 	return direct_post(d, DXG_MSG_SUBMITCOMMAND, &m);
 }

@@ -28,9 +28,7 @@ int device_create(struct direct *d, void *args)
 	struct object o = { .type = OBJECT_DEVICE };
 	int err;
 
-	/* Not reserved3: a program's union with a pointer may leave something there. */
-	if (p->reserved || p->reserved1 || p->reserved2 || p->flags.reserved ||
-	    !object_has(&d->objects, p->adapter.v, OBJECT_ADAPTER))
+	if (p->flags.reserved || !object_has(&d->objects, p->adapter.v, OBJECT_ADAPTER))
 		return -EINVAL;
 	err = direct_call(d, DXG_MSG_CREATEDEVICE, &m, &reply, sizeof(reply));
 	if (err)

@@ -64,9 +64,10 @@ int gpuva_free(struct direct *d, void *args)
 	struct dxg_msg_freegpuvirtualaddress body = { .args = *p };
 	struct direct_msg m = DIRECT_MSG(&body);
 
-	if (p->reserved || !object_has(&d->objects, p->adapter.v, OBJECT_ADAPTER))
+	if (!object_has(&d->objects, p->adapter.v, OBJECT_ADAPTER))
 		return -EINVAL;
 	body.args.adapter.v = d->adapter;
+	body.args.reserved = 0;
 	return direct_call_status(d, DXG_MSG_FREEGPUVIRTUALADDRESS, &m);
 }
 
@@ -84,8 +85,7 @@ int gpuva_update(struct direct *d, void *args)
 	struct direct_msg m = DIRECT_MSG(&body);
 
 	if (!body.num_operations || body.num_operations > DXG_UPDATE_VA_OPERATIONS ||
-	    p->reserved0 || p->reserved1 || p->reserved2 || p->reserved3 ||
-	    (body.flags & ~GPUVA_UPDATE_FLAGS) ||
+	    p->reserved0 || p->reserved1 || p->reserved2 || (body.flags & ~GPUVA_UPDATE_FLAGS) ||
 	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE) ||
 	    (body.context && !object_has(&d->objects, body.context, OBJECT_CONTEXT)) ||
 	    (body.fence_object && !object_has(&d->objects, body.fence_object, OBJECT_SYNC)))

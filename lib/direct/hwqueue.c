@@ -126,8 +126,7 @@ int hwqueue_create(struct direct *d, void *args)
 	__attribute__((cleanup(hwqueue_free))) uint8_t *reply = NULL;
 	int err;
 
-	if (body.priv_drv_data_size > HWQUEUE_PRIVATE_MAX || p->reserved ||
-	    (body.flags.value & ~HWQUEUE_FLAGS) ||
+	if (body.priv_drv_data_size > HWQUEUE_PRIVATE_MAX || (body.flags.value & ~HWQUEUE_FLAGS) ||
 	    !object_has(&d->objects, body.context, OBJECT_CONTEXT))
 		return -EINVAL;
 	if (body.priv_drv_data_size && !p->priv_drv_data)
@@ -196,7 +195,7 @@ void hwqueue_remove_all_locked(struct object_table *t, uint32_t context)
 
 static int hwqueue_check_submit(const struct d3dkmt_submitcommandtohwqueue *p)
 {
-	if (p->reserved || p->reserved1 || p->num_primaries > DXG_WRITTEN_PRIMARIES ||
+	if (p->num_primaries > DXG_WRITTEN_PRIMARIES ||
 	    p->priv_drv_data_size > HWQUEUE_SUBMIT_TAIL_MAX - 4 * p->num_primaries)
 		return -EINVAL;
 	/* dxgd wants more than the last one; these two are never more, or look like a loss. */
@@ -227,5 +226,7 @@ int hwqueue_submit(struct direct *d, void *args)
 	direct_tail(&m, direct_user(body.args.priv_drv_data), body.args.priv_drv_data_size);
 	body.args.priv_drv_data = 0;
 	body.args.written_primaries = 0;
+	body.args.reserved = 0;
+	body.args.reserved1 = 0;
 	return direct_post(d, DXG_MSG_SUBMITCOMMANDTOHWQUEUE, &m);
 }

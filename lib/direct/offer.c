@@ -181,8 +181,7 @@ int offer_make(struct direct *d, void *args)
 	struct direct_msg m = { .header = &body.h, .size = DXG_MSG_OFFER_TAIL };
 	int err;
 
-	if (p->reserved || p->reserved1 || (p->flags.value & ~OFFER_FLAGS) ||
-	    body.priority < _D3DKMT_OFFER_PRIORITY_LOW ||
+	if ((p->flags.value & ~OFFER_FLAGS) || body.priority < _D3DKMT_OFFER_PRIORITY_LOW ||
 	    body.priority > _D3DKMT_OFFER_PRIORITY_AUTO ||
 	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;

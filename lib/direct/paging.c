@@ -160,7 +160,7 @@ int paging_evict(struct direct *d, void *args)
 	int err;
 
 	if (!paging_count_ok(body.alloc_count) || (body.flags.value & ~PAGING_EVICT_FLAGS) ||
-	    p->reserved || !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
+	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;
 	if (!p->allocations)
 		return -EFAULT;

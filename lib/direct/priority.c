@@ -35,8 +35,7 @@ int priority_set(struct direct *d, void *args)
 	};
 	struct direct_msg m = DIRECT_MSG(&body);
 
-	if (p->reserved ||
-	    !priority_names_ok(d, p->device.v, p->resource.v, n, DXG_ALLOCATIONS_PER_PRIORITY))
+	if (!priority_names_ok(d, p->device.v, p->resource.v, n, DXG_ALLOCATIONS_PER_PRIORITY))
 		return -EINVAL;
 	if (!p->priorities || (n && !p->allocation_list))
 		return -EFAULT;
@@ -60,8 +59,7 @@ int priority_get(struct direct *d, void *args)
 	int32_t status;
 	int err;
 
-	if (p->reserved ||
-	    !priority_names_ok(d, p->device.v, p->resource.v, n, DXG_ALLOCATIONS_PER_QUERY))
+	if (!priority_names_ok(d, p->device.v, p->resource.v, n, DXG_ALLOCATIONS_PER_QUERY))
 		return -EINVAL;
 	if (!p->priorities || (n && !p->allocation_list))
 		return -EFAULT;

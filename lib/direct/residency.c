@@ -24,7 +24,7 @@ static int residency_check(struct direct *d, const struct d3dkmt_queryallocation
 {
 	uint32_t n = p->allocation_count;
 
-	if (n > DXG_ALLOCATIONS_PER_QUERY || p->reserved || !p->resource.v == !n ||
+	if (n > DXG_ALLOCATIONS_PER_QUERY || !p->resource.v == !n ||
 	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE) ||
 	    (p->resource.v && !object_has(&d->objects, p->resource.v, OBJECT_RESOURCE)))
 		return -EINVAL;

@@ -196,7 +196,7 @@ int resource_query(struct direct *d, void *args)
 	uint32_t nt;
 	int err;
 
-	if (p->reserved || !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
+	if (!object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;
 	err = share_import(d, p->nt_handle, DXG_SHARE_RESOURCE, &nt);
 	if (err)
@@ -415,8 +415,7 @@ int resource_open(struct direct *d, void *args)
 	const struct d3dkmt_openresourcefromnthandle *p = args;
 	int err;
 
-	if (p->reserved || p->reserved1 || p->reserved2 || p->reserved3 ||
-	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
+	if (!object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;
 	err = share_import(d, p->nt_handle, DXG_SHARE_RESOURCE, &o.nt);
 	if (err)

@@ -190,7 +190,7 @@ int share_objects(struct direct *d, void *args)
 	uint32_t nt;
 	int fd, err;
 
-	if (p->object_count != 1 || p->reserved || p->reserved1)
+	if (p->object_count != 1)
 		return -EINVAL;
 	if (!objects || !ret)
 		return -EFAULT;
@@ -244,8 +244,7 @@ int share_open_sync(struct direct *d, void *args)
 	uint32_t nt;
 	int err;
 
-	if (p->reserved1 || (p->flags.value & ~SYNC_FLAGS) ||
-	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
+	if ((p->flags.value & ~SYNC_FLAGS) || !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;
 	err = share_import(d, p->nt_handle, DXG_SHARE_SYNC, &nt);
 	if (err)

@@ -143,7 +143,7 @@ int signal_gpu2(struct direct *d, void *args)
 
 	if (event ? p->object_count || !p->cpu_event_handle : !p->object_count)
 		return -EINVAL;
-	if (p->reserved1 || p->object_count > DXG_SIGNAL_GPU_OBJECTS || !p->context_count ||
+	if (p->object_count > DXG_SIGNAL_GPU_OBJECTS || !p->context_count ||
 	    p->context_count > DXG_BROADCAST_CONTEXTS)
 		return -EINVAL;
 	return signal_post(d, &s);
@@ -165,9 +165,8 @@ int signal_hwqueue(struct direct *d, void *args)
 	};
 
 	/* The structure has no place for an event. */
-	if (p->reserved || !p->object_count || p->object_count > DXG_SIGNAL_OBJECTS ||
-	    !p->hwqueue_count || p->hwqueue_count > DXG_BROADCAST_CONTEXTS ||
-	    p->flags.enqueue_cpu_event)
+	if (!p->object_count || p->object_count > DXG_SIGNAL_OBJECTS || !p->hwqueue_count ||
+	    p->hwqueue_count > DXG_BROADCAST_CONTEXTS || p->flags.enqueue_cpu_event)
 		return -EINVAL;
 	return signal_post(d, &s);
 }

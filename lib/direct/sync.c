@@ -30,8 +30,7 @@ static int sync_check(struct direct *d, const struct d3dkmt_createsynchronizatio
 {
 	const struct d3dddi_synchronizationobject_flags *flags = &p->info.flags;
 
-	if (p->reserved || p->reserved1 || (flags->value & ~SYNC_FLAGS) ||
-	    !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
+	if ((flags->value & ~SYNC_FLAGS) || !object_has(&d->objects, p->device.v, OBJECT_DEVICE))
 		return -EINVAL;
 	if (flags->shared && !flags->nt_security_sharing)
 		return -EINVAL;
@@ -113,6 +112,8 @@ static int sync_send(struct direct *d, struct d3dkmt_createsynchronizationobject
 	int err;
 
 	sync_clear_outputs(&body.args);
+	body.args.reserved = 0;
+	body.args.reserved1 = 0;
 	if (event)
 		body.args.info.cpu_notification.event = event;
 	err = direct_call(d, DXG_MSG_CREATESYNCOBJECT, &m, &reply, sizeof(reply));

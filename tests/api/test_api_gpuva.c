@@ -402,7 +402,7 @@ static void test_update_bad(void **state)
 		args.reserved0 = i == 0;
 		args.reserved1 = i == 1;
 		args.reserved2 = i == 2;
-		args.reserved3 = i == 3;
+		args.device = i == 3 ? a->context : a->device;
 		args.flags.value = i == 4 ? 2 : 0;
 		args.num_operations = i == 5 ? 0 : i == 6 ? DXG_UPDATE_VA_OPERATIONS + 1 : 1;
 		args.context = i == 7 ? a->queue : (struct d3dkmthandle){ 0 };

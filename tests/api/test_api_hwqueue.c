@@ -149,7 +149,6 @@ static void test_create_refused(void **state)
 		{ .context = a->device },
 		{ .context = hw.queue },
 		{ .context.v = 0 },
-		{ .context = hw.context, .reserved = 1 },
 		{ .context = hw.context, .flags.value = 1u << 3 },
 		{ .context = hw.context, .flags.value = 1u << 4 },
 		{ .context = hw.context, .flags.value = 1u << 31 },
@@ -279,8 +278,8 @@ static void test_submit_refused(void **state)
 	bad[0].hwqueue = a->context;
 	bad[1].hwqueue = hw.fence.handle;
 	bad[2].hwqueue.v = 0;
-	bad[3].reserved = 1;
-	bad[4].reserved1 = 1;
+	bad[3].hwqueue = a->device;
+	bad[4].hwqueue = hw.context;
 	bad[5].num_primaries = DXG_WRITTEN_PRIMARIES + 1;
 	bad[6].num_primaries = UINT32_MAX;
 	bad[7].priv_drv_data_size = TAIL_MAX + 1;
@@ -416,9 +415,6 @@ static void test_signal_flags(void **state)
 	assert_ok(api_fence_create(a->device, 4, &fence));
 	args.objects = dxg_ptr(&fence.handle);
 	args.fence_values = dxg_ptr(&value);
-	args.reserved = 1;
-	assert_status(D3DKMTSubmitSignalSyncObjectsToHwQueue(&args), INVALID);
-	args.reserved = 0;
 	args.flags.enqueue_cpu_event = 1;
 	assert_status(D3DKMTSubmitSignalSyncObjectsToHwQueue(&args), INVALID);
 	args.flags.value = 1u << 3;

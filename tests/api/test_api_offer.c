@@ -257,9 +257,6 @@ static void test_bad(void **state)
 	assert_ok(offer_list(a, list, DXG_ALLOCATIONS_PER_OFFER, 0));
 	assert_ok(reclaim_list(a, list, DXG_ALLOCATIONS_PER_OFFER, NULL));
 	give.resources = 0;
-	give.reserved = 1;
-	assert_status(D3DKMTOfferAllocations(&give), STATUS_INVALID_PARAMETER);
-	give.reserved = 0;
 	give.priority = (enum d3dkmt_offer_priority)5;
 	assert_status(D3DKMTOfferAllocations(&give), STATUS_INVALID_PARAMETER);
 	take.resources = 0;

@@ -82,10 +82,10 @@ static void test_bad(void **state)
 			s->description.type = 3;
 			break;
 		case 2:
-			s->description.reserved = 1;
+			s->description.type = 4;
 			break;
 		case 3:
-			s->description.reserved1 = 1;
+			s->description.flags.value = 1;
 			break;
 		case 4:
 			s->description.flags.value = 1u << 31;
