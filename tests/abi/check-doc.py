@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Is docs/abi.md complete and true of the tree?
+"""Are docs/abi.md and docs/defects.md complete and true of the tree?
 
 usage: check-doc.py SOURCE_ROOT
 
 Every ioctl of tests/abi/abi-ioctl.tsv that libdxg or the module knows has a row under its number
 and name, with no empty cell; and every test that a row names is there: the program, and the case
 in it ("*" stands for any ending).
+
+Every defect and every cost has exactly one row, with no empty cell; its tests are there, or it says
+"no test: why"; and every function that it names is in kernel/, include/ or host/.
 """
 import csv
 import fnmatch
@@ -17,13 +20,19 @@ import sys
 PROGRAMS = {
     "A": "tests/api/test_api_{}.c",
     "K": "tests/kernel/test_{}.c",
+    "KUnit": "kernel/tests/test_{}.c",
     "L": "tests/lib/test_{}.c",
     "P": "tests/protocol/test_{}.c",
     "U": "tests/unit/test_{}.c",
 }
 COLUMNS = 6
-TEST = re.compile(r"([AKLPU])(?:\.(\w+))?")
-CASE = re.compile(r"^static void (?:test_)?(\w+)\(void \*\*state\)", re.M)
+TEST = re.compile(r"(KUnit|[AKLPU])(?:\.(\w+))?")
+CASE = re.compile(r"^static void (?:test_)?(\w+)\((?:void \*\*state|struct kunit \*test)\)", re.M)
+DEFECTS = {"D": 58, "P": 18}
+DEFECT_COLUMNS = 5
+NO_TEST = re.compile(r"no test: \S")
+FUNCTION = re.compile(r"`(\w+)\(\)`")
+FUNCTION_DIRS = ("kernel", "include", "host")
 
 
 def rows(path):
@@ -54,7 +63,8 @@ def test_errors(root, text):
                 yield f"{path} has no case '{case}'"
 
 
-def errors(root):
+def table_errors(root):
+    """What is wrong with docs/abi.md."""
     found = {}
     for number, name, cells in rows(os.path.join(root, "docs/abi.md")):
         where = f"0x{number:02x} {name}"
@@ -72,10 +82,53 @@ def errors(root):
                 yield f"{row['nr']} {row['libdxg_thunk']}: no row"
 
 
+def sources(root):
+    """The text of all C files in which a named function may be."""
+    for top in FUNCTION_DIRS:
+        for folder, _, names in os.walk(os.path.join(root, top)):
+            for name in names:
+                if name.endswith((".c", ".h")) and "tests" not in folder:
+                    with open(os.path.join(folder, name), encoding="utf-8") as f:
+                        yield f.read()
+
+
+def defect_row_errors(root, cells, text):
+    """What is wrong with one row of docs/defects.md. @text: all sources."""
+    for name in FUNCTION.findall(" ".join(cells[:-1])):
+        # The name of a kernel function that ours calls counts, a part of a name does not.
+        if not re.search(rf"\b{name}\(", text):
+            yield f"there is no {name}()"
+    tests = [g.strip() for g in cells[-1].split(";") if not NO_TEST.match(g.strip())]
+    if tests:
+        yield from test_errors(root, "; ".join(tests))
+
+
+def defect_errors(root):
+    """What is wrong with docs/defects.md."""
+    missing = {f"{kind}-{i:02}" for kind, n in DEFECTS.items() for i in range(1, n + 1)}
+    text = "\n".join(sources(root))
+    with open(os.path.join(root, "docs/defects.md"), encoding="utf-8") as f:
+        lines = [line for line in f if re.match(r"\| [DP]-", line)]
+    for line in lines:
+        cells = [c.strip() for c in line.strip().strip("|").split(" | ")]
+        if cells[0] not in missing:
+            yield f"{cells[0]}: a second row, or a number that is none"
+        missing.discard(cells[0])
+        if len(cells) != DEFECT_COLUMNS or not all(cells):
+            yield f"{cells[0]}: {len(cells)} cells, or an empty one"
+            continue
+        for error in defect_row_errors(root, cells, text):
+            yield f"{cells[0]}: {error}"
+    for number in sorted(missing):
+        yield f"{number}: no row"
+
+
 def main():
-    bad = list(errors(sys.argv[1]))
+    root = sys.argv[1]
+    bad = [f"docs/abi.md: {line}" for line in table_errors(root)]
+    bad += [f"docs/defects.md: {line}" for line in defect_errors(root)]
     for line in bad:
-        print(f"docs/abi.md: {line}")
+        print(line)
     return 1 if bad else 0
 
 

@@ -162,6 +162,24 @@ static void test_close(void **state)
 	assert_ok(api_close_adapter(none));
 }
 
+/* A number that was given back is not the next one's, nor any of the next hundred's (D-54). */
+static void test_handles_do_not_come_back(void **state)
+{
+	struct d3dkmthandle first, adapter;
+	struct winluid luid;
+	int i;
+
+	(void)state;
+	assert_ok(api_open_adapter(&first, &luid));
+	assert_ok(api_close_adapter(first));
+	for (i = 0; i < 100; i++) {
+		assert_ok(api_open_adapter(&adapter, &luid));
+		assert_int_not_equal(adapter.v, first.v);
+		assert_status(api_close_adapter(first), STATUS_INVALID_PARAMETER);
+		assert_ok(api_close_adapter(adapter));
+	}
+}
+
 /* Handles are counted: the device lives as long as one of them is open. */
 static void test_last_close_takes_devices(void **state)
 {
@@ -278,6 +296,7 @@ int main(void)
 		api_test(test_open_by_luid),
 		cmocka_unit_test(test_open_unknown_luid),
 		cmocka_unit_test(test_close),
+		cmocka_unit_test(test_handles_do_not_come_back),
 		cmocka_unit_test(test_last_close_takes_devices),
 		api_test(test_private_info),
 		api_test(test_adapter_type),

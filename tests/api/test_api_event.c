@@ -19,6 +19,8 @@ static NTSTATUS notification_create(const struct api *a, int fd, struct d3dkmtha
 	};
 	NTSTATUS status = D3DKMTCreateSynchronizationObject2(&args);
 
+	/* The caller's descriptor, not a number of the driver's (D-43). */
+	assert_int_equal(args.info.cpu_notification.event, (uint64_t)fd);
 	if (!status)
 		*ret = args.sync_object;
 	return status;

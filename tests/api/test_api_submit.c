@@ -367,6 +367,37 @@ static void test_gpu_wait_all(void **state)
 }
 
 /* A fence whose handle is gone still holds a queued wait back no longer than its last signal. */
+/* One value for all, however many they are (D-16): the last one is what the context waits for. */
+static void test_gpu_wait_legacy(void **state)
+{
+	struct api *a = *state;
+	struct d3dkmt_waitforsynchronizationobject2 args = {
+		.context = a->context,
+		.object_count = DXG_WAIT_GPU_OBJECTS,
+		.fence = { .fence_value = 9 },
+	};
+	struct api_fence fence, probe;
+	uint32_t i;
+
+	for (i = 0; i < DXG_WAIT_GPU_OBJECTS; i++) {
+		assert_ok(
+			api_fence_create(a->device, i + 1 < DXG_WAIT_GPU_OBJECTS ? 9 : 8, &fence));
+		args.object_array[i] = fence.handle;
+	}
+	assert_ok(api_fence_create(a->device, 0, &probe));
+	assert_ok(D3DKMTWaitForSynchronizationObject2(&args));
+	assert_ok(api_signal_gpu(a->context, probe.handle, 1));
+	assert_ok(api_signal_cpu(a->device, args.object_array[0], 10));
+	assert_ok(api_wait(a->device, args.object_array[0], 10));
+	assert_int_equal(*probe.value, 0);
+	assert_ok(api_signal_cpu(a->device, fence.handle, 9));
+	assert_ok(api_wait(a->device, probe.handle, 1));
+	args.object_count = DXG_WAIT_GPU_OBJECTS + 1;
+	assert_status(D3DKMTWaitForSynchronizationObject2(&args), STATUS_INVALID_PARAMETER);
+	args.object_count = 0;
+	assert_status(D3DKMTWaitForSynchronizationObject2(&args), STATUS_INVALID_PARAMETER);
+}
+
 static void test_fence_destroyed_while_queued(void **state)
 {
 	struct api *a = *state;
@@ -446,6 +477,7 @@ int main(void)
 		api_test(test_across_devices),
 		api_test(test_signal_on_several_contexts),
 		api_test(test_gpu_wait_all),
+		api_test(test_gpu_wait_legacy),
 		api_test(test_fence_destroyed_while_queued),
 		api_test(test_largest_buffer),
 		api_test(test_extras),

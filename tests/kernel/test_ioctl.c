@@ -366,6 +366,61 @@ static void test_fork_does_not_destroy(void **state)
 	client_close(&c);
 }
 
+/* The last to close the file, with memory of its own where its maker had the allocation. */
+static int close_as_last(int fd, volatile uint8_t *at, int go)
+{
+	uint8_t *own = mmap((void *)(uintptr_t)at, PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	char byte;
+
+	if (own == MAP_FAILED || read(go, &byte, 1) != 1)
+		return 1;
+	memset(own, 99, PAGE);
+	close(fd);
+	return own[0] == 99 && own[PAGE - 1] == 99 ? 0 : 2;
+}
+
+/* Opens, maps and is gone; leaves the file to a child, which writes its result to @answer. */
+static void make_and_leave(int go, int answer)
+{
+	struct client c = client_open();
+	struct d3dkmthandle allocation = allocation_create(&c, PAGE);
+	volatile uint8_t *data = NULL;
+	char result;
+
+	if (allocation_lock(&c, allocation, &data))
+		_exit(1);
+	if (!fork_crasher()) {
+		result = (char)close_as_last(c.fd, data, go);
+		_exit(write(answer, &result, 1) != 1);
+	}
+	_exit(0);
+}
+
+/* What the end of a file unmaps is not in the address space of who closes it (D-03). */
+static void test_last_close_elsewhere(void **state)
+{
+	int go[2], answer[2];
+	char result = 3;
+	pid_t pid;
+
+	assert_int_equal(pipe(go), 0);
+	assert_int_equal(pipe(answer), 0);
+	pid = fork();
+	if (!pid) {
+		close(go[1]);
+		make_and_leave(go[0], answer[1]);
+	}
+	close(answer[1]);
+	assert_int_equal(reap(pid), 0);
+	assert_int_equal(write(go[1], "x", 1), 1);
+	assert_int_equal(read(answer[0], &result, 1), 1);
+	assert_int_equal(result, 0);
+	close(answer[0]);
+	close(go[0]);
+	close(go[1]);
+}
+
 /* ---- adapters ---- */
 
 static void test_enum_adapters_room(void **state)
@@ -558,12 +613,21 @@ static void test_counts_beyond_limits(void **state)
 	struct d3dkmt_queryadapterinfo query = { .adapter = c.adapter,
 						 .private_data_size = 131018 };
 	struct d3dkmt_escape escape = { .adapter = c.adapter, .priv_drv_data_size = 131002 };
+	struct d3dkmt_waitforsynchronizationobjectfromgpu hold = { .object_count = 33 };
+	struct d3dkmt_signalsynchronizationobjectfromgpu2 event = { .context_count = 65,
+								    .flags.enqueue_cpu_event = 1,
+								    .cpu_event_handle = 1 };
 
 	assert_int_equal(call(c.fd, LX_DXCREATEALLOCATION, &create), -EINVAL);
 	create.alloc_count = 0;
 	assert_int_equal(call(c.fd, LX_DXCREATEALLOCATION, &create), -EINVAL);
 	create.alloc_count = 1024;
 	assert_int_equal(call(c.fd, LX_DXCREATEALLOCATION, &create), -EFAULT);
+	create.private_runtime_data_size = 131072;
+	assert_int_equal(call(c.fd, LX_DXCREATEALLOCATION, &create), -EINVAL);
+	create.private_runtime_data_size = 0;
+	create.priv_drv_data_size = UINT32_MAX;
+	assert_int_equal(call(c.fd, LX_DXCREATEALLOCATION, &create), -EINVAL);
 	assert_int_equal(call(c.fd, LX_DXDESTROYALLOCATION2, &destroy), -EINVAL);
 	destroy.alloc_count = 0;
 	assert_int_equal(call(c.fd, LX_DXDESTROYALLOCATION2, &destroy), -EINVAL);
@@ -578,6 +642,12 @@ static void test_counts_beyond_limits(void **state)
 	query.private_data_size = 0;
 	assert_int_equal(call(c.fd, LX_DXQUERYADAPTERINFO, &query), -EINVAL);
 	assert_int_equal(call(c.fd, LX_DXESCAPE, &escape), -EINVAL);
+	assert_int_equal(call(c.fd, LX_DXWAITFORSYNCHRONIZATIONOBJECTFROMGPU, &hold), -EINVAL);
+	hold.object_count = 32;
+	assert_int_equal(call(c.fd, LX_DXWAITFORSYNCHRONIZATIONOBJECTFROMGPU, &hold), -EFAULT);
+	assert_int_equal(call(c.fd, LX_DXSIGNALSYNCHRONIZATIONOBJECTFROMGPU2, &event), -EINVAL);
+	event.context_count = 64;
+	assert_int_equal(call(c.fd, LX_DXSIGNALSYNCHRONIZATIONOBJECTFROMGPU2, &event), -EFAULT);
 	client_close(&c);
 }
 
@@ -960,6 +1030,87 @@ static void test_racing_destroys(void **state)
 	client_close(&c);
 }
 
+static void *close_run(void *arg)
+{
+	struct racer *r = arg;
+	struct d3dkmt_closeadapter args = { .adapter_handle = r->c->adapter };
+
+	pthread_barrier_wait(r->barrier);
+	r->result = call(r->c->fd, LX_DXCLOSEADAPTER, &args);
+	return NULL;
+}
+
+/* The last handle of an adapter goes while one of its devices is being destroyed (D-12). */
+static void test_close_races_destroy(void **state)
+{
+	pthread_barrier_t barrier;
+	pthread_t thread;
+	int result;
+
+	pthread_barrier_init(&barrier, NULL, 2);
+	for (int round = 0; round < 30; round++) {
+		struct client c = client_open();
+		struct racer r = { .c = &c, .barrier = &barrier };
+
+		fence_create(&c, 0, NULL);
+		assert_int_equal(pthread_create(&thread, NULL, close_run, &r), 0);
+		pthread_barrier_wait(&barrier);
+		result = device_destroy(c.fd, c.device);
+		pthread_join(thread, NULL);
+		assert_int_equal(r.result, 0);
+		assert_true(result == 0 || result == -EINVAL);
+		assert_int_equal(device_destroy(c.fd, c.device), -EINVAL);
+		close(c.fd);
+	}
+	pthread_barrier_destroy(&barrier);
+}
+
+/** struct replacer - puts memory of its own where the other thread has just been given a mapping.
+ */
+struct replacer {
+	volatile uint8_t *at;
+	int stop;
+};
+
+static void *replace_run(void *arg)
+{
+	struct replacer *r = arg;
+	void *at, *last = NULL;
+
+	while (!__atomic_load_n(&r->stop, __ATOMIC_ACQUIRE)) {
+		at = (void *)(uintptr_t)__atomic_load_n(&r->at, __ATOMIC_ACQUIRE);
+		if (!at || at == last)
+			continue;
+		last = mmap(at, PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	}
+	return NULL;
+}
+
+/* Locks go on finding the allocation, whatever is put in its place meanwhile (D-10). */
+static void test_munmap_races_lock(void **state)
+{
+	struct client c = client_open();
+	struct d3dkmthandle allocation = allocation_create(&c, PAGE);
+	struct replacer r = { .at = NULL };
+	volatile uint8_t *data = NULL;
+	pthread_t thread;
+
+	assert_int_equal(allocation_lock(&c, allocation, &data), 0);
+	data[7] = 77;
+	assert_int_equal(pthread_create(&thread, NULL, replace_run, &r), 0);
+	for (int i = 0; i < 500; i++) {
+		assert_int_equal(allocation_lock(&c, allocation, &data), 0);
+		__atomic_store_n(&r.at, data, __ATOMIC_RELEASE);
+		assert_int_equal(allocation_unlock(&c, allocation), 0);
+	}
+	__atomic_store_n(&r.stop, 1, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	assert_int_equal(allocation_lock(&c, allocation, &data), 0);
+	assert_int_equal(data[7], 77);
+	client_close(&c);
+}
+
 static void *churn_run(void *arg)
 {
 	struct client *c = arg;
@@ -1030,6 +1181,7 @@ int main(void)
 		cmocka_unit_test(test_garbage_is_refused),
 		cmocka_unit_test(test_fork_gets_enotty),
 		cmocka_unit_test(test_fork_does_not_destroy),
+		cmocka_unit_test(test_last_close_elsewhere),
 		cmocka_unit_test(test_enum_adapters_room),
 		cmocka_unit_test(test_open_from_luid),
 		cmocka_unit_test(test_last_close_adapter_destroys_devices),
@@ -1053,6 +1205,8 @@ int main(void)
 		cmocka_unit_test(test_kill_during_wait),
 		cmocka_unit_test(test_many_waiters),
 		cmocka_unit_test(test_racing_destroys),
+		cmocka_unit_test(test_close_races_destroy),
+		cmocka_unit_test(test_munmap_races_lock),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_exit_with_objects),
 	};
