@@ -286,7 +286,7 @@ static void large_source(void **state)
 {
 	struct fixture *f = *state;
 	size_t size = 10u << 20, at = 0;
-	char *text = malloc(size + 1);
+	char *text = malloc(size + sizeof(SOURCE_INC));
 	cl_program program;
 	cl_kernel kernel;
 	cl_int err;
