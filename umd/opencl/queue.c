@@ -141,7 +141,7 @@ clCreateCommandQueueWithProperties(cl_context context, cl_device_id device,
 		return NULL;
 	}
 	queue = clCreateCommandQueue(context, device, bits, errcode_ret);
-	if (queue) {
+	if (queue && n) {
 		queue->list_count = n;
 		memcpy(queue->list, properties, n * sizeof(*properties));
 	}
