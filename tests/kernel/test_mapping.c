@@ -139,6 +139,25 @@ static void test_mappings_are_revoked(void **state)
 	close(c.fd);
 }
 
+/* An area that was moved is one of the same file (D-11). */
+static void test_moved_mappings_are_revoked(void **state)
+{
+	struct client c = client_open();
+	struct doomed d = { .c = &c, .handle = allocation_create(&c, PAGE) };
+	void *target = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	volatile uint8_t *data = NULL, *moved;
+
+	assert_true(target != MAP_FAILED);
+	assert_int_equal(allocation_lock(&c, d.handle, &data), 0);
+	data[0] = 1;
+	moved = mremap((void *)(uintptr_t)data, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, target);
+	assert_true(moved == target);
+	assert_int_equal(moved[0], 1);
+	assert_int_equal(look_after(moved, doom_allocation, &d), -SIGBUS);
+	munmap(target, PAGE);
+	client_close(&c);
+}
+
 static void test_fence_is_read_only(void **state)
 {
 	struct client c = client_open();
@@ -219,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_lock_nests),
 		cmocka_unit_test(test_lock_after_munmap),
 		cmocka_unit_test(test_mappings_are_revoked),
+		cmocka_unit_test(test_moved_mappings_are_revoked),
 		cmocka_unit_test(test_fence_is_read_only),
 		cmocka_unit_test(test_last_close_elsewhere),
 	};
