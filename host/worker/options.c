@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * options - see options.h. An allow-list: what the OpenCL specification names, less what names
- * files
- * (-I), and what vendors document as harmless. Everything else is refused, because compilers behind
- * OpenCL drivers hand unknown options on to something that does know them (-Xclang -load).
+ * files (-I), and what vendors document as harmless. Everything else is refused, because compilers
+ * behind OpenCL drivers hand unknown options on to something that does know them (-Xclang -load).
  *
  * Words are cut as drivers cut them: at white space, outside of double quotes.
  */

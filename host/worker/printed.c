@@ -21,7 +21,7 @@
 
 #include "dxgwire/limits.h"
 
-#define PIECE 65536u
+#define PIECE 65536u /* what a pipe holds, unless it is told otherwise */
 
 struct printed {
 	int pipe; /* end to read from, does not block */
@@ -68,14 +68,20 @@ static void keep_locked(struct printed *p, const uint8_t *bytes, uint32_t n)
 	p->lost += n - take;
 }
 
-/* Empty the pipe; false when nobody can write to it any more. */
+/*
+ * Take as much as a pipe holds, which is all that was in it: what a kernel adds meanwhile, without
+ * end perhaps, is for the next time. Return: false when nobody can write to it any more.
+ */
 static bool drain_locked(struct printed *p)
 {
-	ssize_t n;
+	size_t taken = 0;
+	ssize_t n = 1;
 
-	while ((n = read(p->pipe, p->piece, PIECE)) > 0)
+	while (taken < PIECE && (n = read(p->pipe, p->piece, PIECE)) > 0) {
 		keep_locked(p, p->piece, (uint32_t)n);
-	return n < 0;
+		taken += (size_t)n;
+	}
+	return n != 0;
 }
 
 static void *drain(void *arg)

@@ -6,8 +6,8 @@
  *
  * Locks: none. The reader owns struct space; struct alloc has an atomic reference count and its
  * other fields never change after creation, except @cookie, which the reader writes before it drops
- * the space's own reference, @svm, which
- * it writes before any work that looks at it exists, and what image.c counts.
+ * the space's own reference, @svm, which it writes before any work that looks at it exists, and
+ * what image.c counts.
  */
 #include "worker/space.h"
 

@@ -128,6 +128,20 @@ static void left_alone(void **state)
 	check("int x;", "-I", "-I ", NULL);
 }
 
+/* Folders beyond the limit stay in the options, for the host to refuse. */
+static void too_many_folders(void **state)
+{
+	char options[65 * 6 + 1] = "";
+	struct include inc;
+
+	(void)state;
+	for (int i = 0; i < 65; i++)
+		strcat(options, "-I /x ");
+	assert_int_equal(include_expand("int x;", options, &inc), CL_SUCCESS);
+	assert_string_equal(inc.options, "-I /x ");
+	free(inc.options);
+}
+
 static void endless(void **state)
 {
 	struct include inc;
@@ -196,9 +210,10 @@ static void macro_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(folders),     cmocka_unit_test(beside),  cmocka_unit_test(once),
-		cmocka_unit_test(left_alone),  cmocka_unit_test(endless), cmocka_unit_test(macros),
-		cmocka_unit_test(macro_rules),
+		cmocka_unit_test(folders),     cmocka_unit_test(beside),
+		cmocka_unit_test(once),	       cmocka_unit_test(left_alone),
+		cmocka_unit_test(endless),     cmocka_unit_test(macros),
+		cmocka_unit_test(macro_rules), cmocka_unit_test(too_many_folders),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -64,12 +64,14 @@ static char *unquoted(const char *p, const char *end)
 	return word;
 }
 
-static void add_folder(struct search *s, const char *p, const char *end)
+/* Return: false when there are too many: then the option goes to the host, which refuses it. */
+static bool add_folder(struct search *s, const char *p, const char *end)
 {
 	char *name = s->folders < FOLDERS_MAX ? unquoted(p, end) : NULL;
 
 	if (name)
 		s->folder[s->folders++] = name;
+	return name;
 }
 
 static void add_macro(struct search *s, const char *p, const char *end)
@@ -91,10 +93,8 @@ static const char *take_option(struct search *s, const char *p, char *left)
 	}
 	if (macro)
 		add_macro(s, value, end);
-	if (folder && value < end) {
-		add_folder(s, value, end);
+	if (folder && value < end && add_folder(s, value, end))
 		return end;
-	}
 	strncat(left, start, (size_t)(end - start));
 	strcat(left, " ");
 	return end;

@@ -52,8 +52,11 @@ static void write_lost(uint64_t bytes)
 	write_all(note, (size_t)n);
 }
 
-/* One piece; true when there is more. */
-static bool show(struct vgpu *vgpu, struct piece *piece)
+/*
+ * One piece; true when there is more of what waited at the first: other kernels may go on printing,
+ * and theirs is not waited for. @due: bytes still to come; 0 at the first.
+ */
+static bool show(struct vgpu *vgpu, struct piece *piece, uint64_t *due)
 {
 	struct dxg_escape_printed *e = &piece->e;
 
@@ -62,8 +65,11 @@ static bool show(struct vgpu *vgpu, struct piece *piece)
 	    e->used > sizeof(piece->text))
 		return false;
 	write_all(piece->text, e->used);
+	if (!*due)
+		*due = (uint64_t)e->used + e->left;
+	*due -= e->used < *due ? e->used : *due;
 	if (e->left && e->used)
-		return true;
+		return *due;
 	if (e->lost)
 		write_lost(e->lost);
 	return false;
@@ -72,11 +78,12 @@ static bool show(struct vgpu *vgpu, struct piece *piece)
 void printed_show(struct vgpu *vgpu)
 {
 	struct piece *piece = malloc(sizeof(*piece));
+	uint64_t due = 0;
 
 	if (!piece)
 		return;
 	pthread_mutex_lock(&lock);
-	while (show(vgpu, piece))
+	while (show(vgpu, piece, &due))
 		;
 	pthread_mutex_unlock(&lock);
 	free(piece);
