@@ -74,6 +74,11 @@ static cl_int take_event(struct command *c, const struct enqueue *e)
 	return CL_SUCCESS;
 }
 
+cl_int command_check(struct _cl_command_queue *queue, const struct enqueue *e)
+{
+	return queue_check(queue, e->wait_count, e->waits);
+}
+
 /*
  * The event has one hold for its one reference. The command takes a hold of its own; if nobody
  * outside gets the event, that reference is given up again.

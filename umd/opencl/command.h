@@ -134,9 +134,12 @@ struct enqueue {
 	cl_event *event_ret;
 };
 
+/** command_check() - the checks that all commands share, before anything else is looked at. */
+cl_int command_check(struct _cl_command_queue *queue, const struct enqueue *e);
+
 /**
  * command_enqueue() - hand @c to its queue; the command is the queue's from here on, even on error.
- * @e: checked by the caller (queue_check())
+ * @e: checked by the caller (command_check())
  *
  * Return: CL_SUCCESS, or what a blocking command ended with.
  */

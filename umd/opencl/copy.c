@@ -29,20 +29,43 @@ static cl_int check_buffer(cl_command_queue queue, cl_mem mem)
 
 static cl_int check_pair(cl_command_queue queue, cl_mem src, cl_mem dst, const struct enqueue *e)
 {
-	cl_int err;
+	cl_int err = command_check(queue, e);
 
-	if (!queue_valid(queue))
-		return CL_INVALID_COMMAND_QUEUE;
-	err = check_buffer(queue, src);
 	if (err == CL_SUCCESS)
-		err = check_buffer(queue, dst);
-	return err == CL_SUCCESS ? queue_check(queue, e->wait_count, e->waits) : err;
+		err = check_buffer(queue, src);
+	return err == CL_SUCCESS ? check_buffer(queue, dst) : err;
 }
 
 /* Distance between two ranges of the same memory, by address: sub-buffers share their parent's. */
 static bool ranges_overlap(uint64_t a, uint64_t b, uint64_t size)
 {
 	return a < b ? b - a < size : a - b < size;
+}
+
+static cl_int copy_buffer(cl_command_queue queue, cl_mem src, cl_mem dst, size_t src_offset,
+			  size_t dst_offset, size_t size, const struct enqueue *e)
+{
+	cl_int err = check_pair(queue, src, dst, e);
+	struct dxg_cmd_copy *copy;
+	struct command *c;
+
+	if (err != CL_SUCCESS)
+		return err;
+	if (!buffer_range_valid(src, src_offset, size) ||
+	    !buffer_range_valid(dst, dst_offset, size))
+		return CL_INVALID_VALUE;
+	if (ranges_overlap(src->va + src_offset, dst->va + dst_offset, size))
+		return CL_MEM_COPY_OVERLAP;
+	c = create(queue, DXG_CMD_COPY, sizeof(*copy));
+	if (!c)
+		return CL_OUT_OF_HOST_MEMORY;
+	copy = c->packet;
+	copy->dst = dst->va + dst_offset;
+	copy->src = src->va + src_offset;
+	copy->size = size;
+	command_use(c, src);
+	command_use(c, dst);
+	return command_enqueue(c, e);
 }
 
 cl_int CL_API_CALL clEnqueueCopyBuffer(cl_command_queue queue, cl_mem src_buffer, cl_mem dst_buffer,
@@ -52,27 +75,8 @@ cl_int CL_API_CALL clEnqueueCopyBuffer(cl_command_queue queue, cl_mem src_buffer
 {
 	struct enqueue e = { CL_COMMAND_COPY_BUFFER, CL_FALSE, num_events_in_wait_list,
 			     event_wait_list, event };
-	cl_int err = check_pair(queue, src_buffer, dst_buffer, &e);
-	struct dxg_cmd_copy *copy;
-	struct command *c;
 
-	if (err != CL_SUCCESS)
-		return err;
-	if (!buffer_range_valid(src_buffer, src_offset, size) ||
-	    !buffer_range_valid(dst_buffer, dst_offset, size))
-		return CL_INVALID_VALUE;
-	if (ranges_overlap(src_buffer->va + src_offset, dst_buffer->va + dst_offset, size))
-		return CL_MEM_COPY_OVERLAP;
-	c = create(queue, DXG_CMD_COPY, sizeof(*copy));
-	if (!c)
-		return CL_OUT_OF_HOST_MEMORY;
-	copy = c->packet;
-	copy->dst = dst_buffer->va + dst_offset;
-	copy->src = src_buffer->va + src_offset;
-	copy->size = size;
-	command_use(c, src_buffer);
-	command_use(c, dst_buffer);
-	return command_enqueue(c, &e);
+	return copy_buffer(queue, src_buffer, dst_buffer, src_offset, dst_offset, size, &e);
 }
 
 static cl_int check_rects(cl_mem src, cl_mem dst, const struct rect *from, const struct rect *to,
@@ -109,6 +113,46 @@ static void fill_rect(struct dxg_cmd_copy_rect *p, uint64_t dst, uint64_t src,
 	p->src_slice = from->slice;
 }
 
+/** struct end - one end of a rectangular copy, as the caller gave it. */
+struct end {
+	cl_mem buffer;
+	const size_t *origin;
+	size_t row;
+	size_t slice;
+};
+
+static bool end_valid(const struct end *end, const size_t *region, struct rect *ret)
+{
+	return end->origin && region && rect_init(ret, end->origin, region, end->row, end->slice);
+}
+
+static cl_int copy_rect(cl_command_queue queue, const struct end *src, const struct end *dst,
+			const size_t *region, const struct enqueue *e)
+{
+	cl_int err = check_pair(queue, src->buffer, dst->buffer, e);
+	struct dxg_cmd_copy_rect *packet;
+	struct rect from, to;
+	struct command *c;
+
+	if (err != CL_SUCCESS)
+		return err;
+	if (!end_valid(src, region, &from) || !end_valid(dst, region, &to))
+		return CL_INVALID_VALUE;
+	err = check_rects(src->buffer, dst->buffer, &from, &to, region);
+	if (err != CL_SUCCESS)
+		return err;
+	c = create(queue, DXG_CMD_COPY_RECT, sizeof(*packet));
+	if (!c)
+		return CL_OUT_OF_HOST_MEMORY;
+	packet = c->packet;
+	fill_rect(packet, dst->buffer->va, src->buffer->va, &to, &from);
+	for (int i = 0; i < 3; i++)
+		packet->region[i] = region[i];
+	command_use(c, src->buffer);
+	command_use(c, dst->buffer);
+	return command_enqueue(c, e);
+}
+
 cl_int CL_API_CALL clEnqueueCopyBufferRect(cl_command_queue queue, cl_mem src_buffer,
 					   cl_mem dst_buffer, const size_t *src_origin,
 					   const size_t *dst_origin, const size_t *region,
@@ -119,30 +163,10 @@ cl_int CL_API_CALL clEnqueueCopyBufferRect(cl_command_queue queue, cl_mem src_bu
 {
 	struct enqueue e = { CL_COMMAND_COPY_BUFFER_RECT, CL_FALSE, num_events_in_wait_list,
 			     event_wait_list, event };
-	cl_int err = check_pair(queue, src_buffer, dst_buffer, &e);
-	struct dxg_cmd_copy_rect *packet;
-	struct rect from, to;
-	struct command *c;
+	struct end src = { src_buffer, src_origin, src_row_pitch, src_slice_pitch };
+	struct end dst = { dst_buffer, dst_origin, dst_row_pitch, dst_slice_pitch };
 
-	if (err != CL_SUCCESS)
-		return err;
-	if (!src_origin || !dst_origin || !region ||
-	    !rect_init(&from, src_origin, region, src_row_pitch, src_slice_pitch) ||
-	    !rect_init(&to, dst_origin, region, dst_row_pitch, dst_slice_pitch))
-		return CL_INVALID_VALUE;
-	err = check_rects(src_buffer, dst_buffer, &from, &to, region);
-	if (err != CL_SUCCESS)
-		return err;
-	c = create(queue, DXG_CMD_COPY_RECT, sizeof(*packet));
-	if (!c)
-		return CL_OUT_OF_HOST_MEMORY;
-	packet = c->packet;
-	fill_rect(packet, dst_buffer->va, src_buffer->va, &to, &from);
-	for (int i = 0; i < 3; i++)
-		packet->region[i] = region[i];
-	command_use(c, src_buffer);
-	command_use(c, dst_buffer);
-	return command_enqueue(c, &e);
+	return copy_rect(queue, &src, &dst, region, &e);
 }
 
 static bool pattern_valid(const void *pattern, size_t size)
@@ -150,14 +174,10 @@ static bool pattern_valid(const void *pattern, size_t size)
 	return pattern && size && size <= DXG_FILL_PATTERN_MAX && !(size & (size - 1));
 }
 
-cl_int CL_API_CALL clEnqueueFillBuffer(cl_command_queue queue, cl_mem buffer, const void *pattern,
-				       size_t pattern_size, size_t offset, size_t size,
-				       cl_uint num_events_in_wait_list,
-				       const cl_event *event_wait_list, cl_event *event)
+static cl_int fill_buffer(cl_command_queue queue, cl_mem buffer, const void *pattern,
+			  size_t pattern_size, size_t offset, size_t size, const struct enqueue *e)
 {
-	struct enqueue e = { CL_COMMAND_FILL_BUFFER, CL_FALSE, num_events_in_wait_list,
-			     event_wait_list, event };
-	cl_int err = check_pair(queue, buffer, buffer, &e);
+	cl_int err = check_pair(queue, buffer, buffer, e);
 	struct dxg_cmd_fill *fill;
 	struct command *c;
 
@@ -175,5 +195,16 @@ cl_int CL_API_CALL clEnqueueFillBuffer(cl_command_queue queue, cl_mem buffer, co
 	fill->pattern_size = (uint32_t)pattern_size;
 	memcpy(fill->pattern, pattern, pattern_size);
 	command_use(c, buffer);
-	return command_enqueue(c, &e);
+	return command_enqueue(c, e);
+}
+
+cl_int CL_API_CALL clEnqueueFillBuffer(cl_command_queue queue, cl_mem buffer, const void *pattern,
+				       size_t pattern_size, size_t offset, size_t size,
+				       cl_uint num_events_in_wait_list,
+				       const cl_event *event_wait_list, cl_event *event)
+{
+	struct enqueue e = { CL_COMMAND_FILL_BUFFER, CL_FALSE, num_events_in_wait_list,
+			     event_wait_list, event };
+
+	return fill_buffer(queue, buffer, pattern, pattern_size, offset, size, &e);
 }

@@ -25,14 +25,11 @@ static cl_int check_object(cl_command_queue queue, cl_mem mem, bool valid)
 
 static cl_int check_images(cl_command_queue queue, cl_mem src, cl_mem dst, const struct enqueue *e)
 {
-	cl_int err;
+	cl_int err = command_check(queue, e);
 
-	if (!queue_valid(queue))
-		return CL_INVALID_COMMAND_QUEUE;
-	err = check_object(queue, src, image_valid(src));
 	if (err == CL_SUCCESS)
-		err = check_object(queue, dst, image_valid(dst));
-	return err == CL_SUCCESS ? queue_check(queue, e->wait_count, e->waits) : err;
+		err = check_object(queue, src, image_valid(src));
+	return err == CL_SUCCESS ? check_object(queue, dst, image_valid(dst)) : err;
 }
 
 static void take3(__u64 ret[3], const size_t value[3])
@@ -88,13 +85,10 @@ static cl_int check_copy(cl_mem src, cl_mem dst, const size_t *from, const size_
 	return regions_overlap(src, dst, from, to, region) ? CL_MEM_COPY_OVERLAP : CL_SUCCESS;
 }
 
-cl_int CL_API_CALL clEnqueueCopyImage(cl_command_queue queue, cl_mem src, cl_mem dst,
-				      const size_t *src_origin, const size_t *dst_origin,
-				      const size_t *region, cl_uint num_events,
-				      const cl_event *events, cl_event *event)
+static cl_int copy_image(cl_command_queue queue, cl_mem src, cl_mem dst, const size_t *src_origin,
+			 const size_t *dst_origin, const size_t *region, const struct enqueue *e)
 {
-	struct enqueue e = { CL_COMMAND_COPY_IMAGE, CL_FALSE, num_events, events, event };
-	cl_int err = check_images(queue, src, dst, &e);
+	cl_int err = check_images(queue, src, dst, e);
 	struct dxg_cmd_copy_image *copy;
 	struct command *c;
 
@@ -113,7 +107,17 @@ cl_int CL_API_CALL clEnqueueCopyImage(cl_command_queue queue, cl_mem src, cl_mem
 	take3(copy->region, region);
 	command_use(c, src);
 	command_use(c, dst);
-	return command_enqueue(c, &e);
+	return command_enqueue(c, e);
+}
+
+cl_int CL_API_CALL clEnqueueCopyImage(cl_command_queue queue, cl_mem src, cl_mem dst,
+				      const size_t *src_origin, const size_t *dst_origin,
+				      const size_t *region, cl_uint num_events,
+				      const cl_event *events, cl_event *event)
+{
+	struct enqueue e = { CL_COMMAND_COPY_IMAGE, CL_FALSE, num_events, events, event };
+
+	return copy_image(queue, src, dst, src_origin, dst_origin, region, &e);
 }
 
 /** struct part - pixels of an image, and where they are in a buffer, without gaps. */
@@ -127,16 +131,13 @@ struct part {
 
 static cl_int check_part(cl_command_queue queue, const struct part *p, const struct enqueue *e)
 {
+	cl_int err = command_check(queue, e);
 	size_t bytes;
-	cl_int err;
 
-	if (!queue_valid(queue))
-		return CL_INVALID_COMMAND_QUEUE;
-	err = check_object(queue, p->image, image_valid(p->image));
+	if (err == CL_SUCCESS)
+		err = check_object(queue, p->image, image_valid(p->image));
 	if (err == CL_SUCCESS)
 		err = check_object(queue, p->buffer, buffer_valid(p->buffer));
-	if (err == CL_SUCCESS)
-		err = queue_check(queue, e->wait_count, e->waits);
 	if (err != CL_SUCCESS)
 		return err;
 	if (!image_region_valid(p->image->image, p->origin, p->region))
@@ -194,12 +195,10 @@ cl_int CL_API_CALL clEnqueueCopyBufferToImage(cl_command_queue queue, cl_mem src
 	return copy_part(queue, &p, DXG_CMD_COPY_TO_IMAGE, &e);
 }
 
-cl_int CL_API_CALL clEnqueueFillImage(cl_command_queue queue, cl_mem image, const void *fill_color,
-				      const size_t *origin, const size_t *region,
-				      cl_uint num_events, const cl_event *events, cl_event *event)
+static cl_int fill_image(cl_command_queue queue, cl_mem image, const void *fill_color,
+			 const size_t *origin, const size_t *region, const struct enqueue *e)
 {
-	struct enqueue e = { CL_COMMAND_FILL_IMAGE, CL_FALSE, num_events, events, event };
-	cl_int err = check_images(queue, image, image, &e);
+	cl_int err = check_images(queue, image, image, e);
 	struct dxg_cmd_fill_image *fill;
 	struct command *c;
 
@@ -219,5 +218,14 @@ cl_int CL_API_CALL clEnqueueFillImage(cl_command_queue queue, cl_mem image, cons
 	take3(fill->origin, origin);
 	take3(fill->region, region);
 	command_use(c, image);
-	return command_enqueue(c, &e);
+	return command_enqueue(c, e);
+}
+
+cl_int CL_API_CALL clEnqueueFillImage(cl_command_queue queue, cl_mem image, const void *fill_color,
+				      const size_t *origin, const size_t *region,
+				      cl_uint num_events, const cl_event *events, cl_event *event)
+{
+	struct enqueue e = { CL_COMMAND_FILL_IMAGE, CL_FALSE, num_events, events, event };
+
+	return fill_image(queue, image, fill_color, origin, region, &e);
 }

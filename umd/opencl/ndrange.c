@@ -93,17 +93,15 @@ static cl_int check_args(const struct _cl_kernel *kernel)
 static cl_int check(cl_command_queue queue, cl_kernel kernel, const struct range *r,
 		    const struct enqueue *e)
 {
-	cl_int err;
+	cl_int err = command_check(queue, e);
 
-	if (!queue_valid(queue))
-		return CL_INVALID_COMMAND_QUEUE;
+	if (err != CL_SUCCESS)
+		return err;
 	if (!kernel_valid(kernel))
 		return CL_INVALID_KERNEL;
 	if (kernel->program->context != queue->context)
 		return CL_INVALID_CONTEXT;
-	err = queue_check(queue, e->wait_count, e->waits);
-	if (err == CL_SUCCESS)
-		err = check_global(r);
+	err = check_global(r);
 	if (err == CL_SUCCESS)
 		err = check_local(kernel, r);
 	return err == CL_SUCCESS ? check_args(kernel) : err;

@@ -217,6 +217,16 @@ static int queue_device_waits(struct _cl_command_queue *q, struct command *c)
 
 /* ---- issue ---- */
 
+static const struct dxg_cmd_profile *add_packet(struct _cl_command_queue *q, const void *packet,
+						uint32_t size, bool profile)
+{
+	if (!batch_fits(&q->batch, size))
+		submit_locked(q);
+	if (!batch_fits(&q->batch, size))
+		return NULL; /* nothing is submitted any more: the device is lost */
+	return batch_add(&q->batch, packet, size, profile);
+}
+
 static int prepare(struct _cl_command_queue *q, struct command *c)
 {
 	int err;
@@ -237,6 +247,24 @@ static bool wants_packet(const struct _cl_command_queue *q, const struct command
 	return c->packet;
 }
 
+static void add_command(struct command *c)
+{
+	struct _cl_command_queue *q = c->queue;
+
+	if (wants_packet(q, c))
+		c->profile = add_packet(q, c->packet, c->packet_size, queue_profiles(q));
+	c->fence_value = batch_next_value(&q->batch);
+	if (c->event)
+		c->event->issued = true;
+	command_list_add(&q->inflight, c);
+	if (c->fence_value > q->batch.submitted) {
+		if (!q->unsent)
+			q->unsent = c;
+	} else {
+		mark_submitted(c);
+	}
+}
+
 static void issue(struct _cl_command_queue *q, struct command *c)
 {
 	int err = queue_device_waits(q, c);
@@ -248,21 +276,7 @@ static void issue(struct _cl_command_queue *q, struct command *c)
 		complete(q, c, CL_OUT_OF_RESOURCES);
 		return;
 	}
-	if (wants_packet(q, c)) {
-		if (!batch_fits(&q->batch, c->packet_size))
-			submit_locked(q);
-		c->profile = batch_add(&q->batch, c->packet, c->packet_size, queue_profiles(q));
-	}
-	c->fence_value = batch_next_value(&q->batch);
-	if (c->event)
-		c->event->issued = true;
-	command_list_add(&q->inflight, c);
-	if (c->fence_value > q->batch.submitted) {
-		if (!q->unsent)
-			q->unsent = c;
-	} else {
-		mark_submitted(c);
-	}
+	add_command(c);
 	submit_if_due(q);
 }
 
