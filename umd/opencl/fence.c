@@ -3,7 +3,8 @@
  * fence.c - monitored fences and how to wait for them.
  *
  * A wake-up across CPUs costs tens of microseconds, a polled value a tenth of one. So a waiter
- * polls first, for a time that doubles while polling is rewarded and falls when it was wasted.
+ * polls first: for a time that covers twice what short waits take, and that is halved by each wait
+ * that was too long for any polling.
  */
 #include "fence.h"
 
@@ -63,22 +64,34 @@ static bool spin(const struct fence *f, uint64_t value, uint32_t ns)
 	return fence_read(f) >= value;
 }
 
+/*
+ * A wait took @took, having polled for up to @ns. Time asleep counts, too: polling that has become
+ * too short for short waits would never be rewarded, and stay so.
+ */
+static void learn(struct fence *f, uint64_t ns, uint64_t took)
+{
+	if (took > SPIN_MAX_NS)
+		ns /= 2;
+	else if (ns < took * 2)
+		ns = took * 2;
+	ns = ns < SPIN_MIN_NS ? SPIN_MIN_NS : ns > SPIN_MAX_NS ? SPIN_MAX_NS : ns;
+	atomic_store_explicit(&f->spin_ns, (uint32_t)ns, memory_order_relaxed);
+}
+
 void fence_wait(struct fence *f, uint64_t value)
 {
 	uint32_t ns = atomic_load_explicit(&f->spin_ns, memory_order_relaxed);
+	uint64_t start = monotonic_ns();
 	struct d3dkmt_waitforsynchronizationobjectfromcpu args = {
 		.device = f->vgpu->device,
 		.object_count = 1,
 		.objects = dxg_ptr(&f->handle),
 		.fence_values = dxg_ptr(&value),
 	};
-	bool hit = spin(f, value, ns);
 
-	ns = hit ? ns * 2 : ns / 2;
-	ns = ns < SPIN_MIN_NS ? SPIN_MIN_NS : ns > SPIN_MAX_NS ? SPIN_MAX_NS : ns;
-	atomic_store_explicit(&f->spin_ns, ns, memory_order_relaxed);
-	if (!hit && D3DKMTWaitForSynchronizationObjectFromCpu(&args) < 0)
+	if (!spin(f, value, ns) && D3DKMTWaitForSynchronizationObjectFromCpu(&args) < 0)
 		atomic_store(&f->vgpu->lost, true);
+	learn(f, ns, monotonic_ns() - start);
 }
 
 int fence_signal_from_gpu(struct fence *f, struct d3dkmthandle context, uint64_t value)
