@@ -47,11 +47,15 @@ struct ocl_run {
 	const struct backend_packet *packet; /* being executed */
 	struct backend_result *result;
 	uint64_t start; /* when the CPU could begin with the packet */
-	/* the stretch: its first and last command; NULL when there is none */
+	bool closing; /* the packet is the submission's last one */
+	/* the stretch: its first command, and the last one that has an event; NULL: there is none
+	 */
 	cl_event first;
 	cl_event last;
+	bool unwatched; /* commands without an event came after @last */
 	uint64_t before; /* the worker's clock around enqueueing the first */
 	uint64_t after;
+	cl_event command; /* the event of the command just enqueued */
 	/* the packet's own commands */
 	cl_event packet_first;
 	cl_event packet_last;
@@ -136,20 +140,34 @@ static bool outstanding(const struct ocl_run *run)
 	return run->last;
 }
 
-/* Before a command is enqueued: the first of a stretch is timed, for drivers with other clocks. */
-static void enqueue_begin(struct ocl_run *run)
+/*
+ * Before a command is enqueued: the first of a stretch is timed, for drivers with other clocks.
+ *
+ * Return: where the driver shall put the command's event; NULL when nobody asks for it, which
+ * drivers do for less. The first and the last of a stretch and what has a profile record are
+ * asked for.
+ */
+static cl_event *enqueue_begin(struct ocl_run *run)
 {
+	run->command = NULL;
 	if (!outstanding(run))
 		run->before = ocl_clock_now(run->ocl);
+	else if (!run->closing && !run->packet->profile.alloc)
+		return NULL;
+	return &run->command;
 }
 
-/* A command was enqueued, or was not; the event is ours. */
-static int enqueue_end(struct ocl_run *run, const char *what, cl_int error, cl_event event)
+/* A command was enqueued, or was not. */
+static int enqueue_end(struct ocl_run *run, const char *what, cl_int error)
 {
 	struct ocl_backend *ocl = run->ocl;
+	cl_event event = run->command;
 
 	if (error)
 		return failed(run, what, error);
+	run->unwatched = !event;
+	if (!event)
+		return 0;
 	if (!run->first) {
 		run->first = event_keep(ocl, event);
 		run->after = ocl_clock_now(ocl);
@@ -246,6 +264,7 @@ static void stretch_drop(struct ocl_run *run)
 		event_drop(ocl, &r->first);
 		event_drop(ocl, &r->last);
 	}
+	run->unwatched = false;
 	event_drop(ocl, &run->first);
 	event_drop(ocl, &run->last);
 	event_drop(ocl, &run->packet_first);
@@ -271,6 +290,23 @@ static cl_int hand_back(struct ocl_run *run)
 	return err ? err : one;
 }
 
+/* A stretch that ends before its submission: its last commands may have no event of their own. */
+static cl_int watch_all(struct ocl_run *run)
+{
+	cl_event event;
+	cl_int err;
+
+	if (!run->unwatched)
+		return CL_SUCCESS;
+	err = run->ocl->cl.clEnqueueMarkerWithWaitList(run->context->queue, 0, NULL, &event);
+	if (err)
+		return err;
+	event_drop(run->ocl, &run->last);
+	run->last = event;
+	run->unwatched = false;
+	return CL_SUCCESS;
+}
+
 /* Wait for everything enqueued so far; then its times are known. */
 static int stretch_end(struct ocl_run *run)
 {
@@ -281,7 +317,9 @@ static int stretch_end(struct ocl_run *run)
 
 	if (!outstanding(run))
 		return 0;
-	error = ocl->cl.clWaitForEvents(1, &run->last);
+	error = watch_all(run);
+	if (!error)
+		error = ocl->cl.clWaitForEvents(1, &run->last);
 	if (error) {
 		err = failed(run, "or an earlier packet of its submission", error);
 		goto out;
@@ -386,13 +424,14 @@ static uint8_t *host_at(const struct backend_span *span)
 
 static int run_barrier(struct ocl_run *run)
 {
-	cl_event event = NULL;
+	cl_event *event;
 	cl_int err;
 
 	if (!run->packet->profile.alloc || !outstanding(run))
 		return 0;
-	err = run->ocl->cl.clEnqueueMarkerWithWaitList(run->context->queue, 0, NULL, &event);
-	return enqueue_end(run, "clEnqueueMarkerWithWaitList", err, event);
+	event = enqueue_begin(run);
+	err = run->ocl->cl.clEnqueueMarkerWithWaitList(run->context->queue, 0, NULL, event);
+	return enqueue_end(run, "clEnqueueMarkerWithWaitList", err);
 }
 
 static int copy_on_host(struct ocl_run *run, const struct backend_copy *c)
@@ -407,32 +446,31 @@ static int copy_on_host(struct ocl_run *run, const struct backend_copy *c)
 /* Between what only the CPU reaches and a buffer of the device. */
 static int copy_across(struct ocl_run *run, const struct backend_copy *c)
 {
+	cl_event *event;
 	bool to_device = ocl_has_buffer(run->ocl, c->dst.alloc);
 	const struct backend_span *device = to_device ? &c->dst : &c->src;
 	cl_command_queue queue = run->context->queue;
-	cl_event event = NULL;
 	cl_mem mem;
 	cl_int err;
 
 	if (buffer_of(run, device, &mem))
 		return -EIO;
-	enqueue_begin(run);
+	event = enqueue_begin(run);
 	if (to_device)
 		err = run->ocl->cl.clEnqueueWriteBuffer(queue, mem, CL_FALSE, c->dst.offset,
 							c->dst.size, host_at(&c->src), 0, NULL,
-							&event);
+							event);
 	else
 		err = run->ocl->cl.clEnqueueReadBuffer(queue, mem, CL_FALSE, c->src.offset,
 						       c->src.size, host_at(&c->dst), 0, NULL,
-						       &event);
-	return enqueue_end(run, to_device ? "clEnqueueWriteBuffer" : "clEnqueueReadBuffer", err,
-			   event);
+						       event);
+	return enqueue_end(run, to_device ? "clEnqueueWriteBuffer" : "clEnqueueReadBuffer", err);
 }
 
 static int copy(struct ocl_run *run, const struct backend_copy *c)
 {
+	cl_event *event;
 	struct ocl_backend *ocl = run->ocl;
-	cl_event event = NULL;
 	cl_mem dst, src;
 	cl_int err;
 
@@ -442,10 +480,10 @@ static int copy(struct ocl_run *run, const struct backend_copy *c)
 		return copy_across(run, c);
 	if (buffer_of(run, &c->dst, &dst) || buffer_of(run, &c->src, &src))
 		return -EIO;
-	enqueue_begin(run);
+	event = enqueue_begin(run);
 	err = ocl->cl.clEnqueueCopyBuffer(run->context->queue, src, dst, c->src.offset,
-					  c->dst.offset, c->src.size, 0, NULL, &event);
-	return enqueue_end(run, "clEnqueueCopyBuffer", err, event);
+					  c->dst.offset, c->src.size, 0, NULL, event);
+	return enqueue_end(run, "clEnqueueCopyBuffer", err);
 }
 
 static int run_copy(struct ocl_run *run)
@@ -489,36 +527,36 @@ static int rect_in_rows(struct ocl_run *run, const struct backend_rect *r)
 
 static int rect_across(struct ocl_run *run, const struct backend_rect *r)
 {
+	cl_event *event;
 	bool to_device = ocl_has_buffer(run->ocl, r->dst.alloc);
 	size_t region[3] = { r->region[0], r->region[1], r->region[2] };
 	cl_command_queue queue = run->context->queue;
 	size_t origin[3], zero[3] = { 0 };
-	cl_event event = NULL;
 	cl_mem mem;
 	cl_int err;
 
 	if (buffer_of(run, to_device ? &r->dst : &r->src, &mem))
 		return -EIO;
-	enqueue_begin(run);
+	event = enqueue_begin(run);
 	if (to_device) {
 		origin_of(r->dst.offset, r->dst_pitch, r->dst_slice, origin);
 		err = run->ocl->cl.clEnqueueWriteBufferRect(
 			queue, mem, CL_FALSE, origin, zero, region, r->dst_pitch, r->dst_slice,
-			r->src_pitch, r->src_slice, host_at(&r->src), 0, NULL, &event);
-		return enqueue_end(run, "clEnqueueWriteBufferRect", err, event);
+			r->src_pitch, r->src_slice, host_at(&r->src), 0, NULL, event);
+		return enqueue_end(run, "clEnqueueWriteBufferRect", err);
 	}
 	origin_of(r->src.offset, r->src_pitch, r->src_slice, origin);
 	err = run->ocl->cl.clEnqueueReadBufferRect(queue, mem, CL_FALSE, origin, zero, region,
 						   r->src_pitch, r->src_slice, r->dst_pitch,
-						   r->dst_slice, host_at(&r->dst), 0, NULL, &event);
-	return enqueue_end(run, "clEnqueueReadBufferRect", err, event);
+						   r->dst_slice, host_at(&r->dst), 0, NULL, event);
+	return enqueue_end(run, "clEnqueueReadBufferRect", err);
 }
 
 static int rect_between_buffers(struct ocl_run *run, const struct backend_rect *r)
 {
+	cl_event *event;
 	size_t region[3] = { r->region[0], r->region[1], r->region[2] };
 	size_t to[3], from[3];
-	cl_event event = NULL;
 	cl_mem dst, src;
 	cl_int err;
 
@@ -526,11 +564,11 @@ static int rect_between_buffers(struct ocl_run *run, const struct backend_rect *
 		return -EIO;
 	origin_of(r->dst.offset, r->dst_pitch, r->dst_slice, to);
 	origin_of(r->src.offset, r->src_pitch, r->src_slice, from);
-	enqueue_begin(run);
+	event = enqueue_begin(run);
 	err = run->ocl->cl.clEnqueueCopyBufferRect(run->context->queue, src, dst, from, to, region,
 						   r->src_pitch, r->src_slice, r->dst_pitch,
-						   r->dst_slice, 0, NULL, &event);
-	return enqueue_end(run, "clEnqueueCopyBufferRect", err, event);
+						   r->dst_slice, 0, NULL, event);
+	return enqueue_end(run, "clEnqueueCopyBufferRect", err);
 }
 
 static int copy_rect(struct ocl_run *run, const struct backend_rect *r)
@@ -557,7 +595,7 @@ static int run_copy_rect(struct ocl_run *run)
 
 static int fill(struct ocl_run *run, const struct backend_fill *f)
 {
-	cl_event event = NULL;
+	cl_event *event;
 	cl_mem dst;
 	cl_int err;
 
@@ -569,11 +607,11 @@ static int fill(struct ocl_run *run, const struct backend_fill *f)
 	}
 	if (buffer_of(run, &f->dst, &dst))
 		return -EIO;
-	enqueue_begin(run);
+	event = enqueue_begin(run);
 	err = run->ocl->cl.clEnqueueFillBuffer(run->context->queue, dst, f->pattern,
 					       f->pattern_size, f->dst.offset, f->dst.size, 0, NULL,
-					       &event);
-	return enqueue_end(run, "clEnqueueFillBuffer", err, event);
+					       event);
+	return enqueue_end(run, "clEnqueueFillBuffer", err);
 }
 
 static int run_fill(struct ocl_run *run)
@@ -594,8 +632,8 @@ static int use_args(struct ocl_run *run, const struct backend_dispatch *d)
 
 static int run_dispatch(struct ocl_run *run)
 {
+	cl_event *event;
 	const struct backend_dispatch *d = &run->packet->dispatch;
-	cl_event event = NULL;
 	cl_kernel kernel;
 	uint32_t bad;
 	char what[24];
@@ -608,11 +646,11 @@ static int run_dispatch(struct ocl_run *run)
 	}
 	if (use_args(run, d))
 		return -EIO;
-	enqueue_begin(run);
-	err = run->ocl->cl.clEnqueueNDRangeKernel(
-		run->context->queue, kernel, d->work_dim, d->offset, d->global,
-		d->local_given ? d->local : NULL, 0, NULL, &event);
-	return enqueue_end(run, "clEnqueueNDRangeKernel", err, event);
+	event = enqueue_begin(run);
+	err = run->ocl->cl.clEnqueueNDRangeKernel(run->context->queue, kernel, d->work_dim,
+						  d->offset, d->global,
+						  d->local_given ? d->local : NULL, 0, NULL, event);
+	return enqueue_end(run, "clEnqueueNDRangeKernel", err);
 }
 
 /* ---- images ---- */
@@ -624,13 +662,13 @@ static bool is_shared(const struct backend_image *image)
 
 static int enqueue_image(struct ocl_run *run, const struct backend_packet *packet, cl_mem memory)
 {
-	cl_event event = NULL;
+	cl_event *event;
 	const char *what;
 	cl_int err;
 
-	enqueue_begin(run);
-	err = ocl_image_enqueue(run->ocl, run->context->queue, packet, memory, &event, &what);
-	return enqueue_end(run, what, err, event);
+	event = enqueue_begin(run);
+	err = ocl_image_enqueue(run->ocl, run->context->queue, packet, memory, event, &what);
+	return enqueue_end(run, what, err);
 }
 
 /* A region of @dst from one of @src, both in buffers. */
@@ -817,8 +855,10 @@ int ocl_execute(struct backend *be, struct backend_context *context,
 	int err = 0;
 
 	result->gpu_ns = 0;
-	for (i = 0; i < count && !err; i++)
+	for (i = 0; i < count && !err; i++) {
+		run.closing = i == count - 1;
 		err = run_packet(&run, &packet[i]);
+	}
 	if (!err)
 		return stretch_end(&run);
 	/* Whatever is under way uses memory that its owner may free when this returns. */

@@ -30,12 +30,16 @@ struct packet_type {
 
 int decoder_bad(struct decoder *d, const char *field, const char *format, ...)
 {
-	char why[160];
+	char why[160], arg[16];
 	va_list ap;
 
 	va_start(ap, format);
 	vsnprintf(why, sizeof(why), format, ap);
 	va_end(ap);
+	if (field == DECODER_ARG) {
+		snprintf(arg, sizeof(arg), "arg[%u]", d->arg);
+		field = arg;
+	}
 	backend_say(d->text, "packet %u (%s) %s: %s", d->index, d->name, field, why);
 	return -EINVAL;
 }
@@ -344,49 +348,47 @@ static uint32_t kind_of_param(const struct backend_kernel_arg *param)
 	return 0;
 }
 
-static int decode_arg_bytes(struct decoder *d, const char *field, const uint8_t *payload,
-			    struct backend_arg *out)
+static int decode_arg_bytes(struct decoder *d, const uint8_t *payload, struct backend_arg *out)
 {
 	uint32_t i;
 
 	if (!out->size || out->size > DXG_ARG_BYTES_MAX)
-		return decoder_bad(d, field, "%u bytes by value are not 1..%u", out->size,
+		return decoder_bad(d, DECODER_ARG, "%u bytes by value are not 1..%u", out->size,
 				   DXG_ARG_BYTES_MAX);
 	for (i = out->size; i < dxg_align8(out->size); i++)
 		if (payload[i])
-			return decoder_bad(d, field, "padding is not 0");
+			return decoder_bad(d, DECODER_ARG, "padding is not 0");
 	out->bytes = payload;
 	return 0;
 }
 
-static int decode_arg_va(struct decoder *d, const char *field, uint64_t va, bool write,
-			 struct backend_arg *out)
+static int decode_arg_va(struct decoder *d, uint64_t va, bool write, struct backend_arg *out)
 {
 	int err;
 
 	if (!va)
 		return 0;
 	err = d->env->resolve(d->env->arg, va, 0, write, &out->span);
-	return err ? bad_operand(d, field, va, 1, write, err) : 0;
+	return err ? bad_operand(d, DECODER_ARG, va, 1, write, err) : 0;
 }
 
-static int decode_arg_svm(struct decoder *d, const char *field, uint64_t va, bool write,
-			  struct backend_arg *out)
+static int decode_arg_svm(struct decoder *d, uint64_t va, bool write, struct backend_arg *out)
 {
-	int err = decode_arg_va(d, field, va, write, out);
+	int err = decode_arg_va(d, va, write, out);
 
 	if (!err && out->span.alloc && !out->span.alloc->svm)
-		return decoder_bad(d, field, "%#llx is in no memory of shared addresses", ull(va));
+		return decoder_bad(d, DECODER_ARG, "%#llx is in no memory of shared addresses",
+				   ull(va));
 	return err;
 }
 
-static int decode_arg_local(struct decoder *d, const char *field, uint64_t bytes, uint64_t *local,
+static int decode_arg_local(struct decoder *d, uint64_t bytes, uint64_t *local,
 			    struct backend_arg *out)
 {
 	if (!bytes)
-		return decoder_bad(d, field, "0 bytes of local memory");
+		return decoder_bad(d, DECODER_ARG, "0 bytes of local memory");
 	if (__builtin_add_overflow(*local, bytes, local) || *local > d->env->limits->local_mem_size)
-		return decoder_bad(d, field,
+		return decoder_bad(d, DECODER_ARG,
 				   "%llu bytes of local memory are more than the device's %llu",
 				   ull(bytes), ull(d->env->limits->local_mem_size));
 	out->local = bytes;
@@ -394,27 +396,25 @@ static int decode_arg_local(struct decoder *d, const char *field, uint64_t bytes
 }
 
 /* The kind of an argument against the parameter; @param NULL: the kernel takes anything. */
-static int check_arg_kind(struct decoder *d, const char *field, uint32_t kind,
-			  const struct backend_kernel_arg *param)
+static int check_arg_kind(struct decoder *d, uint32_t kind, const struct backend_kernel_arg *param)
 {
 	uint32_t wanted;
 
 	if (kind < DXG_ARG_BYTES || kind > DXG_ARG_SVM)
-		return decoder_bad(d, field, "kind %u is not known", kind);
+		return decoder_bad(d, DECODER_ARG, "kind %u is not known", kind);
 	if (!param)
 		return 0;
 	if (param->object == BACKEND_FOREIGN)
-		return decoder_bad(d, field, "is of a kind that is not carried");
+		return decoder_bad(d, DECODER_ARG, "is of a kind that is not carried");
 	wanted = kind_of_param(param);
 	if (wanted && wanted != (kind == DXG_ARG_SVM ? DXG_ARG_VA : kind))
-		return decoder_bad(d, field, "kind is %u, the kernel takes %u", kind, wanted);
+		return decoder_bad(d, DECODER_ARG, "kind is %u, the kernel takes %u", kind, wanted);
 	return 0;
 }
 
 /* One argument at @d->at + *@pos; moves *@pos behind it. */
-static int decode_arg(struct decoder *d, uint32_t *pos, const char *field,
-		      const struct backend_kernel_arg *param, uint64_t *local,
-		      struct backend_arg *out)
+static int decode_arg(struct decoder *d, uint32_t *pos, const struct backend_kernel_arg *param,
+		      uint64_t *local, struct backend_arg *out)
 {
 	const uint8_t *payload;
 	struct dxg_cmd_arg arg;
@@ -422,45 +422,44 @@ static int decode_arg(struct decoder *d, uint32_t *pos, const char *field,
 	int err;
 
 	if (d->size - *pos < sizeof(arg))
-		return decoder_bad(d, field, "is beyond the packet's end");
+		return decoder_bad(d, DECODER_ARG, "is beyond the packet's end");
 	memcpy(&arg, d->at + *pos, sizeof(arg));
 	payload = d->at + *pos + sizeof(arg);
-	err = check_arg_kind(d, field, arg.kind, param);
+	err = check_arg_kind(d, arg.kind, param);
 	if (err)
 		return err;
 	if (arg.kind != DXG_ARG_BYTES && arg.size != 8)
-		return decoder_bad(d, field, "size %u is not 8", arg.size);
+		return decoder_bad(d, DECODER_ARG, "size %u is not 8", arg.size);
 	if (arg.size > DXG_ARG_BYTES_MAX || dxg_align8(arg.size) > d->size - *pos - sizeof(arg))
-		return decoder_bad(d, field, "%u bytes reach beyond the packet's end", arg.size);
+		return decoder_bad(d, DECODER_ARG, "%u bytes reach beyond the packet's end",
+				   arg.size);
 	*pos += sizeof(arg) + dxg_align8(arg.size);
 	*out = (struct backend_arg){ .kind = arg.kind, .size = arg.size };
 	if (arg.kind == DXG_ARG_BYTES)
-		return decode_arg_bytes(d, field, payload, out);
+		return decode_arg_bytes(d, payload, out);
 	memcpy(&value, payload, sizeof(value));
 	if (arg.kind == DXG_ARG_VA)
-		return decode_arg_va(d, field, value, !param || !param->read_only, out);
+		return decode_arg_va(d, value, !param || !param->read_only, out);
 	if (arg.kind == DXG_ARG_IMAGE)
-		return decode_arg_image(d, field, value, param, out);
+		return decode_arg_image(d, value, param, out);
 	if (arg.kind == DXG_ARG_SAMPLER)
-		return decode_arg_sampler(d, field, payload, out);
+		return decode_arg_sampler(d, payload, out);
 	if (arg.kind == DXG_ARG_SVM)
-		return decode_arg_svm(d, field, value, !param || !param->read_only, out);
-	return decode_arg_local(d, field, value, local, out);
+		return decode_arg_svm(d, value, !param || !param->read_only, out);
+	return decode_arg_local(d, value, local, out);
 }
 
 static int decode_args(struct decoder *d, uint32_t count, const struct backend_kernel *kernel)
 {
 	uint32_t i, pos = sizeof(struct dxg_cmd_dispatch);
 	uint64_t local = 0;
-	char field[16];
 	int err;
 
 	for (i = 0; i < count; i++) {
 		const struct backend_kernel_arg *param = kernel->variadic ? NULL : &kernel->arg[i];
 
-		snprintf(field, sizeof(field), "arg[%u]", i);
-		err = decode_arg(d, &pos, field, param, &local,
-				 &d->list->arg[d->list->arg_count + i]);
+		d->arg = i;
+		err = decode_arg(d, &pos, param, &local, &d->list->arg[d->list->arg_count + i]);
 		if (err)
 			return err;
 	}

@@ -175,41 +175,41 @@ static bool access_fits(uint32_t image, uint32_t param)
 	return !param || image == DXG_IMAGE_READ_WRITE || image == param;
 }
 
-int decode_arg_image(struct decoder *d, const char *field, uint64_t value,
-		     const struct backend_kernel_arg *param, struct backend_arg *out)
+int decode_arg_image(struct decoder *d, uint64_t value, const struct backend_kernel_arg *param,
+		     struct backend_arg *out)
 {
 	int err;
 
 	if (value > UINT32_MAX)
-		return decoder_bad(d, field, "%#llx is not an image", ull(value));
-	err = find_image(d, field, (uint32_t)value, &out->image);
+		return decoder_bad(d, DECODER_ARG, "%#llx is not an image", ull(value));
+	err = find_image(d, DECODER_ARG, (uint32_t)value, &out->image);
 	if (err || !param || param->object != BACKEND_IMAGE)
 		return err;
 	if (param->image_type && param->image_type != out->image->desc.type)
-		return decoder_bad(d, field, "is an image of type %u, the kernel takes %u",
+		return decoder_bad(d, DECODER_ARG, "is an image of type %u, the kernel takes %u",
 				   out->image->desc.type, param->image_type);
 	if (param->image_depth != is_depth(out->image))
-		return decoder_bad(d, field, "is an image of %s, the kernel takes the other",
+		return decoder_bad(d, DECODER_ARG, "is an image of %s, the kernel takes the other",
 				   is_depth(out->image) ? "depths" : "colours");
 	if (!access_fits(out->image->desc.access, param->image_access))
-		return decoder_bad(d, field, "is an image with access %#x, the kernel takes %#x",
+		return decoder_bad(d, DECODER_ARG,
+				   "is an image with access %#x, the kernel takes %#x",
 				   out->image->desc.access, param->image_access);
 	return 0;
 }
 
-int decode_arg_sampler(struct decoder *d, const char *field, const uint8_t *payload,
-		       struct backend_arg *out)
+int decode_arg_sampler(struct decoder *d, const uint8_t *payload, struct backend_arg *out)
 {
 	struct dxg_sampler *s = &out->sampler;
 
 	memcpy(s, payload, sizeof(*s));
 	if (s->addressing < DXG_ADDRESS_NONE || s->addressing > DXG_ADDRESS_MIRRORED_REPEAT)
-		return decoder_bad(d, field, "addressing %#x is not known", s->addressing);
+		return decoder_bad(d, DECODER_ARG, "addressing %#x is not known", s->addressing);
 	if (s->filter != DXG_FILTER_NEAREST && s->filter != DXG_FILTER_LINEAR)
-		return decoder_bad(d, field, "filter %#x is not known", s->filter);
+		return decoder_bad(d, DECODER_ARG, "filter %#x is not known", s->filter);
 	if (s->normalized > 1)
-		return decoder_bad(d, field, "normalized %u is not 0 or 1", s->normalized);
+		return decoder_bad(d, DECODER_ARG, "normalized %u is not 0 or 1", s->normalized);
 	if (!s->normalized && s->addressing >= DXG_ADDRESS_REPEAT)
-		return decoder_bad(d, field, "repeats, which takes normalized coordinates");
+		return decoder_bad(d, DECODER_ARG, "repeats, which takes normalized coordinates");
 	return 0;
 }

@@ -13,6 +13,7 @@
  * @at: its first byte
  * @size: its bytes, header included, checked against what is left
  * @out: where it goes, all zero at first
+ * @arg: of a DISPATCH the argument being decoded
  */
 struct decoder {
 	const struct decode_env *env;
@@ -23,7 +24,11 @@ struct decoder {
 	struct backend_packet *out;
 	uint32_t index;
 	const char *name;
+	uint32_t arg;
 };
+
+/* As a field's name: that of argument @arg, which is written only when it is wrong. */
+#define DECODER_ARG NULL
 
 /** decoder_bad() - write the text: packet, opcode, @field and why. Return: -EINVAL. */
 int decoder_bad(struct decoder *d, const char *field, const char *format, ...)
@@ -44,11 +49,10 @@ int decode_copy_from_image(struct decoder *d);
 int decode_fill_image(struct decoder *d);
 
 /** decode_arg_image() - DXG_ARG_IMAGE; @param NULL: the kernel takes anything. */
-int decode_arg_image(struct decoder *d, const char *field, uint64_t value,
-		     const struct backend_kernel_arg *param, struct backend_arg *out);
+int decode_arg_image(struct decoder *d, uint64_t value, const struct backend_kernel_arg *param,
+		     struct backend_arg *out);
 
 /** decode_arg_sampler() - DXG_ARG_SAMPLER of 8 bytes at @payload. */
-int decode_arg_sampler(struct decoder *d, const char *field, const uint8_t *payload,
-		       struct backend_arg *out);
+int decode_arg_sampler(struct decoder *d, const uint8_t *payload, struct backend_arg *out);
 
 #endif /* WORKER_DECODER_H */

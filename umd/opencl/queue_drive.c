@@ -252,7 +252,8 @@ static void add_command(struct command *c)
 	struct _cl_command_queue *q = c->queue;
 
 	if (wants_packet(q, c))
-		c->profile = add_packet(q, c->packet, c->packet_size, queue_profiles(q));
+		c->profile =
+			add_packet(q, c->packet, c->packet_size, queue_profiles(q) && c->event);
 	c->fence_value = batch_next_value(&q->batch);
 	if (c->event)
 		c->event->issued = true;
