@@ -67,11 +67,75 @@ static void mixed_commands(void **state)
 	ok(clReleaseMemObject(b));
 }
 
+static const char busy_source[] =
+	"__kernel void busy(__global uint *p, int rounds)\n"
+	"{ uint x = p[0];\n"
+	"  for (int i = 0; i < rounds; i++) x = x * 1664525u + 1013904223u + (x >> 7);\n"
+	"  p[0] = x; }\n";
+
+static cl_event run_with_event(struct fixture *f, cl_kernel kernel)
+{
+	size_t global = 1;
+	cl_event event;
+
+	ok(clEnqueueNDRangeKernel(f->queue, kernel, 1, NULL, &global, NULL, 0, NULL, &event));
+	return event;
+}
+
+/* Sets so many rounds that the device is busy for some milliseconds. */
+static void slow_rounds(struct fixture *f, cl_kernel kernel)
+{
+	cl_ulong start = 0, end = 0;
+	int rounds = 500000;
+	cl_event event;
+
+	while (end - start < 5000000) {
+		rounds *= 2;
+		ok(clSetKernelArg(kernel, 1, sizeof(rounds), &rounds));
+		event = run_with_event(f, kernel);
+		ok(clWaitForEvents(1, &event));
+		ok(clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof(start), &start,
+					   NULL));
+		ok(clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof(end), &end,
+					   NULL));
+		ok(clReleaseEvent(event));
+	}
+}
+
+/* Who waits for a command does not wait for the many slow ones that were enqueued behind it. */
+static void events_come_in_time(void **state)
+{
+	struct fixture *f = *state;
+	enum { WARM = 40, SLOW = 60, WAITED = 20 };
+	cl_kernel kernel = fixture_kernel(f, busy_source, "busy");
+	cl_mem mem = fixture_buffer(f, 4, NULL);
+	cl_event events[SLOW];
+	cl_int status;
+
+	ok(clSetKernelArg(kernel, 0, sizeof(mem), &mem));
+	slow_rounds(f, kernel);
+	for (int i = 0; i < WARM; i++)
+		ok(clReleaseEvent(run_with_event(f, kernel)));
+	ok(clFinish(f->queue));
+	for (int i = 0; i < SLOW; i++)
+		events[i] = run_with_event(f, kernel);
+	ok(clWaitForEvents(1, &events[WAITED]));
+	ok(clGetEventInfo(events[SLOW - 1], CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof(status),
+			  &status, NULL));
+	assert_int_not_equal(status, CL_COMPLETE);
+	ok(clFinish(f->queue));
+	for (int i = 0; i < SLOW; i++)
+		ok(clReleaseEvent(events[i]));
+	ok(clReleaseKernel(kernel));
+	ok(clReleaseMemObject(mem));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dependent_kernels),
 		cmocka_unit_test(mixed_commands),
+		cmocka_unit_test(events_come_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

@@ -2,7 +2,8 @@
 /*
  * batch.c - packets into command buffers, command buffers into submissions.
  *
- * A slot is its packets followed by one profile record per packet. Rejected: a byte ring without
+ * A slot is its packets followed by one profile record per packet. The records of some submissions
+ * are asked for to learn how long packets take. Rejected: a byte ring without
  * slots. It wastes nothing, but its packets need wrapping rules and its profile records a second
  * ring, while a slot costs nothing that a program could notice.
  */
@@ -35,6 +36,7 @@ int batch_init(struct batch *b, struct vgpu *vgpu)
 	int err;
 
 	b->vgpu = vgpu;
+	b->packet_ns = BATCH_PACKET_NS;
 	err = create_context(b);
 	if (err == 0)
 		err = fence_create(vgpu, &b->fence);
@@ -57,7 +59,7 @@ void batch_fini(struct batch *b)
 
 bool batch_fits(const struct batch *b, uint32_t size)
 {
-	return b->packets < BATCH_SLOT_PACKETS && size <= BATCH_SLOT_BYTES - b->bytes;
+	return b->records < BATCH_SLOT_PACKETS && size <= BATCH_SLOT_BYTES - b->bytes;
 }
 
 uint64_t batch_in_flight(const struct batch *b)
@@ -67,20 +69,37 @@ uint64_t batch_in_flight(const struct batch *b)
 	return done >= b->submitted ? 0 : b->submitted - done;
 }
 
+/* Where in the memory the record of a packet of the open slot is. */
+static uint32_t record_offset(const struct batch *b, uint32_t packet)
+{
+	return b->open * SLOT_STRIDE + BATCH_SLOT_BYTES +
+	       packet * (uint32_t)sizeof(struct dxg_cmd_profile);
+}
+
+/* Has the packet at @at of the open slot leave its times in its record. */
+static const struct dxg_cmd_profile *ask_for_times(struct batch *b, uint32_t at, uint32_t packet)
+{
+	uint8_t *base = b->memory.cpu;
+	struct dxg_cmd_header *h = (void *)(base + (size_t)b->open * SLOT_STRIDE + at);
+	uint32_t record = record_offset(b, packet);
+
+	h->profile = b->memory.va + record;
+	return (const void *)(base + record);
+}
+
 const struct dxg_cmd_profile *batch_add(struct batch *b, const void *packet, uint32_t size,
 					bool profile)
 {
-	uint32_t slot = b->open * SLOT_STRIDE;
-	uint32_t record =
-		slot + BATCH_SLOT_BYTES + b->packets * (uint32_t)sizeof(struct dxg_cmd_profile);
 	uint8_t *base = b->memory.cpu;
-	struct dxg_cmd_header *h = (void *)(base + slot + b->bytes);
+	struct dxg_cmd_header *h = (void *)(base + (size_t)b->open * SLOT_STRIDE + b->bytes);
 
 	memcpy(h, packet, size);
-	h->profile = profile ? b->memory.va + record : 0;
+	h->profile = 0;
+	b->last = b->bytes;
 	b->bytes += size;
+	b->records++;
 	b->packets++;
-	return profile ? (const void *)(base + record) : NULL;
+	return profile ? ask_for_times(b, b->last, b->records - 1) : NULL;
 }
 
 uint64_t batch_slot_busy(const struct batch *b)
@@ -90,15 +109,57 @@ uint64_t batch_slot_busy(const struct batch *b)
 	return fence_read(&b->fence) >= value ? 0 : value;
 }
 
+void batch_open_slot(struct batch *b)
+{
+	b->open = (b->open + 1) % BATCH_SLOTS;
+	b->bytes = 0;
+	b->records = 0;
+	b->start = 0;
+}
+
+uint64_t batch_full(const struct batch *b)
+{
+	return batch_in_flight(b) < BATCH_IN_FLIGHT_MAX ? 0
+							: b->submitted - BATCH_IN_FLIGHT_MAX + 1;
+}
+
+/* One at a time is measured, and none that the device was idle for: there latency is all. */
+static void sample(struct batch *b)
+{
+	if (b->sample.value || (b->packets == 1 && !batch_in_flight(b)))
+		return;
+	b->sample = (struct batch_sample){
+		.value = b->submitted + 1,
+		.first = ask_for_times(b, b->start, b->records - b->packets),
+		.last = ask_for_times(b, b->last, b->records - 1),
+		.packets = b->packets,
+	};
+}
+
+void batch_observe(struct batch *b)
+{
+	const struct batch_sample *s = &b->sample;
+	uint64_t start, end;
+
+	if (!s->value || fence_read(&b->fence) < s->value)
+		return;
+	start = s->first->start_ns;
+	end = s->last->end_ns;
+	if (end > start)
+		b->packet_ns = (b->packet_ns + (end - start) / s->packets) / 2;
+	b->sample.value = 0;
+}
+
 static int submit_packets(struct batch *b)
 {
 	struct d3dkmt_submitcommand args = {
-		.command_buffer = b->memory.va + (uint64_t)b->open * SLOT_STRIDE,
-		.command_length = b->bytes,
+		.command_buffer = b->memory.va + (uint64_t)b->open * SLOT_STRIDE + b->start,
+		.command_length = b->bytes - b->start,
 		.broadcast_context_count = 1,
 		.broadcast_context[0] = b->context,
 	};
 
+	sample(b);
 	return dxg_status_to_errno(D3DKMTSubmitCommand(&args));
 }
 
@@ -116,12 +177,9 @@ int batch_submit(struct batch *b)
 		return err;
 	b->submitted++;
 	b->ordered = false;
-	if (b->packets) {
-		b->value[b->open] = b->submitted;
-		b->open = (b->open + 1) % BATCH_SLOTS;
-		b->bytes = 0;
-		b->packets = 0;
-	}
+	b->value[b->open] = b->submitted;
+	b->start = b->bytes;
+	b->packets = 0;
 	return 0;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * batch.h - the command buffers of one queue: a ring of equal slots in one CPU-visible allocation.
- * One slot is open and collects packets; submitting hands it to the device and opens the next one,
- * which may only be reused when the fence has reached the value of its last submission.
+ * One slot is open and collects packets. A submission is what came into it since the one before;
+ * when the slot is full, the next one is opened, which may only be written when the fence has
+ * reached the value of its last submission.
  *
  * Owned by a queue and guarded by its lock.
  */
@@ -14,17 +15,33 @@
 #include "fence.h"
 
 #define BATCH_SLOTS 16u
-#define BATCH_SLOT_BYTES 32768u /* packets of one submission */
+#define BATCH_SLOT_BYTES 32768u /* packets of one slot */
 #define BATCH_SLOT_PACKETS 256u /* and how many */
+#define BATCH_IN_FLIGHT_MAX 256u /* submissions; far below DXG_QUEUED_PER_CONTEXT */
+#define BATCH_PACKET_NS 250000u /* what a packet is thought to take before one was measured */
+
+/**
+ * struct batch_sample - a submission whose time on the device is wanted.
+ * @value: fence value that tells that it is done; 0: there is no sample
+ * @first, @last: records of its first and its last packet
+ */
+struct batch_sample {
+	uint64_t value;
+	const struct dxg_cmd_profile *first;
+	const struct dxg_cmd_profile *last;
+	uint32_t packets;
+};
 
 /**
  * struct batch - see above.
  * @open: slot that collects packets
- * @bytes, @packets: in the open slot
- * @ordered: the open slot needs a fence value of its own even without packets (a GPU wait is
- * queued)
+ * @bytes, @records: in the open slot, submitted or not
+ * @start, @packets: where in it what has not been submitted begins, and how many packets that is
+ * @last: where its last packet begins
+ * @ordered: a fence value of its own is needed even without packets (a GPU wait is queued)
  * @submitted: last fence value that has been queued behind a submission
  * @value: per slot, the fence value that frees it
+ * @packet_ns: what a packet takes on the device, of late
  */
 struct batch {
 	struct vgpu *vgpu;
@@ -33,10 +50,15 @@ struct batch {
 	struct fence fence;
 	uint32_t open;
 	uint32_t bytes;
+	uint32_t records;
+	uint32_t start;
 	uint32_t packets;
+	uint32_t last;
 	bool ordered;
 	uint64_t submitted;
 	uint64_t value[BATCH_SLOTS];
+	struct batch_sample sample;
+	uint64_t packet_ns;
 };
 
 /** batch_init() - create the context, the fence and the memory; undo with batch_fini() either way.
@@ -73,14 +95,20 @@ uint64_t batch_in_flight(const struct batch *b);
 const struct dxg_cmd_profile *batch_add(struct batch *b, const void *packet, uint32_t size,
 					bool profile);
 
-/** batch_slot_busy() - value to wait for before another slot can be opened; 0 when there is one. */
+/** batch_slot_busy() - value to wait for before the next slot can be opened; 0: at once. */
 uint64_t batch_slot_busy(const struct batch *b);
 
-/**
- * batch_submit() - submit the open slot, if there is anything, and queue the next fence value
- * behind it. The next slot must be free (batch_slot_busy()).
- */
+/** batch_open_slot() - open the next slot; it is free, and there is nothing left to submit. */
+void batch_open_slot(struct batch *b);
+
+/** batch_full() - value to wait for before another submission; 0: at once. */
+uint64_t batch_full(const struct batch *b);
+
+/** batch_submit() - submit what there is, if anything, and queue the next fence value behind it. */
 int batch_submit(struct batch *b);
+
+/** batch_observe() - learn what packets take from what is done; before a slot is opened, too. */
+void batch_observe(struct batch *b);
 
 /** batch_wait_for() - hold everything after the last submission back until @f reaches @value. */
 int batch_wait_for(struct batch *b, struct fence *f, uint64_t value);

@@ -8,9 +8,11 @@
  * so each waiter drives the queue; two of them at once are harmless. A host command runs without
  * the lock while @host_busy keeps others from issuing anything.
  *
- * Submission policy: at once when the device is idle (latency); otherwise packets collect until the
- * second submission can be large enough to keep the device busy, until the slot is full, or until
- * somebody flushes or waits.
+ * Submission policy: at once when the device is idle (latency). While it is busy packets collect
+ * (throughput): the second submission is large enough to keep the device busy, the others take
+ * SUBMISSION_NS as far as can be told, so that what a submission costs disappears in it, and an
+ * event waits no longer than that for the commands that follow it. A slot that is full, a flush and
+ * a wait submit what there is.
  */
 #include "queue.h"
 
@@ -20,6 +22,7 @@
 #include "printed.h"
 
 #define SECOND_SUBMISSION_PACKETS 16u
+#define SUBMISSION_NS 4000000u
 #define ALIVE_CHECK_NS 100000000u
 
 /* Give up the lock, and tell the outcome of everything that retired meanwhile. */
@@ -90,6 +93,7 @@ static void retire(struct _cl_command_queue *q)
 		context_lose(q->context);
 		q->unsent = NULL;
 	}
+	batch_observe(&q->batch);
 	while (q->inflight.head && q->inflight.head->fence_value <= done)
 		complete(q, command_list_pop(&q->inflight), status);
 }
@@ -107,16 +111,16 @@ static void mark_submitted(struct command *c)
 	atomic_store_explicit(&event->fence_value, c->fence_value, memory_order_release);
 }
 
-/* Waits for a free slot under the lock: the device frees it without any help of ours. */
+/* Far too much in flight is waited for under the lock: the device needs no help of ours for that.
+ */
 static void submit_locked(struct _cl_command_queue *q)
 {
-	uint64_t busy;
+	uint64_t full;
 
 	if (batch_empty(&q->batch))
 		return;
-	while ((busy = batch_slot_busy(&q->batch)))
-		fence_wait(&q->batch.fence, busy);
-	retire(q); /* reads the profile records of the slot that is opened next */
+	while ((full = batch_full(&q->batch)))
+		fence_wait(&q->batch.fence, full);
 	if (batch_submit(&q->batch) < 0)
 		context_lose(q->context);
 	for (struct command *c = q->unsent; c; c = c->next)
@@ -124,14 +128,25 @@ static void submit_locked(struct _cl_command_queue *q)
 	q->unsent = NULL;
 }
 
+/* How many packets are worth a submission while the device is busy with others. */
+static uint32_t enough_packets(const struct batch *b)
+{
+	uint64_t n = b->packet_ns ? SUBMISSION_NS / b->packet_ns : BATCH_SLOT_PACKETS;
+
+	return n < 1 ? 1 : n > BATCH_SLOT_PACKETS ? BATCH_SLOT_PACKETS : (uint32_t)n;
+}
+
 static void submit_if_due(struct _cl_command_queue *q)
 {
+	uint32_t enough = enough_packets(&q->batch);
 	uint64_t in_flight;
 
-	if (batch_empty(&q->batch))
+	if (batch_empty(&q->batch) || batch_full(&q->batch))
 		return;
 	in_flight = batch_in_flight(&q->batch);
-	if (!in_flight || (in_flight == 1 && q->batch.packets >= SECOND_SUBMISSION_PACKETS))
+	if (in_flight == 1 && enough > SECOND_SUBMISSION_PACKETS)
+		enough = SECOND_SUBMISSION_PACKETS;
+	if (!in_flight || q->batch.packets >= enough)
 		submit_locked(q);
 }
 
@@ -217,11 +232,25 @@ static int queue_device_waits(struct _cl_command_queue *q, struct command *c)
 
 /* ---- issue ---- */
 
+/* Waits for a free slot under the lock: the device frees it without any help of ours. */
+static void open_slot(struct _cl_command_queue *q)
+{
+	uint64_t busy;
+
+	submit_locked(q);
+	if (!batch_empty(&q->batch))
+		return;
+	while ((busy = batch_slot_busy(&q->batch)))
+		fence_wait(&q->batch.fence, busy);
+	retire(q); /* reads the profile records of the slot */
+	batch_open_slot(&q->batch);
+}
+
 static const struct dxg_cmd_profile *add_packet(struct _cl_command_queue *q, const void *packet,
 						uint32_t size, bool profile)
 {
 	if (!batch_fits(&q->batch, size))
-		submit_locked(q);
+		open_slot(q);
 	if (!batch_fits(&q->batch, size))
 		return NULL; /* nothing is submitted any more: the device is lost */
 	return batch_add(&q->batch, packet, size, profile);
