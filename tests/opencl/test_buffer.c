@@ -44,27 +44,83 @@ static void large_round_trip(void **state)
 	free(out);
 }
 
-/* A write must see what an earlier read, not waited for, put into the same memory. */
+/* Around the sizes at which large transfers are cut, at odd places; neighbours keep their bytes. */
+static void large_sizes(void **state)
+{
+	static const size_t sizes[] = { 512 << 10, 1 << 20, 2 << 20, 4 << 20, LARGE, 9 << 20 };
+	struct fixture *f = *state;
+	size_t room = (9u << 20) + 100;
+	unsigned char *in = malloc(room), *out = malloc(room), *around = malloc(room);
+	cl_mem mem = fixture_buffer(f, room, NULL);
+
+	for (unsigned int i = 0; i < 6 * 3 * 2; i++) {
+		size_t size = sizes[i / 6] + i % 3 - 1;
+		cl_bool blocking = i / 3 % 2;
+
+		fixture_pattern(in, room, i);
+		memset(around, 0xee, room);
+		memset(out, 0x77, room);
+		ok(clEnqueueWriteBuffer(f->queue, mem, blocking, 0, room, around, 0, NULL, NULL));
+		ok(clEnqueueWriteBuffer(f->queue, mem, blocking, 3, size, in + 5, 0, NULL, NULL));
+		ok(clEnqueueReadBuffer(f->queue, mem, blocking, 2, size + 2, out + 7, 0, NULL,
+				       NULL));
+		ok(clFinish(f->queue));
+		assert_memory_equal(out + 8, in + 5, size);
+		assert_int_equal(out[6], 0x77);
+		assert_int_equal(out[7], 0xee);
+		assert_int_equal(out[size + 8], 0xee);
+		assert_int_equal(out[size + 9], 0x77);
+	}
+	ok(clReleaseMemObject(mem));
+	free(in);
+	free(out);
+	free(around);
+}
+
+/*
+ * A write must see what an earlier read, not waited for, put into the same memory, and a read must
+ * not put anything there before an earlier write has taken it.
+ */
+static void through_memory(struct fixture *f, size_t size, cl_bool blocking)
+{
+	unsigned char *a = malloc(size), *b = malloc(size), *out = malloc(size);
+	unsigned char *scratch = malloc(size + 16);
+	cl_mem first, second, to;
+
+	fixture_pattern(a, size, 3);
+	fixture_pattern(b, size, 4);
+	first = fixture_buffer(f, size, a);
+	second = fixture_buffer(f, size, b);
+	to = fixture_buffer(f, size, NULL);
+	for (int i = 0; i < 20; i++) {
+		memset(scratch, 0, size + 16);
+		ok(clEnqueueReadBuffer(f->queue, first, CL_FALSE, 0, size, scratch, 0, NULL, NULL));
+		ok(clEnqueueWriteBuffer(f->queue, to, blocking, 0, size - 16, scratch + 16, 0, NULL,
+					NULL));
+		ok(clEnqueueReadBuffer(f->queue, second, CL_FALSE, 0, size, scratch + 8, 0, NULL,
+				       NULL));
+		fixture_read(f, to, out, size);
+		assert_memory_equal(a + 16, out, size - 16);
+		assert_memory_equal(a, scratch, 8);
+		assert_memory_equal(b, scratch + 8, size);
+	}
+	ok(clReleaseMemObject(first));
+	ok(clReleaseMemObject(second));
+	ok(clReleaseMemObject(to));
+	free(a);
+	free(b);
+	free(out);
+	free(scratch);
+}
+
 static void write_after_read(void **state)
 {
-	struct fixture *f = *state;
-	unsigned char a[1000], b[1000], scratch[1000] = { 0 };
-	cl_mem from, to;
+	static const size_t sizes[] = { 1000, 300000, 2500000 };
 
-	fixture_pattern(a, sizeof(a), 3);
-	from = fixture_buffer(f, sizeof(a), a);
-	to = fixture_buffer(f, sizeof(b), NULL);
-	for (int i = 0; i < 50; i++) {
-		memset(scratch, 0, sizeof(scratch));
-		ok(clEnqueueReadBuffer(f->queue, from, CL_FALSE, 0, sizeof(a), scratch, 0, NULL,
-				       NULL));
-		ok(clEnqueueWriteBuffer(f->queue, to, CL_FALSE, 0, sizeof(a), scratch, 0, NULL,
-					NULL));
-		fixture_read(f, to, b, sizeof(b));
-		assert_memory_equal(a, b, sizeof(b));
+	for (int i = 0; i < 3; i++) {
+		through_memory(*state, sizes[i], CL_FALSE);
+		through_memory(*state, sizes[i], CL_TRUE);
 	}
-	ok(clReleaseMemObject(from));
-	ok(clReleaseMemObject(to));
 }
 
 /* More staged bytes than the ring has, without waiting in between. */
@@ -358,7 +414,7 @@ int main(void)
 		cmocka_unit_test(create_errors), cmocka_unit_test(command_errors),
 		cmocka_unit_test(other_context), cmocka_unit_test(sub_buffer),
 		cmocka_unit_test(mem_info),	 cmocka_unit_test(destructors),
-		cmocka_unit_test(churn),
+		cmocka_unit_test(churn),	 cmocka_unit_test(large_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

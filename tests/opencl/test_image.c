@@ -230,6 +230,69 @@ static void large(void **state)
 	free(out);
 }
 
+/* Regions of several parts, of slices larger and smaller than one, out of memory with gaps. */
+static void large_region(struct fixture *f, const struct shape *s)
+{
+	size_t size = pixels(s->extent) * PIXEL, row = s->region[0] * PIXEL + 12;
+	size_t slice = row * (s->region[1] + 1), room = slice * s->region[2];
+	uint8_t *all = malloc(size), *out = malloc(size), *part = malloc(room), *was = malloc(room);
+	struct pitched host = { part, row, slice };
+	cl_mem mem = shape_create(f, s, CL_MEM_READ_WRITE);
+
+	for (int blocking = 0; blocking < 2; blocking++) {
+		fixture_pattern(all, size, 5);
+		fixture_pattern(part, room, 6 + (unsigned int)blocking);
+		shape_write(f, s, mem, all);
+		move_region(f, s, mem, (cl_bool)blocking, true, host);
+		ok(clEnqueueReadImage(f->queue, mem, CL_TRUE, zero3, s->extent, 0, 0, out, 0, NULL,
+				      NULL));
+		copy_pixels(moved(packed(all, s->extent), s->origin), host, s->region);
+		assert_memory_equal(out, all, size);
+		memset(part, 0x55, room);
+		memset(was, 0x55, room);
+		move_region(f, s, mem, (cl_bool)blocking, false, host);
+		ok(clFinish(f->queue));
+		copy_pixels((struct pitched){ was, row, slice },
+			    moved(packed(all, s->extent), s->origin), s->region);
+		assert_memory_equal(part, was, room);
+	}
+	ok(clReleaseMemObject(mem));
+	free(all);
+	free(out);
+	free(part);
+	free(was);
+}
+
+static void large_regions(void **state)
+{
+	static const struct shape large[] = {
+		{ { .image_type = CL_MEM_OBJECT_IMAGE3D,
+		    .image_width = 400,
+		    .image_height = 301,
+		    .image_depth = 7 },
+		  { 400, 301, 7 },
+		  { 3, 1, 1 },
+		  { 397, 299, 6 } },
+		{ { .image_type = CL_MEM_OBJECT_IMAGE3D,
+		    .image_width = 1000,
+		    .image_height = 303,
+		    .image_depth = 3 },
+		  { 1000, 303, 3 },
+		  { 0, 2, 0 },
+		  { 999, 301, 3 } },
+		{ { .image_type = CL_MEM_OBJECT_IMAGE2D_ARRAY,
+		    .image_width = 33,
+		    .image_height = 17,
+		    .image_array_size = 801 },
+		  { 33, 17, 801 },
+		  { 1, 2, 3 },
+		  { 31, 14, 797 } },
+	};
+
+	for (int i = 0; i < 3; i++)
+		large_region(*state, &large[i]);
+}
+
 static void copies(void **state)
 {
 	struct fixture *f = *state;
@@ -814,6 +877,7 @@ int main(void)
 		cmocka_unit_test(regions),
 		cmocka_unit_test(queued_transfers),
 		cmocka_unit_test(large),
+		cmocka_unit_test(large_regions),
 		cmocka_unit_test(copies),
 		cmocka_unit_test(copy_between_types),
 		cmocka_unit_test(to_and_from_buffers),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_lost.c - a kernel that crashes the driver: every command ends with an error, the context's
- * callback hears of it, and a new context works. On a virtual GPU only: the bare driver would take
- * the test along.
+ * test_lost.c - a kernel that crashes the driver: every command ends with an error, also a transfer
+ * that is half done, the context's callback hears of it, and a new context works. On a virtual GPU
+ * only: the bare driver would take the test along.
  */
+#include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -83,6 +84,63 @@ static void crash(void **state)
 	fixture_teardown(&next_state);
 }
 
+#define LARGE (12u << 20)
+
+/** struct mover - a thread that moves a large buffer until that fails. */
+struct mover {
+	struct fixture *f;
+	bool write;
+	atomic_int done; /* how many there were */
+	cl_int end; /* with what it ended */
+	pthread_t thread;
+};
+
+static void *move_on(void *arg)
+{
+	struct mover *m = arg;
+	char *host = calloc(1, LARGE);
+	cl_int err;
+	cl_command_queue queue = clCreateCommandQueue(m->f->context, m->f->device, 0, &err);
+	cl_mem mem = clCreateBuffer(m->f->context, 0, LARGE, NULL, &err);
+
+	while (!err) {
+		if (m->write)
+			err = clEnqueueWriteBuffer(queue, mem, CL_TRUE, 0, LARGE, host, 0, NULL,
+						   NULL);
+		else
+			err = clEnqueueReadBuffer(queue, mem, CL_TRUE, 0, LARGE, host, 0, NULL,
+						  NULL);
+		atomic_fetch_add(&m->done, 1);
+	}
+	m->end = err;
+	clReleaseMemObject(mem);
+	clReleaseCommandQueue(queue);
+	free(host);
+	return NULL;
+}
+
+/* The crash comes while two queues have parts of transfers under way. */
+static void crash_amid_transfers(void **state)
+{
+	struct fixture *f = *state;
+	struct mover mover[2] = { { .f = f, .write = true }, { .f = f } };
+	cl_event event;
+
+	if (!f->ours)
+		skip();
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&mover[i].thread, NULL, move_on, &mover[i]), 0);
+	while (!atomic_load(&mover[0].done) || !atomic_load(&mover[1].done))
+		;
+	event = enqueue_crash(f);
+	assert_int_equal(clWaitForEvents(1, &event), CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST);
+	for (int i = 0; i < 2; i++) {
+		pthread_join(mover[i].thread, NULL);
+		assert_int_equal(mover[i].end, CL_OUT_OF_RESOURCES);
+	}
+	ok(clReleaseEvent(event));
+}
+
 /** struct notified - user data of a context; the application's own again after the release. */
 struct notified {
 	atomic_bool entered;
@@ -140,6 +198,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(crash, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(crash_amid_transfers, fixture_setup,
+						fixture_teardown),
 		cmocka_unit_test_setup_teardown(release_waits_for_callback, fixture_setup,
 						fixture_teardown),
 	};

@@ -85,6 +85,45 @@ static void copy_host_ptr(void **state)
 	with_flags(*state, CL_MEM_COPY_HOST_PTR | CL_MEM_ALLOC_HOST_PTR, memory);
 }
 
+/* Large regions at odd places: what was mapped around them stays as it is. */
+static void large(struct fixture *f, cl_mem_flags flags, void *host_ptr)
+{
+	size_t size = (6u << 20) + 4321, from = 77, bytes = (5u << 20) + 11;
+	unsigned char *in = malloc(size), *out = malloc(size), *p;
+	cl_int err;
+	cl_mem mem = clCreateBuffer(f->context, flags, size, host_ptr, &err);
+
+	ok(err);
+	fixture_pattern(in, size, 8);
+	ok(clEnqueueWriteBuffer(f->queue, mem, CL_TRUE, 0, size, in, 0, NULL, NULL));
+	p = map(f, mem, CL_MAP_READ | CL_MAP_WRITE, from, bytes);
+	assert_memory_equal(p, in + from, bytes);
+	fixture_pattern(p, bytes, 9);
+	fixture_pattern(in + from, bytes, 9);
+	ok(clEnqueueUnmapMemObject(f->queue, mem, p, 0, NULL, NULL));
+	fixture_read(f, mem, out, size);
+	assert_memory_equal(in, out, size);
+	p = map(f, mem, CL_MAP_WRITE_INVALIDATE_REGION, from, bytes);
+	fixture_pattern(p, bytes, 10);
+	fixture_pattern(in + from, bytes, 10);
+	ok(clEnqueueUnmapMemObject(f->queue, mem, p, 0, NULL, NULL));
+	fixture_read(f, mem, out, size);
+	assert_memory_equal(in, out, size);
+	ok(clReleaseMemObject(mem));
+	free(in);
+	free(out);
+}
+
+static void large_maps(void **state)
+{
+	unsigned char *host = malloc(7u << 20);
+
+	large(*state, CL_MEM_READ_WRITE, NULL);
+	large(*state, CL_MEM_ALLOC_HOST_PTR, NULL);
+	large(*state, CL_MEM_USE_HOST_PTR, host);
+	free(host);
+}
+
 /* The map of a buffer that uses the application's memory is that memory. */
 static void host_ptr_identity(void **state)
 {
@@ -180,6 +219,7 @@ int main(void)
 		cmocka_unit_test(use_host_ptr), cmocka_unit_test(copy_host_ptr),
 		cmocka_unit_test(queued_map),	cmocka_unit_test(host_ptr_identity),
 		cmocka_unit_test(errors),	cmocka_unit_test(release_mapped),
+		cmocka_unit_test(large_maps),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

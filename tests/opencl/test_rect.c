@@ -84,29 +84,61 @@ static void queued_transfers(void **state)
 	transfers(state, CL_FALSE);
 }
 
-/* Rows longer than a piece of staging, and more rows than fit one. */
-static void large_transfers(void **state)
+/*
+ * What is moved in several parts: rows longer than one, rows and slices of which some fit, with and
+ * without gaps, at odd places. Between them nothing is touched.
+ */
+static void large_case(struct fixture *f, const size_t *region, const struct layout *buffer,
+		       const struct layout *host, cl_bool blocking)
 {
-	struct fixture *f = *state;
-	size_t size = 12u << 20, origin[3] = { 0, 0, 0 };
-	size_t regions[2][3] = { { 1500000, 3, 2 }, { 700, 2000, 4 } };
-	unsigned char *src = malloc(size), *dst = calloc(1, size);
+	size_t size = 14u << 20;
+	unsigned char *src = malloc(size), *dst = malloc(size), *model = malloc(size);
 	cl_mem mem = fixture_buffer(f, size, NULL);
 
-	fixture_pattern(src, size, 9);
-	for (int i = 0; i < 2; i++) {
-		size_t *r = regions[i], bytes = r[0] * r[1] * r[2];
-
-		ok(clEnqueueWriteBufferRect(f->queue, mem, CL_TRUE, origin, origin, r, 0, 0, 0, 0,
-					    src, 0, NULL, NULL));
-		ok(clEnqueueReadBufferRect(f->queue, mem, CL_TRUE, origin, origin, r, 0, 0, 0, 0,
-					   dst, 0, NULL, NULL));
-		assert_memory_equal(src, dst, bytes);
-		memset(dst, 0, size);
-	}
+	fixture_pattern(src, size, (unsigned int)region[0]);
+	memset(model, 0x33, size);
+	memset(dst, 0x55, size);
+	ok(clEnqueueWriteBuffer(f->queue, mem, CL_FALSE, 0, size, model, 0, NULL, NULL));
+	ok(clEnqueueWriteBufferRect(f->queue, mem, blocking, buffer->origin, host->origin, region,
+				    buffer->row, buffer->slice, host->row, host->slice, src, 0,
+				    NULL, NULL));
+	ok(clEnqueueReadBuffer(f->queue, mem, CL_TRUE, 0, size, dst, 0, NULL, NULL));
+	copy_slowly(model, buffer, src, host, region);
+	assert_memory_equal(dst, model, size);
+	memset(dst, 0x55, size);
+	memset(src, 0x55, size);
+	ok(clEnqueueReadBufferRect(f->queue, mem, blocking, buffer->origin, host->origin, region,
+				   buffer->row, buffer->slice, host->row, host->slice, dst, 0, NULL,
+				   NULL));
+	ok(clFinish(f->queue));
+	copy_slowly(src, host, model, buffer, region);
+	assert_memory_equal(dst, src, size);
 	ok(clReleaseMemObject(mem));
 	free(src);
 	free(dst);
+	free(model);
+}
+
+static void large_transfers(void **state)
+{
+	static const struct {
+		size_t region[3];
+		struct layout buffer;
+		struct layout host;
+	} large[] = {
+		{ { 1500000, 3, 2 }, { { 0, 0, 0 }, 0, 0 }, { { 0, 0, 0 }, 0, 0 } },
+		{ { 1 << 20, 4, 2 }, { { 0, 0, 0 }, 0, 0 }, { { 3, 0, 0 }, 1200001, 4800004 } },
+		{ { 1500000, 3, 2 }, { { 1, 0, 0 }, 1500003, 6000012 }, { { 7, 0, 1 }, 0, 0 } },
+		{ { 700, 2000, 4 }, { { 0, 0, 0 }, 0, 0 }, { { 0, 0, 0 }, 0, 0 } },
+		{ { 700, 2000, 4 }, { { 5, 1, 0 }, 777, 777 * 2003 }, { { 9, 2, 0 }, 801, 0 } },
+		{ { 1024, 1024, 5 }, { { 0, 0, 0 }, 1025, 0 }, { { 0, 0, 0 }, 1024, 0 } },
+		{ { 1000, 10, 501 }, { { 0, 0, 1 }, 1001, 20020 }, { { 3, 1, 0 }, 1007, 12084 } },
+		{ { 1, 1, 600001 }, { { 2, 0, 0 }, 3, 9 }, { { 0, 0, 0 }, 7, 7 } },
+	};
+
+	for (size_t i = 0; i < 2 * sizeof(large) / sizeof(large[0]); i++)
+		large_case(*state, large[i / 2].region, &large[i / 2].buffer, &large[i / 2].host,
+			   i % 2 ? CL_TRUE : CL_FALSE);
 }
 
 static void copies(void **state)

@@ -7,6 +7,8 @@
 
 #define THREADS 8
 #define ROUNDS 60
+#define LARGE ((5u << 20) + 333)
+#define LARGE_ROUNDS 6
 
 /** struct job - one thread: where it works, and what it found wrong. */
 struct job {
@@ -56,7 +58,40 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static void run_jobs(struct fixture *f, bool own_queues)
+/* Transfers of many parts, and small ones between them. */
+static void large_round(struct job *j, uint32_t round, uint8_t *in, uint8_t *out)
+{
+	size_t size = LARGE - round * 777, half = size / 2;
+	cl_int err;
+	cl_mem mem = clCreateBuffer(j->f->context, 0, size, NULL, &err);
+
+	fixture_pattern(in, size, j->seed * 100 + round);
+	memset(out, 0, size);
+	CHECK(j, mem != NULL);
+	CHECK(j, !clEnqueueWriteBuffer(j->queue, mem, round % 2, 0, size, in, 0, NULL, NULL));
+	CHECK(j, !clEnqueueReadBuffer(j->queue, mem, CL_FALSE, 0, 100, out, 0, NULL, NULL));
+	CHECK(j, !clEnqueueReadBuffer(j->queue, mem, CL_FALSE, half, size - half, out + half, 0,
+				      NULL, NULL));
+	CHECK(j, !clEnqueueReadBuffer(j->queue, mem, CL_TRUE, 100, half - 100, out + 100, 0, NULL,
+				      NULL));
+	/* The blocking one is behind them all, in an in-order queue. */
+	CHECK(j, !memcmp(in, out, size));
+	CHECK(j, !clReleaseMemObject(mem));
+}
+
+static void *work_large(void *arg)
+{
+	struct job *j = arg;
+	uint8_t *in = malloc(LARGE), *out = malloc(LARGE);
+
+	for (uint32_t round = 0; round < LARGE_ROUNDS; round++)
+		large_round(j, round, in, out);
+	free(in);
+	free(out);
+	return NULL;
+}
+
+static void run_jobs(struct fixture *f, void *(*body)(void *job), bool own_queues)
 {
 	struct job jobs[THREADS];
 	cl_program program = fixture_program(f, SOURCE_INC);
@@ -68,7 +103,7 @@ static void run_jobs(struct fixture *f, bool own_queues)
 		if (own_queues)
 			jobs[i].queue = clCreateCommandQueue(f->context, f->device, 0, &err);
 		ok(err);
-		assert_int_equal(pthread_create(&jobs[i].thread, NULL, work, &jobs[i]), 0);
+		assert_int_equal(pthread_create(&jobs[i].thread, NULL, body, &jobs[i]), 0);
 	}
 	for (int i = 0; i < THREADS; i++) {
 		pthread_join(jobs[i].thread, NULL);
@@ -81,12 +116,22 @@ static void run_jobs(struct fixture *f, bool own_queues)
 
 static void own_queues(void **state)
 {
-	run_jobs(*state, true);
+	run_jobs(*state, work, true);
 }
 
 static void one_queue(void **state)
 {
-	run_jobs(*state, false);
+	run_jobs(*state, work, false);
+}
+
+static void large_own_queues(void **state)
+{
+	run_jobs(*state, work_large, true);
+}
+
+static void large_one_queue(void **state)
+{
+	run_jobs(*state, work_large, false);
 }
 
 static void *retain_release(void *arg)
@@ -161,10 +206,9 @@ static void many_waiters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_queues),
-		cmocka_unit_test(one_queue),
-		cmocka_unit_test(counts),
-		cmocka_unit_test(many_waiters),
+		cmocka_unit_test(own_queues),	    cmocka_unit_test(one_queue),
+		cmocka_unit_test(large_own_queues), cmocka_unit_test(large_one_queue),
+		cmocka_unit_test(counts),	    cmocka_unit_test(many_waiters),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

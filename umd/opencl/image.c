@@ -13,6 +13,7 @@
 #include "entry.h"
 #include "info.h"
 #include "pool.h"
+#include "transfer.h"
 
 #define ACCESS_FLAGS (CL_MEM_READ_WRITE | CL_MEM_WRITE_ONLY | CL_MEM_READ_ONLY)
 

@@ -10,9 +10,9 @@
 #ifndef OPENCL_IMAGE_H
 #define OPENCL_IMAGE_H
 
+#include "box.h"
 #include "buffer.h"
 #include "queue.h"
-#include "transfer.h"
 
 /**
  * struct image_pitch - bytes from y to y + 1 and from z to z + 1.

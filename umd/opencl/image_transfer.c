@@ -6,6 +6,7 @@
 #include "entry.h"
 #include "image.h"
 #include "map.h"
+#include "transfer.h"
 
 /** struct image_args - a region and the application's memory, as the caller gave them. */
 struct image_args {

@@ -14,7 +14,7 @@
 #include "dxgwire/cmd.h"
 #include "entry.h"
 #include "pool.h"
-#include "transfer.h"
+#include "relay.h"
 
 /**
  * struct map - one mapped region.
@@ -95,14 +95,14 @@ static cl_int run_map(struct command *c)
 {
 	struct map_command *m = (struct map_command *)c;
 
-	return transfer_now(c->queue, m->mem, &m->box, false);
+	return relay_box(c->queue, m->mem, &m->box, false);
 }
 
 static cl_int run_unmap(struct command *c)
 {
 	struct map_command *m = (struct map_command *)c;
 
-	return transfer_now(c->queue, m->mem, &m->box, true);
+	return relay_box(c->queue, m->mem, &m->box, true);
 }
 
 static void destroy_unmap(struct command *c)

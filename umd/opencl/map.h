@@ -6,7 +6,8 @@
 #ifndef OPENCL_MAP_H
 #define OPENCL_MAP_H
 
-#include "transfer.h"
+#include "box.h"
+#include "queue.h"
 
 /** map_check_flags() - the flags by themselves, and against what the host may do with @mem. */
 cl_int map_check_flags(const struct _cl_mem *mem, cl_map_flags flags);

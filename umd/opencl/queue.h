@@ -123,10 +123,17 @@ void queue_kick(cl_command_queue queue);
 void queue_close(cl_command_queue queue);
 
 /**
- * queue_run_packet() - for host commands (@run): have the device do one packet, and wait for it.
+ * queue_send_packet() - for host commands (@run): hand the device one packet.
+ *
+ * Return: the value for queue_await().
+ */
+uint64_t queue_send_packet(cl_command_queue queue, const void *packet, uint32_t size);
+
+/**
+ * queue_await() - for host commands: block until the device has done a packet and those before it.
  *
  * Return: 0, or a negative errno when the device is lost.
  */
-int queue_run_packet(cl_command_queue queue, const void *packet, uint32_t size);
+int queue_await(cl_command_queue queue, uint64_t value);
 
 #endif

@@ -575,7 +575,7 @@ void queue_close(cl_command_queue q)
 	unlock(q);
 }
 
-int queue_run_packet(cl_command_queue q, const void *packet, uint32_t size)
+uint64_t queue_send_packet(cl_command_queue q, const void *packet, uint32_t size)
 {
 	uint64_t value;
 
@@ -584,6 +584,11 @@ int queue_run_packet(cl_command_queue q, const void *packet, uint32_t size)
 	submit_locked(q);
 	value = q->batch.submitted;
 	unlock(q);
+	return value;
+}
+
+int queue_await(cl_command_queue q, uint64_t value)
+{
 	fence_wait(&q->batch.fence, value);
 	if (fence_read(&q->batch.fence) != FENCE_LOST)
 		return 0;

@@ -8,11 +8,16 @@
 
 #define STAGING_ALIGN 64u
 
+static void start_over(struct staging *s)
+{
+	s->head = (s->head + STAGING_BYTES - 1) / STAGING_BYTES * STAGING_BYTES;
+	s->tail = s->head;
+}
+
 int staging_get(struct staging *s, struct vgpu *vgpu, size_t size, struct staging_piece *ret)
 {
 	uint64_t need = (size + STAGING_ALIGN - 1) & ~(uint64_t)(STAGING_ALIGN - 1);
-	uint64_t at = s->head % STAGING_BYTES;
-	uint64_t skip = at + need > STAGING_BYTES ? STAGING_BYTES - at : 0;
+	uint64_t at, skip;
 	int err;
 
 	if (!s->memory.cpu) {
@@ -20,6 +25,10 @@ int staging_get(struct staging *s, struct vgpu *vgpu, size_t size, struct stagin
 		if (err < 0)
 			return err;
 	}
+	if (s->head == s->tail)
+		start_over(s);
+	at = s->head % STAGING_BYTES;
+	skip = at + need > STAGING_BYTES ? STAGING_BYTES - at : 0;
 	if (s->head + skip + need - s->tail > STAGING_BYTES)
 		return -EAGAIN;
 	at = skip ? 0 : at;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * staging.h - CPU-visible memory through which a queue moves bytes between the application's memory
- * and buffers: a ring whose pieces are given back in the order in which they were taken.
+ * and buffers: a ring whose pieces are given back in the order in which they were taken. When all
+ * are back it starts over at its beginning, whose pages are the warmest.
  *
  * Owned by a queue and guarded by its lock. Created by the first use.
  */
@@ -11,7 +12,7 @@
 #include "allocation.h"
 
 #define STAGING_BYTES (4u << 20)
-#define STAGING_PIECE_MAX (512u << 10) /* larger transfers are done by the CPU in order */
+#define STAGING_PIECE_MAX (512u << 10) /* of a command; larger transfers go through relay.c */
 
 /** struct staging - @head and @tail count bytes taken and given back; they only grow. */
 struct staging {
@@ -28,7 +29,7 @@ struct staging_piece {
 };
 
 /**
- * staging_get() - take @size bytes, at most STAGING_PIECE_MAX, 64-byte aligned.
+ * staging_get() - take @size bytes, 64-byte aligned; up to STAGING_BYTES when nothing is taken.
  *
  * Return: 0; -EAGAIN when pieces must be given back first; what pool_get() failed with.
  */
