@@ -5,10 +5,12 @@
  * binary on the bare driver and on a vGPU and compares. One JSON object {"name", "value", "unit"}
  * per line, medians.
  *
- * usage: bench_opencl [usual|pair|build|kernel]: "build" is what a new process waits for a program,
- * "kernel" what the device itself takes for a kernel. "pair" wants both platforms in one process
- * and 1 GiB of memory from each: it measures them in turn, sample by sample, so that whatever else
- * the machine does meets both; its lines have a "reference" and a "reference_value", too.
+ * usage: bench_opencl [usual|pair|discrete|build|kernel]: "build" is what a new process waits for a
+ * program, "kernel" what the device itself takes for a kernel. "pair" wants both platforms in one
+ * process and 1 GiB of memory from each: it measures them in turn, sample by sample, so that
+ * whatever else the machine does meets both; its lines have a "reference" and a "reference_value",
+ * too. "discrete" are its copies, and rectangular ones, of a vGPU whose memory the CPU does not
+ * see.
  */
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
@@ -29,6 +31,8 @@
 #define COPY_LEAST (1u << 20)
 #define COPY_MOST (1u << 30)
 #define COPY_BYTES (UINT64_C(2) << 30) /* moved per size and platform, at least */
+#define RECT_PITCH 4096u
+#define RECT_ROW 3000u
 #define MAPS 32
 #define KERNEL_ITEMS 4096
 #define KERNEL_ROUNDS 20000
@@ -252,6 +256,38 @@ static void read_buffer(struct bench *b, size_t bytes)
 	      "clEnqueueReadBuffer");
 }
 
+/* Rows of RECT_ROW bytes in @bytes of the buffer and as many of the application's. */
+static void write_rect(struct bench *b, size_t bytes)
+{
+	size_t origin[3] = { 0 }, region[3] = { RECT_ROW, bytes / RECT_PITCH, 1 };
+
+	check(clEnqueueWriteBufferRect(b->queue, b->buffer, CL_TRUE, origin, origin, region,
+				       RECT_PITCH, 0, RECT_PITCH, 0, b->host, 0, NULL, NULL),
+	      "clEnqueueWriteBufferRect");
+}
+
+static void read_rect(struct bench *b, size_t bytes)
+{
+	size_t origin[3] = { 0 }, region[3] = { RECT_ROW, bytes / RECT_PITCH, 1 };
+
+	check(clEnqueueReadBufferRect(b->queue, b->buffer, CL_TRUE, origin, origin, region,
+				      RECT_PITCH, 0, RECT_PITCH, 0, b->host, 0, NULL, NULL),
+	      "clEnqueueReadBufferRect");
+}
+
+static const struct copy {
+	const char *name;
+	void (*run)(struct bench *b, size_t bytes);
+} copies[] = {
+	{ "write", write_buffer },
+	{ "read", read_buffer },
+	{ "write_rect", write_rect },
+	{ "read_rect", read_rect },
+};
+
+#define COPIES_PLAIN 2 /* the first of them: not rectangular */
+#define COPIES (sizeof(copies) / sizeof(copies[0]))
+
 /** struct pair - a vGPU and the bare driver. */
 struct pair {
 	struct bench ours;
@@ -294,16 +330,15 @@ static void pair_launches(struct pair *p)
 	report_pair("cl_chain_10k", ours, bare, CHAIN_LONG_RUNS, "us");
 }
 
-static double copy_speed(struct bench *b, size_t bytes, void (*copy)(struct bench *b, size_t bytes))
+static double copy_speed(struct bench *b, size_t bytes, const struct copy *copy)
 {
 	double start = now_us();
 
-	copy(b, bytes);
+	copy->run(b, bytes);
 	return bytes / (now_us() - start) / 1e3;
 }
 
-static void pair_copy(struct pair *p, size_t bytes, const char *what,
-		      void (*copy)(struct bench *b, size_t bytes))
+static void pair_copy(struct pair *p, size_t bytes, const char *kind, const struct copy *copy)
 {
 	size_t n = COPY_BYTES / bytes < 9 ? 9 : COPY_BYTES / bytes > 200 ? 200 : COPY_BYTES / bytes;
 	double ours[200], bare[200];
@@ -318,20 +353,19 @@ static void pair_copy(struct pair *p, size_t bytes, const char *what,
 		if (!(i % 2))
 			bare[i] = copy_speed(&p->bare, bytes, copy);
 	}
-	snprintf(name, sizeof(name), "cl_copy_%s_%zu_mib", what, bytes >> 20);
+	snprintf(name, sizeof(name), "cl_copy_%s%s_%zu_mib", kind, copy->name, bytes >> 20);
 	report_pair(name, ours, bare, n, "GB/s");
 }
 
-static void pair_copies(struct pair *p)
+static void pair_copies(struct pair *p, const char *kind, size_t count)
 {
-	size_t bytes;
+	size_t bytes, i;
 
 	write_buffer(&p->ours, COPY_MOST);
 	write_buffer(&p->bare, COPY_MOST);
-	for (bytes = COPY_LEAST; bytes <= COPY_MOST; bytes *= 4) {
-		pair_copy(p, bytes, "write", write_buffer);
-		pair_copy(p, bytes, "read", read_buffer);
-	}
+	for (bytes = COPY_LEAST; bytes <= COPY_MOST; bytes *= 4)
+		for (i = 0; i < count; i++)
+			pair_copy(p, bytes, kind, &copies[i]);
 }
 
 /* ---- what a map copies ---- */
@@ -452,41 +486,60 @@ static bool platform_is_ours(cl_platform_id platform)
 
 static void teardown(struct bench *b);
 
-static void both(struct bench *first)
+static void setup_pair(struct pair *p)
 {
 	cl_platform_id platform[2];
-	struct pair p;
 	cl_uint n = 0;
 	int ours;
 
-	(void)first;
-	memset(&p, 0, sizeof(p));
+	memset(p, 0, sizeof(*p));
 	check(clGetPlatformIDs(2, platform, &n), "clGetPlatformIDs");
 	ours = n == 2 && platform_is_ours(platform[1]);
 	if (n != 2 || platform_is_ours(platform[!ours])) {
-		fprintf(stderr, "bench_opencl: pair wants a vGPU and one other platform\n");
+		fprintf(stderr, "bench_opencl: this part wants a vGPU and one other platform\n");
 		exit(2);
 	}
-	setup_on(&p.ours, platform[ours], COPY_MOST);
-	setup_on(&p.bare, platform[!ours], COPY_MOST);
+	setup_on(&p->ours, platform[ours], COPY_MOST);
+	setup_on(&p->bare, platform[!ours], COPY_MOST);
+}
+
+static void teardown_pair(struct pair *p)
+{
+	teardown(&p->ours);
+	teardown(&p->bare);
+}
+
+static void both(struct bench *first)
+{
+	struct pair p;
+
+	(void)first;
+	setup_pair(&p);
 	setup_kernel(&p.ours, source);
 	setup_kernel(&p.bare, source);
 	launch_us(&p.ours);
 	launch_us(&p.bare);
 	pair_launches(&p);
-	pair_copies(&p);
-	teardown(&p.ours);
-	teardown(&p.bare);
+	pair_copies(&p, "", COPIES_PLAIN);
+	teardown_pair(&p);
+}
+
+static void both_discrete(struct bench *first)
+{
+	struct pair p;
+
+	(void)first;
+	setup_pair(&p);
+	pair_copies(&p, "discrete_", COPIES);
+	teardown_pair(&p);
 }
 
 static const struct part {
 	const char *name;
 	void (*run)(struct bench *b);
 } parts[] = {
-	{ "usual", usual },
-	{ "pair", both },
-	{ "build", once_built },
-	{ "kernel", by_events },
+	{ "usual", usual },	 { "pair", both },	  { "discrete", both_discrete },
+	{ "build", once_built }, { "kernel", by_events },
 };
 
 static void teardown(struct bench *b)
