@@ -30,6 +30,8 @@ static const char *describe_check(const struct ipc_describe_reply *info, uint32_
 		return "describe.node_count";
 	if (!info->system_memory || (!(info->flags & DXG_ADAPTER_UNIFIED) && !info->local_memory))
 		return "describe.memory";
+	if (info->units > DXG_COMPUTE_UNITS_MAX)
+		return "describe.units";
 	return NULL;
 }
 

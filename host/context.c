@@ -9,6 +9,7 @@
 
 #include "adapter.h"
 #include "device.h"
+#include "dxgwire/escape.h"
 #include "dxgwire/message.h"
 #include "hwqueue.h"
 #include "process.h"
@@ -45,7 +46,29 @@ void context_destroy(struct context *context)
 	free(context);
 }
 
-static int context_create(struct device *device, uint32_t node, struct context **ret_context)
+/* On which compute units: all, unless the private data is of our user-mode drivers. */
+static int context_units(const struct adapter *adapter, const uint8_t *data, uint32_t size,
+			 struct ipc_units *ret)
+{
+	struct dxg_context_private private = { 0 };
+
+	if (size >= sizeof(private.magic))
+		memcpy(&private.magic, data, sizeof(private.magic));
+	if (private.magic != DXG_CONTEXT_PRIVATE_MAGIC)
+		return 0;
+	if (size != sizeof(private))
+		return -EINVAL;
+	memcpy(&private, data, sizeof(private));
+	if (private.reserved || !private.unit_count || private.first_unit > adapter->info.units ||
+	    private.unit_count > adapter->info.units - private.first_unit)
+		return -EINVAL;
+	ret->first = private.first_unit;
+	ret->count = private.unit_count;
+	return 0;
+}
+
+static int context_create(struct device *device, uint32_t node, struct ipc_units units,
+			  struct context **ret_context)
 {
 	struct process *process = device->process;
 	struct context *context;
@@ -62,7 +85,7 @@ static int context_create(struct device *device, uint32_t node, struct context *
 	context->device = device;
 	TAILQ_INIT(&context->updates);
 	LIST_INSERT_HEAD(&device->contexts, context, link);
-	err = queue_init(&context->queue, device, node);
+	err = queue_init(&context->queue, device, node, units);
 	if (!err)
 		err = handle_alloc(process->objects, HANDLE_CONTEXT, context, &context->handle);
 	if (err) {
@@ -92,6 +115,7 @@ int context_handle_create(struct request *rq)
 {
 	const uint32_t fixed = offsetof(struct dxg_msg_createcontextvirtual, priv_drv_data);
 	struct dxg_msg_createcontextvirtual msg;
+	struct ipc_units units = { 0 };
 	struct context *context;
 	struct device *device;
 	const uint8_t *tail;
@@ -110,7 +134,9 @@ int context_handle_create(struct request *rq)
 		return -EPERM;
 	if (device->lost)
 		return -ENODEV;
-	err = context_create(device, msg.node_ordinal, &context);
+	err = context_units(process_adapter(rq->process), tail, msg.priv_drv_data_size, &units);
+	if (!err)
+		err = context_create(device, msg.node_ordinal, units, &context);
 	if (err)
 		return err;
 	context->hw_queues = msg.flags.value & CONTEXT_FLAG_HW_QUEUES;

@@ -55,7 +55,7 @@ static int hwqueue_build(struct hwqueue *hwqueue)
 	struct queue *queue = &hwqueue->queue;
 	int err;
 
-	err = queue_init(queue, context->device, context->queue.node);
+	err = queue_init(queue, context->device, context->queue.node, context->queue.units);
 	if (err)
 		return err;
 	queue_set_priority(queue, context->priority, context->in_process);

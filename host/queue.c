@@ -415,13 +415,18 @@ void queue_dispose(struct vidsch_item *item, void *arg)
 
 static void queue_tell_worker(const struct queue *queue, uint32_t op)
 {
-	struct ipc_context msg = { .h = { .op = op }, .id = queue->id, .node = queue->node };
+	struct ipc_context msg = {
+		.h = { .op = op },
+		.id = queue->id,
+		.node = queue->node,
+		.units = queue->units,
+	};
 
 	if (queue->device->worker)
 		worker_send(queue->device->worker, &msg, sizeof(msg));
 }
 
-int queue_init(struct queue *queue, struct device *device, uint32_t node)
+int queue_init(struct queue *queue, struct device *device, uint32_t node, struct ipc_units units)
 {
 	struct process *process = device->process;
 	int err = vidsch_context_create(process->sch, node, DXG_QUEUED_PER_CONTEXT, 1, &queue->sch);
@@ -430,6 +435,7 @@ int queue_init(struct queue *queue, struct device *device, uint32_t node)
 		return err;
 	queue->device = device;
 	queue->node = node;
+	queue->units = units;
 	queue->id = ++process->next_id;
 	LIST_INSERT_HEAD(&device->work, queue, link);
 	queue_tell_worker(queue, IPC_CONTEXT_CREATE);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "ipc/ipc.h"
 #include "vidsch/vidsch.h"
 
 struct device;
@@ -24,6 +25,7 @@ struct submission;
  * struct queue - embedded in what it belongs to.
  * @link: in device->work
  * @device: NULL before queue_init()
+ * @units: what it runs on
  * @id: its name in the worker, as a context
  * @sch: NULL once the device is lost: nothing is queued any more
  * @running: the submission the worker executes, NULL for none
@@ -35,6 +37,7 @@ struct queue {
 	LIST_ENTRY(queue) link;
 	struct device *device;
 	uint32_t node;
+	struct ipc_units units;
 	uint64_t id;
 	struct vidsch_context *sch;
 	struct submission *running;
@@ -43,9 +46,12 @@ struct queue {
 	uint64_t last_progress;
 };
 
-/** queue_init() - an empty queue on @node of @device. @queue: zeroed. Return: 0; -EINVAL; -ENOMEM.
+/**
+ * queue_init() - an empty queue on @units of @node of @device.
+ * @queue: zeroed
+ * Return: 0; -EINVAL; -ENOMEM.
  */
-int queue_init(struct queue *queue, struct device *device, uint32_t node);
+int queue_init(struct queue *queue, struct device *device, uint32_t node, struct ipc_units units);
 
 /** queue_fini() - end it; what runs goes on, for nobody. A zeroed one is fine. */
 void queue_fini(struct queue *queue);

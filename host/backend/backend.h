@@ -348,8 +348,13 @@ struct backend_ops {
 	int (*kernel_info)(struct backend *be, struct backend_program *program, uint32_t index,
 			   struct dxg_escape_kernel_info *info);
 
-	/** @context_create: reader; short. */
-	int (*context_create)(struct backend *be, uint32_t node, struct backend_context **ret);
+	/**
+	 * @context_create: what executes on it runs on @units only; -EINVAL when there are no
+	 * such, or the device cannot be divided; -ENOSPC when too many different ones were asked
+	 * for. Reader; short.
+	 */
+	int (*context_create)(struct backend *be, uint32_t node, struct ipc_units units,
+			      struct backend_context **ret);
 	/** @context_destroy: nothing executes on it; any thread. */
 	void (*context_destroy)(struct backend *be, struct backend_context *context);
 

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define NULL_PACKET_NS 1000u
+#define NULL_UNITS 8u
 #define NULL_LOCAL_MEMORY (UINT64_C(1) << 30)
 #define NULL_SYSTEM_MEMORY (UINT64_C(1) << 34)
 #define NULL_PROGRAM_TEXT "null"
@@ -109,6 +110,7 @@ static void null_describe(struct backend *be, struct ipc_describe_reply *reply)
 		reply->flags |= DXG_ADAPTER_UNIFIED | DXG_ADAPTER_SVM;
 	reply->vendor_id = 0;
 	reply->node_count = 1;
+	reply->units = NULL_UNITS;
 	reply->node_kind[0] = IPC_NODE_COMPUTE;
 	reply->local_memory = discrete ? NULL_LOCAL_MEMORY : 0;
 	reply->system_memory = NULL_SYSTEM_MEMORY;
@@ -337,11 +339,15 @@ static int null_kernel_info(struct backend *be, struct backend_program *program,
 	return 0;
 }
 
-static int null_context_create(struct backend *be, uint32_t node, struct backend_context **ret)
+static int null_context_create(struct backend *be, uint32_t node, struct ipc_units units,
+			       struct backend_context **ret)
 {
-	struct backend_context *context = calloc(1, sizeof(*context));
+	struct backend_context *context;
 
 	(void)be;
+	if (units.first > NULL_UNITS || units.count > NULL_UNITS - units.first)
+		return -EINVAL;
+	context = calloc(1, sizeof(*context));
 	if (!context)
 		return -ENOMEM;
 	context->node = node;

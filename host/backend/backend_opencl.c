@@ -24,6 +24,7 @@ static void opencl_close(struct backend *be)
 		ocl->cl.clReleaseCommandQueue(ocl->util);
 	if (ocl->context)
 		ocl->cl.clReleaseContext(ocl->context);
+	ocl_units_fini(ocl);
 	pthread_cond_destroy(&ocl->memory_made);
 	pthread_mutex_destroy(&ocl->memory_lock);
 	free(ocl->records);
@@ -109,6 +110,7 @@ static void opencl_describe(struct backend *be, struct ipc_describe_reply *reply
 				NULL);
 	reply->clock_hz = mhz * UINT64_C(1000000);
 	reply->node_count = 1;
+	reply->units = ocl->units;
 	reply->node_kind[0] = IPC_NODE_COMPUTE;
 	reply->local_memory = ocl->unified ? 0 : ocl->global_mem;
 	reply->system_memory = ocl->unified && ocl->global_mem < ram ? ocl->global_mem : ram;

@@ -33,6 +33,9 @@ struct ocl_backend {
 	uint64_t global_mem;
 	uint64_t align; /* bytes; offset of a sub-buffer */
 	bool unified;
+	uint32_t units; /* compute units that can be told apart; 0: none */
+	struct ocl_part *part; /* the reader's */
+	uint32_t parts;
 	bool direct; /* the CPU may touch a unified buffer whenever no command runs: a CPU device */
 	clockid_t clock_id; /* the worker's clock */
 	bool clock_is_device; /* events carry the same clock */
@@ -63,6 +66,26 @@ int ocl_device_records(struct ocl_backend *ocl);
 
 /** ocl_record() - put a property behind those that there are. -ENOMEM. */
 int ocl_record(struct ocl_backend *ocl, uint32_t param, const void *value, uint32_t size);
+
+/* ---- ocl_units.c ---- */
+
+/** ocl_units_probe() - find how many compute units the device has that can be told apart. */
+void ocl_units_probe(struct ocl_backend *ocl);
+
+/** struct ocl_part - a sub-device of the driver's, made when first asked for. */
+struct ocl_part {
+	struct ipc_units units;
+	cl_device_id device;
+};
+
+/**
+ * ocl_units_device() - the device of the driver's that is these units, the backend's own. Reader.
+ * Return: 0; -EINVAL there are no such units; -ENOSPC DXG_UNIT_RANGES_PER_PROCESS; -ENOMEM; -EIO.
+ */
+int ocl_units_device(struct ocl_backend *ocl, struct ipc_units units, cl_device_id *ret);
+
+/** ocl_units_fini() - forget them; they are the driver's. */
+void ocl_units_fini(struct ocl_backend *ocl);
 
 /* ---- ocl_clock.c ---- */
 
@@ -186,7 +209,8 @@ cl_int ocl_kernel_args(struct ocl_backend *ocl, const struct backend_dispatch *d
 
 /* ---- ocl_exec.c ---- */
 
-int ocl_context_create(struct backend *be, uint32_t node, struct backend_context **ret);
+int ocl_context_create(struct backend *be, uint32_t node, struct ipc_units units,
+		       struct backend_context **ret);
 void ocl_context_destroy(struct backend *be, struct backend_context *context);
 int ocl_check(struct backend *be, const struct backend_packet *packet, struct backend_text *text);
 int ocl_execute(struct backend *be, struct backend_context *context,

@@ -16,6 +16,8 @@
 	X(clGetPlatformInfo)           \
 	X(clGetDeviceIDs)              \
 	X(clGetDeviceInfo)             \
+	X(clCreateSubDevices)          \
+	X(clReleaseDevice)             \
 	X(clCreateContext)             \
 	X(clReleaseContext)            \
 	X(clCreateCommandQueue)        \

@@ -123,6 +123,7 @@ int ocl_device_open(struct ocl_backend *ocl, const struct backend_config *config
 	ocl->unified = !config->force_discrete &&
 		       (cpu || number(ocl, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof(cl_bool)));
 	ocl->direct = ocl->unified && cpu;
+	ocl_units_probe(ocl);
 	return 0;
 }
 
@@ -148,7 +149,7 @@ void ocl_device_string(struct ocl_backend *ocl, cl_device_info param, char *ret,
 
 /*
  * What is passed on: every property that is a number, a size or a string. Handles (platform,
- * parent) mean nothing elsewhere; partitions and pipes are not carried.
+ * parent) mean nothing elsewhere; pipes are not carried.
  */
 static const cl_device_info passed_on[] = {
 	CL_DEVICE_TYPE,
@@ -250,6 +251,12 @@ static const cl_device_info passed_on[] = {
 	CL_DEVICE_LATEST_CONFORMANCE_VERSION_PASSED,
 };
 
+/* And these where contexts can be given some of its compute units. */
+static const cl_device_info of_divided[] = {
+	CL_DEVICE_PARTITION_MAX_SUB_DEVICES,
+	CL_DEVICE_PARTITION_PROPERTIES,
+};
+
 int ocl_record(struct ocl_backend *ocl, uint32_t param, const void *value, uint32_t size)
 {
 	struct dxg_device_property head = { .param = param, .size = size };
@@ -293,5 +300,7 @@ int ocl_device_records(struct ocl_backend *ocl)
 
 	for (i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]) && !err; i++)
 		err = record(ocl, passed_on[i]);
+	for (i = 0; i < sizeof(of_divided) / sizeof(of_divided[0]) && ocl->units && !err; i++)
+		err = record(ocl, of_divided[i]);
 	return err ? err : ocl_image_records(ocl);
 }

@@ -92,17 +92,25 @@ static int no_memory(struct ocl_run *run)
 
 /* ---- contexts ---- */
 
-int ocl_context_create(struct backend *be, uint32_t node, struct backend_context **ret)
+int ocl_context_create(struct backend *be, uint32_t node, struct ipc_units units,
+		       struct backend_context **ret)
 {
 	struct ocl_backend *ocl = ocl_of(be);
 	struct backend_context *context = calloc(1, sizeof(*context));
+	cl_device_id device;
+	int result;
 	cl_int err;
 
 	(void)node;
 	if (!context)
 		return -ENOMEM;
-	context->queue = ocl->cl.clCreateCommandQueue(ocl->context, ocl->device,
-						      CL_QUEUE_PROFILING_ENABLE, &err);
+	result = ocl_units_device(ocl, units, &device);
+	if (result) {
+		free(context);
+		return result;
+	}
+	context->queue =
+		ocl->cl.clCreateCommandQueue(ocl->context, device, CL_QUEUE_PROFILING_ENABLE, &err);
 	if (err) {
 		free(context);
 		return -EIO;

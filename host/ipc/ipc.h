@@ -124,10 +124,12 @@ struct ipc_describe_reply {
 	__u64 local_memory; /* bytes of device memory; 0 when unified */
 	__u64 system_memory; /* bytes the device can address in CPU memory */
 	__u64 clock_hz; /* of its compute units, the most; 0: not known */
+	__u32 units; /* compute units that contexts can be given some of; 0: it is not divided */
+	__u32 reserved;
 	char name[IPC_ADAPTER_NAME_MAX];
 	char driver[IPC_ADAPTER_NAME_MAX]; /* driver name and version */
 };
-DXG_ASSERT_SIZE(struct ipc_describe_reply, 336);
+DXG_ASSERT_SIZE(struct ipc_describe_reply, 344);
 
 #define IPC_ALLOC_READ_ONLY (1u << 0) /* IPC_SEGMENT_GUEST: no command writes to it */
 
@@ -199,14 +201,22 @@ struct ipc_va_unmap {
 };
 DXG_ASSERT_SIZE(struct ipc_va_unmap, 24);
 
-/** struct ipc_context - a context comes or goes; @id as in struct ipc_exec. */
+/** struct ipc_units - compute units [@first, @first + @count); @count 0: all that there are. */
+struct ipc_units {
+	__u32 first;
+	__u32 count;
+};
+DXG_ASSERT_SIZE(struct ipc_units, 8);
+
+/** struct ipc_context - a context comes or goes; @id as in struct ipc_exec; @units: it runs on. */
 struct ipc_context {
 	struct ipc_header h;
 	__u64 id;
 	__u32 node;
 	__u32 reserved;
+	struct ipc_units units;
 };
-DXG_ASSERT_SIZE(struct ipc_context, 24);
+DXG_ASSERT_SIZE(struct ipc_context, 32);
 
 /** struct ipc_exec - execute the command buffer at GPU VA [@va, @va + @size). */
 struct ipc_exec {

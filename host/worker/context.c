@@ -72,7 +72,7 @@ void context_table_destroy(struct context_table *table)
 	free(table);
 }
 
-int context_create(struct context_table *table, uint64_t id, uint32_t node)
+int context_create(struct context_table *table, uint64_t id, uint32_t node, struct ipc_units units)
 {
 	struct context *context;
 
@@ -84,7 +84,7 @@ int context_create(struct context_table *table, uint64_t id, uint32_t node)
 	context->be = table->be;
 	context->id = id;
 	atomic_init(&context->refs, 1);
-	if (table->be->ops->context_create(table->be, node, &context->backend))
+	if (table->be->ops->context_create(table->be, node, units, &context->backend))
 		context->backend = NULL;
 	avl_insert(&table->tree, &context->node);
 	return 0;

@@ -20,11 +20,11 @@ int context_table_create(struct backend *be, struct context_table **ret);
 void context_table_destroy(struct context_table *table);
 
 /**
- * context_create() - a new context.
+ * context_create() - a new context on @units of @node.
  * Return: 0; -EINVAL when @id is 0 or in use; -ENOMEM. That the backend had none to give is no
  * error here: context_backend() is NULL then.
  */
-int context_create(struct context_table *table, uint64_t id, uint32_t node);
+int context_create(struct context_table *table, uint64_t id, uint32_t node, struct ipc_units units);
 
 /** context_destroy() - take @id out of the table. Return: 0; -ENOENT. */
 int context_destroy(struct context_table *table, uint64_t id);

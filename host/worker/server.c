@@ -142,7 +142,7 @@ static int handle_context_create(struct server *server, const struct message *m)
 {
 	const struct ipc_context *msg = m->payload;
 
-	return server->be ? context_create(server->contexts, msg->id, msg->node) : 0;
+	return server->be ? context_create(server->contexts, msg->id, msg->node, msg->units) : 0;
 }
 
 static int handle_context_destroy(struct server *server, const struct message *m)

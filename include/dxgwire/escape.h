@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
  * escape.h - what our user-mode drivers and our host say to each other through the private-data
- * doors of the interface: QueryAdapterInfo(UMDRIVERPRIVATE), allocation private data, and Escape
- * (D3DKMT_ESCAPE_DRIVERPRIVATE).
+ * doors of the interface: QueryAdapterInfo(UMDRIVERPRIVATE), private data of allocations and of
+ * contexts, and Escape (D3DKMT_ESCAPE_DRIVERPRIVATE).
  *
  * An escape buffer starts with struct dxg_escape; the host writes the whole buffer back with
  * @status set. Large things (sources, logs, binaries) travel through mapped allocations, named by
@@ -51,6 +51,28 @@ struct dxg_alloc_private {
 	__u64 size; /* bytes, > 0; rounded up to pages by the host */
 };
 DXG_ASSERT_SIZE(struct dxg_alloc_private, 16);
+
+/* ---- context private data (CreateContextVirtual) ---- */
+
+#define DXG_CONTEXT_PRIVATE_MAGIC 0x43474458u /* "XDGC" */
+
+/**
+ * struct dxg_context_private - on which compute units a context runs.
+ * @magic: DXG_CONTEXT_PRIVATE_MAGIC
+ * @reserved: 0
+ * @first_unit: the first of them
+ * @unit_count: how many, > 0; all are within what the adapter has
+ *
+ * Data that starts with another magic is nobody's: it comes back as it was, and the context runs on
+ * all of the adapter, as one without data does.
+ */
+struct dxg_context_private {
+	__u32 magic;
+	__u32 reserved;
+	__u32 first_unit;
+	__u32 unit_count;
+};
+DXG_ASSERT_SIZE(struct dxg_context_private, 16);
 
 /* ---- escapes ---- */
 

@@ -31,6 +31,8 @@
 /* Quotas of a client process on the host (dxgd may be configured lower). */
 #define DXG_DEVICES_PER_PROCESS 64u
 #define DXG_CONTEXTS_PER_PROCESS 1024u
+#define DXG_UNIT_RANGES_PER_PROCESS 1024u /* different ones, of all contexts it ever had */
+#define DXG_COMPUTE_UNITS_MAX 65536u /* of an adapter, that contexts can be given some of */
 #define DXG_ALLOCATIONS_PER_PROCESS 65536u
 #define DXG_SYSMEM_RUNS_PER_PROCESS 32768u /* contiguous pieces of existing system memory */
 #define DXG_SYNC_OBJECTS_PER_PROCESS 65536u

@@ -152,6 +152,31 @@ static uint32_t try_context(struct client *client, uint32_t device, bool hw_queu
 	return n < 55 ? 0 : reply.context;
 }
 
+uint32_t client_try_context_with(struct client *client, uint32_t device, const void *data,
+				 uint32_t size)
+{
+	const uint32_t fixed = offsetof(struct dxg_msg_createcontextvirtual, priv_drv_data);
+	struct dxg_msg_createcontextvirtual body = {
+		.h = wire_vgpu(DXG_MSG_CREATECONTEXTVIRTUAL, client->process),
+		.device = device,
+		.engine_affinity = 1,
+		.priv_drv_data_size = size,
+	};
+	static uint8_t reply[DXG_REPLY_MAX];
+	struct wire_msg msg;
+
+	wire_msg_init(&msg, client->wire, &body, fixed);
+	wire_msg_add(&msg, data, size);
+	wire_msg_zero(&msg, 3);
+	memset(reply, 0, sizeof(body));
+	if (wire_call(client->wire, &msg, reply, sizeof(reply)) < (int)(fixed + size + 3))
+		return 0;
+	memcpy(&body, reply, fixed);
+	if (body.context)
+		assert_memory_equal(reply + fixed, data, size);
+	return body.context;
+}
+
 uint32_t client_try_context(struct client *client, uint32_t device)
 {
 	return try_context(client, device, false);

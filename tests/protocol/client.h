@@ -66,6 +66,9 @@ uint32_t client_try_process(struct wire *wire);
 uint32_t client_try_device(struct client *client);
 uint32_t client_try_context(struct client *client, uint32_t device);
 uint32_t client_try_hw_context(struct client *client, uint32_t device);
+/** client_try_context_with() - with private data, which must come back as it was. */
+uint32_t client_try_context_with(struct client *client, uint32_t device, const void *data,
+				 uint32_t size);
 uint32_t client_try_queue(struct client *client, uint32_t device, struct client_fence *ret_fence);
 uint32_t client_try_fence(struct client *client, uint32_t device, uint64_t initial,
 			  struct client_fence *ret_fence);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * lying_worker: a dxg-worker that somebody has taken over: it answers as long as dxgd only wants it
- * described, and tells one lie, named by $DXG_TEST_LIE, when it is to answer its first escape. It
- * dies with dxgd.
+ * described, and tells one lie, named by $DXG_TEST_LIE, when it is to answer its first escape; or
+ * it lies about the device it is to describe. It dies with dxgd.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -250,6 +250,13 @@ static void tell_lie(void)
 
 /* ---- the worker ---- */
 
+static bool lie_is(const char *name)
+{
+	const char *lie = getenv("DXG_TEST_LIE");
+
+	return lie && !strcmp(lie, name);
+}
+
 static void describe(void)
 {
 	struct ipc_describe_reply reply = {
@@ -261,6 +268,10 @@ static void describe(void)
 		.driver = "none",
 	};
 
+	if (lie_is("most-units"))
+		reply.units = DXG_COMPUTE_UNITS_MAX;
+	if (lie_is("too-many-units"))
+		reply.units = DXG_COMPUTE_UNITS_MAX + 1;
 	put(DXG_PACKET_REPLY, w.packet.id, &reply, sizeof(reply));
 }
 

@@ -65,10 +65,39 @@ static void a_lie_costs_the_worker(void **state)
 	}
 }
 
+/* Does a vGPU come about whose worker describes its device so? */
+static bool described(const char *lie, unsigned int *ret_refusals)
+{
+	static const char *const no_options[] = { NULL };
+	struct daemon *daemon;
+	char answer[4096];
+
+	setenv("DXG_WORKER", getenv("DXG_LYING_WORKER"), 1);
+	setenv("DXG_TEST_LIE", lie, 1);
+	daemon = daemon_start(no_options);
+	daemon_control(daemon, "{\"cmd\":\"vgpu-create\",\"name\":\"b\"}", answer, sizeof(answer));
+	*ret_refusals = daemon_log_count(daemon, 0, "dxgd: describing", "describe.units");
+	daemon_stop(daemon);
+	return !strcmp(answer, "{\"ok\":true}");
+}
+
+/* Compute units up to the limit; gpu0, which is made at the start, is refused, too. */
+static void a_description_is_checked(void **state)
+{
+	unsigned int refusals;
+
+	(void)state;
+	assert_true(described("most-units", &refusals));
+	assert_int_equal(refusals, 0);
+	assert_false(described("too-many-units", &refusals));
+	assert_int_equal(refusals, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lie_costs_the_worker),
+		cmocka_unit_test(a_description_is_checked),
 	};
 
 	return cmocka_run_group_tests_name("liar", tests, NULL, NULL);

@@ -30,6 +30,7 @@ static struct backend_alloc *memory;
 static struct backend_context *context;
 static struct backend_program *program;
 static uint8_t *host;
+static const struct ipc_units whole;
 
 static int setup(void **state)
 {
@@ -45,7 +46,7 @@ static int setup(void **state)
 	host = aligned_alloc(4096, PAGES);
 	memset(host, 0, PAGES);
 	assert_int_equal(ops->alloc_create(be, PAGES, host, &memory), 0);
-	assert_int_equal(ops->context_create(be, 0, &context), 0);
+	assert_int_equal(ops->context_create(be, 0, whole, &context), 0);
 	assert_int_equal(ops->build(be, &source, "", &build), 0);
 	assert_int_equal(build.status, 0);
 	free(build.log);
@@ -445,6 +446,130 @@ static void kernels_over_the_limit(void **state)
 	assert_null(build.log);
 }
 
+/*
+ * On a CPU device a compute unit is a thread: one unit's work-groups have one stack, and another
+ * unit has another one. Groups are long enough for every thread to get some of them.
+ */
+#define GROUPS 64
+#define STACK_MIN (64u << 10) /* those of two threads are further apart */
+
+static void stacks(struct ipc_units units, uint64_t *ret_lowest, uint64_t *ret_highest)
+{
+	static const char text[] =
+		"kernel void where(global ulong *out)\n"
+		"{ volatile uint i = 0; while (i < 500000) i++; out[get_group_id(0)] = (ulong)&i; }\n";
+	struct backend_source source = { DXG_PROGRAM_SOURCE, text, sizeof(text) - 1 };
+	struct backend_arg arg = { .kind = DXG_ARG_VA, .span = span(0, PAGES) };
+	struct backend_packet packet = { .opcode = DXG_CMD_DISPATCH };
+	struct backend_context *part;
+	struct backend_build build;
+	struct backend_result result;
+	uint64_t *out = (uint64_t *)host;
+
+	assert_int_equal(ops->context_create(be, 0, units, &part), 0);
+	assert_int_equal(ops->build(be, &source, "", &build), 0);
+	assert_int_equal(build.status, 0);
+	packet.dispatch = (struct backend_dispatch){ .program = build.program,
+						     .work_dim = 1,
+						     .arg_count = 1,
+						     .local_given = true,
+						     .arg = &arg,
+						     .global = { GROUPS, 1, 1 },
+						     .local = { 1, 1, 1 } };
+	if (ops->execute(be, part, &packet, 1, &result))
+		fail_msg("%s", result.text.text);
+	*ret_lowest = *ret_highest = out[0];
+	for (int i = 1; i < GROUPS; i++) {
+		*ret_lowest = out[i] < *ret_lowest ? out[i] : *ret_lowest;
+		*ret_highest = out[i] > *ret_highest ? out[i] : *ret_highest;
+	}
+	free(build.log);
+	ops->program_destroy(be, build.program);
+	ops->context_destroy(be, part);
+}
+
+static uint32_t units_of_device(void)
+{
+	struct ipc_describe_reply reply = { 0 };
+
+	ops->describe(be, &reply);
+	return reply.units;
+}
+
+static void a_context_stays_on_its_units(void **state)
+{
+	uint64_t lowest[2], highest[2];
+	uint32_t i;
+
+	(void)state;
+	if (units_of_device() < 2) {
+		print_message("skipped: the device has not two compute units\n");
+		skip();
+	}
+	for (i = 0; i < 2; i++) {
+		stacks((struct ipc_units){ i, 1 }, &lowest[i], &highest[i]);
+		assert_true(highest[i] - lowest[i] < STACK_MIN);
+	}
+	assert_true(highest[0] + STACK_MIN < lowest[1] || highest[1] + STACK_MIN < lowest[0]);
+}
+
+static void units_that_there_are_not(void **state)
+{
+	uint32_t n = units_of_device(), i;
+	const struct ipc_units bad[] = {
+		{ 0, n + 1 }, { n, 1 },		 { n + 1, 1 },
+		{ 1, n },     { 1, UINT32_MAX }, { UINT32_MAX, 1 },
+	};
+	struct backend_context *none = NULL;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(ops->context_create(be, 0, bad[i], &none), -EINVAL);
+	assert_null(none);
+	if (!n)
+		skip();
+	assert_int_equal(ops->context_create(be, 0, (struct ipc_units){ 0, n }, &none), 0);
+	ops->context_destroy(be, none);
+}
+
+/* A driver with many units, each part of which is the whole device. */
+static cl_int CL_API_CALL part_is_whole(cl_device_id device,
+					const cl_device_partition_property *properties, cl_uint n,
+					cl_device_id *devices, cl_uint *ret_n)
+{
+	(void)properties, (void)ret_n;
+	for (cl_uint i = 0; i < n; i++)
+		devices[i] = device;
+	return CL_SUCCESS;
+}
+
+static int give_and_take(uint32_t first, uint32_t count)
+{
+	struct backend_context *given;
+	int err = ops->context_create(be, 0, (struct ipc_units){ first, count }, &given);
+
+	if (!err)
+		ops->context_destroy(be, given);
+	return err;
+}
+
+static void ranges_of_units_are_limited(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	ocl_of(be)->units = DXG_UNIT_RANGES_PER_PROCESS + 1;
+	ocl_of(be)->cl.clCreateSubDevices = part_is_whole;
+	for (i = 0; i < DXG_UNIT_RANGES_PER_PROCESS; i++)
+		assert_int_equal(give_and_take(i, 1), 0);
+	assert_int_equal(give_and_take(i, 1), -ENOSPC);
+	assert_int_equal(give_and_take(0, i + 1), -ENOSPC);
+	/* What there is can still be had, and all of the device. */
+	assert_int_equal(give_and_take(0, 1), 0);
+	assert_int_equal(give_and_take(i - 1, 1), 0);
+	assert_int_equal(give_and_take(0, 0), 0);
+}
+
 static void no_such_device(void **state)
 {
 	struct backend_config config = { 77, 0, false };
@@ -469,6 +594,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_failed_buffer_is_tried_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(kernels_up_to_the_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(kernels_over_the_limit, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_context_stays_on_its_units, setup, teardown),
+		cmocka_unit_test_setup_teardown(units_that_there_are_not, setup, teardown),
+		cmocka_unit_test_setup_teardown(ranges_of_units_are_limited, setup, teardown),
 		cmocka_unit_test(no_such_device),
 	};
 	struct backend_config config = { BACKEND_ANY, BACKEND_ANY, false };
