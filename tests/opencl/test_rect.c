@@ -141,6 +141,28 @@ static void large_transfers(void **state)
 			   i % 2 ? CL_TRUE : CL_FALSE);
 }
 
+/* More packets of large transfers, and nothing else, than all command buffers have room for. */
+static void many_large_transfers(void **state)
+{
+	struct fixture *f = *state;
+	size_t origin[3] = { 0, 0, 0 }, region[3] = { 1025, 513, 1 }, size = 1025 * 513;
+	unsigned char *src = malloc(size), *dst = malloc(size);
+	cl_mem mem = fixture_buffer(f, 1026 * 513, NULL);
+
+	fixture_pattern(src, size, 2);
+	for (uint32_t i = 0; i < 7500; i++) {
+		memcpy(src, &i, sizeof(i));
+		ok(clEnqueueWriteBufferRect(f->queue, mem, CL_TRUE, origin, origin, region, 1026, 0,
+					    1025, 0, src, 0, NULL, NULL));
+	}
+	ok(clEnqueueReadBufferRect(f->queue, mem, CL_TRUE, origin, origin, region, 1026, 0, 1025, 0,
+				   dst, 0, NULL, NULL));
+	assert_memory_equal(src, dst, size);
+	ok(clReleaseMemObject(mem));
+	free(src);
+	free(dst);
+}
+
 static void copies(void **state)
 {
 	struct fixture *f = *state;
@@ -214,9 +236,10 @@ static void errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(blocking_transfers), cmocka_unit_test(queued_transfers),
-		cmocka_unit_test(large_transfers),    cmocka_unit_test(copies),
-		cmocka_unit_test(copy_inside),	      cmocka_unit_test(errors),
+		cmocka_unit_test(blocking_transfers),	cmocka_unit_test(queued_transfers),
+		cmocka_unit_test(large_transfers),	cmocka_unit_test(copies),
+		cmocka_unit_test(copy_inside),		cmocka_unit_test(errors),
+		cmocka_unit_test(many_large_transfers),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

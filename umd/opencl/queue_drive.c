@@ -580,7 +580,7 @@ uint64_t queue_send_packet(cl_command_queue q, const void *packet, uint32_t size
 	uint64_t value;
 
 	lock(q);
-	batch_add(&q->batch, packet, size, false);
+	add_packet(q, packet, size, false);
 	submit_locked(q);
 	value = q->batch.submitted;
 	unlock(q);
