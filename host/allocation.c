@@ -338,6 +338,8 @@ static int allocation_reserve(struct allocation *allocation, bool shared, struct
 	if (shared && segment != ADAPTER_SEGMENT_SYSTEM)
 		return -EPERM; /* memory of one worker's driver */
 	err = offer_make_room(process, segment, allocation->size, VIDMM_COMMIT);
+	if (err && vidmm_room_to_come(process->mm, segment, allocation->size))
+		return -EAGAIN;
 	if (!err)
 		err = vidmm_alloc_create(process->mm, allocation->size, segment, &allocation->mm);
 	if (!err)

@@ -28,6 +28,7 @@
 #include "worker.h"
 
 #define PROCESS_FLAGS_KNOWN DXG_MSG_PROCESS_LINUX
+#define PROCESS_LEAVE_MS 15000u /* longer than the end of a worker takes */
 
 struct process *process_next(const struct process *process)
 {
@@ -150,6 +151,27 @@ static bool process_may_retire(const struct process *process)
 	       !session->daemon->stopping && worker_may_retire(process->worker);
 }
 
+/* It takes too long: who is short of memory is told so again. */
+static void process_stays(void *arg)
+{
+	struct process *process = arg;
+
+	vidmm_process_set_leaving(process->mm, false);
+	turn_soon(&process->session->daemon->turn);
+}
+
+/* Who is short of memory that this process still has waits for it, but not for ever. */
+static void process_leave(struct process *process)
+{
+	deadline_destroy(process->retry);
+	process->retry = NULL;
+	if (deadline_create(&process->session->daemon->loop, process_stays, process,
+			    &process->retry))
+		return;
+	deadline_set(process->retry, PROCESS_LEAVE_MS);
+	vidmm_process_set_leaving(process->mm, true);
+}
+
 void process_destroy(struct process *process, struct completion *end)
 {
 	struct session *session = process->session;
@@ -172,7 +194,9 @@ void process_destroy(struct process *process, struct completion *end)
 	fence_destroy_notifications(process);
 	if (retire)
 		worker_retire(process->worker);
-	if (!process->worker)
+	if (process->worker)
+		process_leave(process);
+	else
 		process_free(process);
 }
 

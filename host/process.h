@@ -34,7 +34,8 @@ struct worker;
  * struct process - see above.
  * @handle: VM-global name; @pid: the guest's number of it; @name: for the log
  * @objects: the process's own handles
- * @unborn: devices that wait for a worker; then @retry is set
+ * @unborn: devices that wait for a worker; then @retry is set. Of a dying process it says when
+ * nobody shall wait for its memory any more
  * @notifications: its CPU notifications, which belong to no device
  * @worker: NULL before the first device and after its worker has gone
  * @next_id: names of allocations and contexts in the worker; @next_offer: tickets of offers

@@ -31,6 +31,7 @@ struct vidmm {
  * struct vgpu_account - a vGPU's totals in one group.
  * @usage: sums over its processes' allocations.
  * @claims: sum of the processes' claims; @reservations: sum of their reservations.
+ * @leaving: committed bytes of the processes that are leaving
  * @claimants: processes whose claim is not 0.
  */
 struct vgpu_account {
@@ -39,6 +40,7 @@ struct vgpu_account {
 	struct vidmm_usage usage;
 	uint64_t claims;
 	uint64_t reservations;
+	uint64_t leaving;
 	uint32_t claimants;
 };
 
@@ -77,6 +79,7 @@ struct vidmm_process {
 	struct process_account accounts[VIDMM_GROUPS];
 	uint32_t nallocs;
 	uint32_t max_allocs;
+	bool leaving;
 };
 
 /**
@@ -312,6 +315,18 @@ int vidmm_process_destroy(struct vidmm_process *process)
 	return 0;
 }
 
+void vidmm_process_set_leaving(struct vidmm_process *process, bool leaving)
+{
+	if (process->leaving == leaving)
+		return;
+	process->leaving = leaving;
+	for (uint32_t g = 0; g < VIDMM_GROUPS; g++) {
+		uint64_t committed = process->accounts[g].totals.committed;
+
+		process->vgpu->accounts[g].leaving += leaving ? committed : -committed;
+	}
+}
+
 /* The budget formula of vidmm.h. */
 static uint64_t budget_of(const struct vidmm_process *process, uint32_t group)
 {
@@ -524,6 +539,19 @@ int vidmm_room(const struct vidmm_process *process, uint32_t segment, uint64_t s
 	return -EAGAIN;
 }
 
+bool vidmm_room_to_come(const struct vidmm_process *process, uint32_t segment, uint64_t size)
+{
+	const struct vidmm_vgpu *vgpu = process->vgpu;
+	struct shortage shortage;
+
+	if (segment >= vgpu->mm->npools)
+		return false;
+	shortage = shortage_of(process, segment, size, VIDMM_COMMIT);
+	return shortage_error(&shortage, 0) &&
+	       !shortage_error(&shortage,
+			       vgpu->accounts[vgpu->mm->pools[segment].segment.group].leaving);
+}
+
 /* ---- allocations ---- */
 
 static void alloc_set_committed(struct vidmm_alloc *alloc, bool committed)
@@ -534,6 +562,8 @@ static void alloc_set_committed(struct vidmm_alloc *alloc, bool committed)
 	alloc->committed = committed;
 	vgpu->accounts[alloc->pool->segment.group].usage.committed += delta;
 	alloc->process->accounts[alloc->pool->segment.group].totals.committed += delta;
+	if (alloc->process->leaving)
+		vgpu->accounts[alloc->pool->segment.group].leaving += delta;
 	alloc->pool->usage.committed += delta;
 }
 

@@ -31,6 +31,7 @@
 #ifndef OPENDXG_HOST_VIDMM_VIDMM_H
 #define OPENDXG_HOST_VIDMM_VIDMM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** VIDMM_MAX_SEGMENTS - segments of one adapter. */
@@ -185,6 +186,12 @@ int vidmm_process_create(struct vidmm_vgpu *vgpu, uint32_t max_allocs,
 int vidmm_process_destroy(struct vidmm_process *process);
 
 /**
+ * vidmm_process_set_leaving() - its memory will be given back without anybody having to do anything
+ * for that, or nobody can count on it any more.
+ */
+void vidmm_process_set_leaving(struct vidmm_process *process, bool leaving);
+
+/**
  * vidmm_query() - budget, usage and reservation of @process; @group is a peer's number.
  *
  * Return: 0; -EINVAL for an unknown group.
@@ -274,6 +281,12 @@ void vidmm_alloc_keep(struct vidmm_alloc *alloc);
  */
 int vidmm_room(const struct vidmm_process *process, uint32_t segment, uint64_t size,
 	       enum vidmm_kind what, struct vidmm_alloc **ret_victim);
+
+/**
+ * vidmm_room_to_come() - do @size more bytes not fit into @segment now, but when the processes of
+ * the same vGPU that are leaving have left?
+ */
+bool vidmm_room_to_come(const struct vidmm_process *process, uint32_t segment, uint64_t size);
 
 /** vidmm_alloc_discard() - its memory is gone: off all accounts. Nothing, when it was already. */
 void vidmm_alloc_discard(struct vidmm_alloc *alloc);

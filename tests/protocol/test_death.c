@@ -197,6 +197,24 @@ static void killed_daemon(void **state)
 	daemon_stop(daemon);
 }
 
+/* Whoever comes next finds the memory that the process before had, dead or not yet. */
+static void memory_of_the_dead(void **state)
+{
+	static const char *const options[] = { "--vgpu", "small,memory_mib=64", NULL };
+	struct daemon *daemon = daemon_start(options);
+	struct client client;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 20; i++) {
+		client_open(&client, daemon, "small");
+		client_clock(&client);
+		assert_int_equal(client_try_alloc(&client, 1, 0, 60u << 20, NULL), 1);
+		client_close(&client);
+	}
+	daemon_stop(daemon);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +224,7 @@ int main(void)
 		cmocka_unit_test(killed_zygote),
 		cmocka_unit_test(killed_zygote_early),
 		cmocka_unit_test(killed_daemon),
+		cmocka_unit_test(memory_of_the_dead),
 	};
 
 	return cmocka_run_group_tests(tests, daemon_group_setup, daemon_group_teardown);

@@ -110,6 +110,37 @@ static void test_room(void **state)
 	teardown(&f);
 }
 
+/* What a process that is leaving still has is to come; what one that stays has is not. */
+static void test_room_to_come(void **state)
+{
+	struct fixture f = setup();
+	struct vidmm_alloc *a = add(&f, 500, LOCAL), *b;
+	struct vidmm_process *next;
+
+	(void)state;
+	assert_int_equal(vidmm_process_create(f.vgpu, 0, &next), 0);
+	assert_false(vidmm_room_to_come(next, LOCAL, 101 * MIB));
+	vidmm_process_set_leaving(f.process, true);
+	vidmm_process_set_leaving(f.process, true);
+	assert_false(vidmm_room_to_come(next, LOCAL, 100 * MIB)); /* fits now */
+	assert_true(vidmm_room_to_come(next, LOCAL, 101 * MIB));
+	assert_true(vidmm_room_to_come(next, LOCAL, 600 * MIB));
+	assert_false(vidmm_room_to_come(next, LOCAL, 601 * MIB));
+	assert_false(vidmm_room_to_come(next, SYSTEM, 401 * MIB));
+	assert_false(vidmm_room_to_come(next, 2, MIB));
+	assert_int_equal(vidmm_alloc_create(next, 100 * MIB, LOCAL, &b), 0);
+	assert_true(vidmm_room_to_come(next, LOCAL, 500 * MIB));
+	assert_false(vidmm_room_to_come(next, LOCAL, 501 * MIB));
+	vidmm_process_set_leaving(f.process, false);
+	assert_false(vidmm_room_to_come(next, LOCAL, 500 * MIB));
+	vidmm_process_set_leaving(f.process, true);
+	vidmm_alloc_destroy(a);
+	assert_false(vidmm_room_to_come(next, LOCAL, 501 * MIB));
+	vidmm_alloc_destroy(b);
+	assert_int_equal(vidmm_process_destroy(next), 0);
+	teardown(&f);
+}
+
 /* Resident room comes from what is resident only. */
 static void test_resident_room(void **state)
 {
@@ -355,9 +386,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad_arguments), cmocka_unit_test(test_room),
-		cmocka_unit_test(test_resident_room), cmocka_unit_test(test_order),
-		cmocka_unit_test(test_discard),	      cmocka_unit_test(test_trim_for),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_room_to_come),  cmocka_unit_test(test_resident_room),
+		cmocka_unit_test(test_order),	      cmocka_unit_test(test_discard),
+		cmocka_unit_test(test_trim_for),      cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
