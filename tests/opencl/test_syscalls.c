@@ -464,7 +464,8 @@ int main(void)
 		cmocka_unit_test(long_waits),
 	};
 
-	mallopt(M_TRIM_THRESHOLD, 1 << 30); /* memory once used stays with the process */
+	mallopt(M_TOP_PAD, 64 << 20); /* the allocator asks for memory once */
+	mallopt(M_TRIM_THRESHOLD, 1 << 30); /* and keeps it */
 	if (getenv("DXG_TEST_OURS"))
 		watching = syscalls_watch();
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
