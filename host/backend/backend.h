@@ -235,6 +235,10 @@ struct backend_header {
 	struct backend_source source;
 };
 
+/** BACKEND_EXECUTABLE - backend_build.binary_type of what has kernels:
+ * CL_PROGRAM_BINARY_TYPE_EXECUTABLE */
+#define BACKEND_EXECUTABLE 4u
+
 /**
  * struct backend_build - outcome of a build, a compilation or a link.
  * @status: the driver's cl_int; 0 exactly when @program is set

@@ -25,7 +25,6 @@
 #define NULL_KERNEL_NAME "nop"
 #define NULL_BUILD_FAILURE (-11) /* CL_BUILD_PROGRAM_FAILURE */
 #define NULL_COMPILED_OBJECT 1 /* CL_PROGRAM_BINARY_TYPE_COMPILED_OBJECT */
-#define NULL_EXECUTABLE 4 /* CL_PROGRAM_BINARY_TYPE_EXECUTABLE */
 #define NULL_NO_FORMAT (-10) /* CL_IMAGE_FORMAT_NOT_SUPPORTED */
 #define NULL_IMAGE_USES 0x00777777u /* every type, every access */
 
@@ -299,7 +298,7 @@ static int null_link(struct backend *be, struct backend_program *const *input, u
 	(void)input;
 	(void)inputs;
 	err = null_build(be, &source, options, ret);
-	ret->binary_type = NULL_EXECUTABLE;
+	ret->binary_type = BACKEND_EXECUTABLE;
 	return err;
 }
 

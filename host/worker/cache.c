@@ -87,22 +87,63 @@ static bool key_part(EVP_MD_CTX *md, const void *part, uint64_t size)
 	       EVP_DigestUpdate(md, part, size) == 1;
 }
 
+/* What a key is of: no two of these are ever the same. */
+enum key_kind { KEY_BUILD, KEY_OBJECT, KEY_LINKED };
+
+/* Begins a key: what it is of, and the device and its driver; NULL without memory. */
+static EVP_MD_CTX *key_begin(const struct cache *cache, enum key_kind kind, uint32_t source_kind,
+			     const char *options)
+{
+	const uint32_t head[] = { ENTRY_VERSION, cache->device.vendor_id, cache->device.flags, kind,
+				  source_kind };
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+
+	if (md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
+	    key_part(md, head, sizeof(head)) &&
+	    key_part(md, cache->device.name, strlen(cache->device.name)) &&
+	    key_part(md, cache->device.driver, strlen(cache->device.driver)) &&
+	    key_part(md, options, strlen(options)))
+		return md;
+	EVP_MD_CTX_free(md);
+	return NULL;
+}
+
+/* Ends it. @ok: all parts are in */
+static int key_end(EVP_MD_CTX *md, bool ok, struct cache_key *ret)
+{
+	ok = ok && EVP_DigestFinal_ex(md, ret->bytes, NULL) == 1;
+	EVP_MD_CTX_free(md);
+	return ok ? 0 : -ENOMEM;
+}
+
 int cache_key(const struct cache *cache, const struct backend_source *source, const char *options,
 	      struct cache_key *ret)
 {
-	const uint32_t head[] = { ENTRY_VERSION, cache->device.vendor_id, cache->device.flags,
-				  source->kind };
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	bool ok;
+	EVP_MD_CTX *md = key_begin(cache, KEY_BUILD, source->kind, options);
 
-	ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
-	     key_part(md, head, sizeof(head)) &&
-	     key_part(md, cache->device.name, strlen(cache->device.name)) &&
-	     key_part(md, cache->device.driver, strlen(cache->device.driver)) &&
-	     key_part(md, options, strlen(options)) && key_part(md, source->data, source->length) &&
-	     EVP_DigestFinal_ex(md, ret->bytes, NULL) == 1;
-	EVP_MD_CTX_free(md);
-	return ok ? 0 : -ENOMEM;
+	return key_end(md, md && key_part(md, source->data, source->length), ret);
+}
+
+int cache_key_object(const struct cache *cache, const struct backend_source *source,
+		     const char *options, const struct backend_header *header, uint32_t headers,
+		     struct cache_key *ret)
+{
+	EVP_MD_CTX *md = key_begin(cache, KEY_OBJECT, source->kind, options);
+	bool ok = md && key_part(md, source->data, source->length);
+	uint32_t i;
+
+	for (i = 0; i < headers && ok; i++)
+		ok = key_part(md, header[i].name, strlen(header[i].name)) &&
+		     key_part(md, header[i].source.data, header[i].source.length);
+	return key_end(md, ok, ret);
+}
+
+int cache_key_linked(const struct cache *cache, const struct cache_key *objects, uint32_t n,
+		     const char *options, struct cache_key *ret)
+{
+	EVP_MD_CTX *md = key_begin(cache, KEY_LINKED, 0, options);
+
+	return key_end(md, md && key_part(md, objects, n * sizeof(*objects)), ret);
 }
 
 /* ---- requests ---- */

@@ -17,7 +17,7 @@
 
 struct cache;
 
-/** struct cache_key - what makes two builds the same. */
+/** struct cache_key - what makes two builds, objects or links the same. */
 struct cache_key {
 	uint8_t bytes[IPC_CACHE_KEY_SIZE];
 };
@@ -50,6 +50,18 @@ void cache_destroy(struct cache *cache);
  */
 int cache_key(const struct cache *cache, const struct backend_source *source, const char *options,
 	      struct cache_key *ret);
+
+/**
+ * cache_key_object() - the same of what @source and @header's compile to; it is a part of the keys
+ * of what is linked from it. Return: 0; -ENOMEM.
+ */
+int cache_key_object(const struct cache *cache, const struct backend_source *source,
+		     const char *options, const struct backend_header *header, uint32_t headers,
+		     struct cache_key *ret);
+
+/** cache_key_linked() - of what @objects, @n of them in this order, link to. Return: 0; -ENOMEM. */
+int cache_key_linked(const struct cache *cache, const struct cache_key *objects, uint32_t n,
+		     const char *options, struct cache_key *ret);
 
 /**
  * cache_get() - wait for dxgd's answer. Any thread but the reader.

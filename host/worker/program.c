@@ -282,6 +282,7 @@ int program_compile(struct program *program, struct backend *be, const char *opt
 		    struct backend_build *ret)
 {
 	struct backend_source source = program_source(program);
+	struct saver *saver = program->table->saver;
 	struct built *built;
 	int err;
 
@@ -290,7 +291,7 @@ int program_compile(struct program *program, struct backend *be, const char *opt
 	if (!program_claim(program))
 		return -EBUSY;
 	built = calloc(1, sizeof(*built));
-	err = built ? be->ops->compile(be, &source, options, header, headers, ret) : -ENOMEM;
+	err = built ? saver_compile(saver, &source, options, header, headers, built, ret) : -ENOMEM;
 	program_take(program, be, built, ret, NULL);
 	return err;
 }
@@ -300,27 +301,12 @@ struct backend_source program_source(const struct program *program)
 	return (struct backend_source){ program->kind, program->data, program->length };
 }
 
-static int link_inputs(struct backend *be, struct built *const *input, uint32_t inputs,
-		       const char *options, struct backend_build *ret)
-{
-	struct backend_program **program = calloc(inputs, sizeof(*program));
-	uint32_t i;
-	int err;
-
-	if (!program)
-		return -ENOMEM;
-	for (i = 0; i < inputs; i++)
-		program[i] = input[i]->program;
-	err = be->ops->link(be, program, inputs, options, ret);
-	free(program);
-	return err;
-}
-
 /* The object comes first, so that nothing is linked beyond the quota. */
 int program_link(struct program_table *table, struct backend *be, struct built *const *input,
 		 uint32_t inputs, const char *options, struct backend_build *ret, uint32_t *ret_id)
 {
 	const struct program like = { .kind = PROGRAM_LINKED, .building = true };
+	struct saved *saved = NULL;
 	struct program *program;
 	struct built *built;
 	uint32_t id;
@@ -331,8 +317,8 @@ int program_link(struct program_table *table, struct backend *be, struct built *
 	if (err)
 		return err;
 	built = calloc(1, sizeof(*built));
-	err = built ? link_inputs(be, input, inputs, options, ret) : -ENOMEM;
-	program_take(program, be, built, ret, NULL);
+	err = built ? saver_link(table->saver, input, inputs, options, ret, &saved) : -ENOMEM;
+	program_take(program, be, built, ret, saved);
 	if (err || ret->status) {
 		program_destroy(table, id);
 		id = 0;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "backend/backend.h"
+#include "worker/cache.h"
 
 /** PROGRAM_BYTES_MAX - bytes of text of all programs of a process together. */
 #define PROGRAM_BYTES_MAX (UINT64_C(256) << 20)
@@ -26,6 +27,7 @@ struct saver;
 /**
  * struct built - the outcome of a successful build; constant, reference counted.
  * @notes: for a build from the cache, what the driver does not know; set before others see it
+ * @key: if @keyed, of an object that was compiled: what from
  * @used: a dispatch named it
  */
 struct built {
@@ -33,6 +35,8 @@ struct built {
 	struct backend_program *program;
 	uint32_t kernel_count;
 	struct notes *notes;
+	bool keyed;
+	struct cache_key key;
 	_Atomic bool used;
 	_Atomic uint32_t refs;
 };

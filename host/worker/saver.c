@@ -121,6 +121,15 @@ static bool build_found(struct saver *saver, const struct cache_key *key, const 
 	return ok;
 }
 
+/* @err, @ret: of a build that the cache did not have. Return: @err. */
+static int build_missed(int err, const struct cache_key *key, const struct backend_build *ret,
+			struct saved **ret_saved)
+{
+	if (!err && ret->program)
+		*ret_saved = saved_create(key, ret->log, 0, NULL);
+	return err;
+}
+
 int saver_build(struct saver *saver, const struct backend_source *source, const char *options,
 		struct backend_build *ret, struct saved **ret_saved)
 {
@@ -128,7 +137,6 @@ int saver_build(struct saver *saver, const struct backend_source *source, const 
 	struct notes *notes;
 	struct cache_key key;
 	size_t size;
-	int err;
 
 	*ret_saved = NULL;
 	if (!saver->cache || source->kind != DXG_PROGRAM_SOURCE ||
@@ -139,10 +147,76 @@ int saver_build(struct saver *saver, const struct backend_source *source, const 
 		return 0;
 	}
 	memset(ret, 0, sizeof(*ret));
-	err = be->ops->build(be, source, options, ret);
-	if (!err && ret->program)
-		*ret_saved = saved_create(&key, ret->log, 0, NULL);
+	return build_missed(be->ops->build(be, source, options, ret), &key, ret, ret_saved);
+}
+
+int saver_compile(struct saver *saver, const struct backend_source *source, const char *options,
+		  const struct backend_header *header, uint32_t headers, struct built *built,
+		  struct backend_build *ret)
+{
+	struct backend *be = saver->be;
+
+	built->keyed = saver->cache && !cache_key_object(saver->cache, source, options, header,
+							 headers, &built->key);
+	return be->ops->compile(be, source, options, header, headers, ret);
+}
+
+static int link_all(struct backend *be, struct built *const *input, uint32_t inputs,
+		    const char *options, struct backend_build *ret)
+{
+	struct backend_program **program = calloc(inputs, sizeof(*program));
+	uint32_t i;
+	int err;
+
+	if (!program)
+		return -ENOMEM;
+	for (i = 0; i < inputs; i++)
+		program[i] = input[i]->program;
+	err = be->ops->link(be, program, inputs, options, ret);
+	free(program);
 	return err;
+}
+
+/* Return: false when it is not known what every input was made from. */
+static bool link_key(const struct saver *saver, struct built *const *input, uint32_t inputs,
+		     const char *options, struct cache_key *ret)
+{
+	struct cache_key *keys = saver->cache ? calloc(inputs, sizeof(*keys)) : NULL;
+	bool ok = keys;
+	uint32_t i;
+
+	for (i = 0; i < inputs && ok; i++) {
+		ok = input[i]->keyed;
+		keys[i] = input[i]->key;
+	}
+	ok = ok && !cache_key_linked(saver->cache, keys, inputs, options, ret);
+	free(keys);
+	return ok;
+}
+
+/* Only executables are kept: libraries are for other links, which are looked for as a whole. */
+int saver_link(struct saver *saver, struct built *const *input, uint32_t inputs,
+	       const char *options, struct backend_build *ret, struct saved **ret_saved)
+{
+	struct backend *be = saver->be;
+	struct notes *notes;
+	struct cache_key key;
+	size_t size;
+	int err;
+
+	*ret_saved = NULL;
+	if (!link_key(saver, input, inputs, options, &key))
+		return link_all(be, input, inputs, options, ret);
+	if (build_found(saver, &key, "", ret, &size, &notes)) {
+		ret->binary_type = BACKEND_EXECUTABLE;
+		*ret_saved = saved_create(&key, ret->log, size, notes);
+		return 0;
+	}
+	memset(ret, 0, sizeof(*ret));
+	err = link_all(be, input, inputs, options, ret);
+	if (err || ret->binary_type != BACKEND_EXECUTABLE)
+		return err;
+	return build_missed(err, &key, ret, ret_saved);
 }
 
 /* ---- keeping ---- */

@@ -33,6 +33,15 @@ void saver_destroy(struct saver *saver);
 int saver_build(struct saver *saver, const struct backend_source *source, const char *options,
 		struct backend_build *ret, struct saved **ret_saved);
 
+/** saver_compile() - as backend_ops.compile. @built: what it becomes; learns its key */
+int saver_compile(struct saver *saver, const struct backend_source *source, const char *options,
+		  const struct backend_header *header, uint32_t headers, struct built *built,
+		  struct backend_build *ret);
+
+/** saver_link() - as backend_ops.link, of what was built to @input; as saver_build(). */
+int saver_link(struct saver *saver, struct built *const *input, uint32_t inputs,
+	       const char *options, struct backend_build *ret, struct saved **ret_saved);
+
 /** saver_keep() - @saved became @built, of which it takes a reference. NULL @saved is fine. */
 void saver_keep(struct saver *saver, struct saved *saved, struct built *built);
 

@@ -4,6 +4,7 @@
  * asks for, what it hands over, and that what comes from the cache is not believed.
  */
 #include "harness.h"
+#include "parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -391,6 +392,99 @@ static void a_retired_worker_does_not_wait_for_a_build(void **state)
 	expect_end();
 }
 
+/* ---- compilations and links ---- */
+
+/* The compilation is the worker's own: nothing is asked. */
+static uint32_t compiled(const char *text, const char *options, uint32_t header, const char *name)
+{
+	uint32_t program = source_program(text);
+
+	parts_start(DXG_ESCAPE_PROGRAM_COMPILE);
+	parts_options(options);
+	parts.compile.program = program;
+	if (header)
+		parts_header(header, name, (uint32_t)strlen(name) + 1);
+	assert_int_equal(parts_send(&worker), 0);
+	assert_int_equal(parts.compile.build_status, 0);
+	return program;
+}
+
+static void start_link(const char *options, const uint32_t *objects, uint32_t n)
+{
+	parts_start(DXG_ESCAPE_PROGRAM_LINK);
+	parts_options(options);
+	while (n--)
+		parts_input(*objects++);
+}
+
+/* Return: the new program. */
+static uint32_t finish_link(uint64_t id, uint32_t kernels)
+{
+	assert_int_equal(parts_end(&worker, id), 0);
+	assert_int_equal(parts.link.build_status, 0);
+	assert_int_equal(parts.link.binary_type, 4);
+	assert_int_equal(parts.link.kernel_count, kernels);
+	assert_int_not_equal(parts.link.program, 0);
+	return parts.link.program;
+}
+
+static struct ipc_cache_request link_missed(const char *options, const uint32_t *objects,
+					    uint32_t n, uint32_t kernels)
+{
+	struct ipc_cache_request get;
+	uint64_t id;
+
+	start_link(options, objects, n);
+	id = parts_begin(&worker);
+	get = expect_request(IPC_CACHE_GET, NULL);
+	answer_miss(&get);
+	finish_link(id, kernels);
+	return get;
+}
+
+static void keys_of_links_are_of_everything_that_matters(void **state)
+{
+	uint32_t header = source_program("null"), other = source_program("null ");
+	uint32_t object[] = {
+		compiled("null", "", 0, NULL),	     compiled("null ", "", 0, NULL),
+		compiled("null", "-DA", 0, NULL),    compiled("null", "", header, "a.h"),
+		compiled("null", "", header, "b.h"), compiled("null", "", other, "a.h"),
+	};
+	struct ipc_cache_request get[10], again;
+	uint32_t pair[2] = { object[0], object[1] }, reverse[2] = { object[1], object[0] };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < 6; i++)
+		get[i] = link_missed("", &object[i], 1, 1);
+	get[6] = link_missed("", pair, 2, 1);
+	get[7] = link_missed("", reverse, 2, 1);
+	get[8] = link_missed("-cl-mad-enable", pair, 2, 1);
+	get[9] = build_missed("null", "");
+	for (i = 0; i < 10; i++)
+		for (k = 0; k < i; k++)
+			assert_memory_not_equal(get[i].key, get[k].key, sizeof(get[i].key));
+	/* The same, made anew. */
+	pair[0] = compiled("null", "", 0, NULL);
+	again = link_missed("", pair, 2, 1);
+	expect_same_key(&get[6], &again);
+	worker_stop(&worker);
+}
+
+/* What it was built from is not known of a program that was linked or built. */
+static void links_of_others_are_not_asked_for(void **state)
+{
+	uint32_t object = compiled("null", "", 0, NULL), linked;
+
+	(void)state;
+	build_missed("null", "");
+	link_missed("", &object, 1, 1);
+	linked = parts.link.program;
+	start_link("", &linked, 1);
+	finish_link(parts_begin(&worker), 1);
+	worker_stop(&worker);
+}
+
 /* ---- with a driver ---- */
 
 static const char source[] =
@@ -509,6 +603,48 @@ static void a_found_program_is_the_same(void **state)
 	expect_larger_or_end(built);
 }
 
+static const char part[] = "void add(global int *p, int n) { *p += n; }\n";
+static const char whole[] =
+	"void add(global int *p, int n);\n"
+	"#include \"size.h\"\n"
+	"kernel __attribute__((reqd_work_group_size(SIZE, 1, 1))) void four(global int *p)\n"
+	"{ int i = get_global_id(0); p[i] = 0; add(p + i, get_local_size(0)); }\n";
+
+static void compile_both(uint32_t object[2])
+{
+	object[0] = compiled(part, "", 0, NULL);
+	object[1] = compiled(whole, "", source_program("#define SIZE 4\n"), "size.h");
+}
+
+/* A link that was found is the program that it was, and runs. */
+static void a_found_link_is_the_same(void **state)
+{
+	struct ipc_cache_request get, again;
+	uint32_t object[2];
+	size_t built;
+	uint64_t id;
+
+	(void)state;
+	compile_both(object);
+	get = link_missed("", object, 2, 1);
+	run_four(parts.link.program);
+	retire();
+	expect_put(&get);
+	expect_end();
+	built = entry.size;
+
+	start(IPC_BACKEND_OPENCL);
+	compile_both(object);
+	start_link("", object, 2);
+	id = parts_begin(&worker);
+	again = expect_request(IPC_CACHE_GET, NULL);
+	expect_same_key(&get, &again);
+	answer_hit(&again, &entry);
+	run_four(finish_link(id, 1));
+	retire();
+	expect_larger_or_end(built);
+}
+
 static bool have_opencl(void)
 {
 	struct ipc_header m = { .op = IPC_DESCRIBE };
@@ -584,7 +720,10 @@ int main(void)
 		TEST(entries_are_not_believed),
 		TEST(several_wait_at_once),
 		TEST(a_retired_worker_does_not_wait_for_a_build),
+		TEST(keys_of_links_are_of_everything_that_matters),
+		TEST(links_of_others_are_not_asked_for),
 		DRIVER_TEST(a_found_program_is_the_same),
+		DRIVER_TEST(a_found_link_is_the_same),
 		DRIVER_TEST(a_driver_refuses_a_bad_entry),
 	};
 

@@ -3,6 +3,7 @@
  * test_worker_null - a real dxg-worker with the null backend: what does not depend on a driver.
  */
 #include "harness.h"
+#include "parts.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -379,51 +380,6 @@ static void build_options_are_limited(void **state)
 	assert_int_equal(b.kernels, 1);
 }
 
-/** struct parts - a compile or link request that is being written. */
-struct parts {
-	union {
-		struct dxg_escape h;
-		struct dxg_escape_program_compile compile;
-		struct dxg_escape_program_link link;
-		uint8_t bytes[DXG_MESSAGE_MAX - 256];
-	};
-	uint32_t size;
-};
-
-static struct parts parts;
-
-static void parts_start(uint32_t op)
-{
-	memset(&parts, 0, sizeof(parts));
-	parts.size = sizeof(parts.compile);
-	parts.h.magic = DXG_ESCAPE_MAGIC;
-	parts.h.op = op;
-}
-
-static void parts_header(uint32_t program, const char *name, uint32_t name_size)
-{
-	struct dxg_program_header h = { program, name_size };
-
-	memcpy(parts.bytes + parts.size, &h, sizeof(h));
-	memcpy(parts.bytes + parts.size + sizeof(h), name, strlen(name) + 1);
-	parts.size += sizeof(h) + dxg_align8(name_size);
-	parts.compile.header_count++;
-}
-
-static void parts_input(uint32_t program)
-{
-	uint32_t at = sizeof(parts.link) + parts.link.input_count++ * sizeof(program);
-
-	memcpy(parts.bytes + at, &program, sizeof(program));
-	parts.size = sizeof(parts.link) + dxg_align8(parts.link.input_count * sizeof(program));
-}
-
-static int parts_send(void)
-{
-	parts.h.size = parts.size;
-	return escape(&worker, &parts, parts.size);
-}
-
 static void a_compilation_is_checked(void **state)
 {
 	uint32_t program = program_create(&worker, DXG_PROGRAM_SOURCE, "null", 4);
@@ -433,25 +389,25 @@ static void a_compilation_is_checked(void **state)
 
 	(void)state;
 	parts_start(DXG_ESCAPE_PROGRAM_COMPILE);
-	assert_int_equal(parts_send(), -ENOENT);
+	assert_int_equal(parts_send(&worker), -ENOENT);
 	parts.compile.program = program;
 	parts.compile.reserved = 1;
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	parts.compile.reserved = 0;
-	assert_int_equal(parts_send(), 0);
+	assert_int_equal(parts_send(&worker), 0);
 	assert_int_equal(parts.compile.build_status, 0);
 	assert_int_equal(parts.compile.binary_type, 1);
 	/* Headers: as many as there may be, one more, fewer than said, more than said. */
 	for (i = 0; i < DXG_PROGRAM_HEADERS_MAX; i++)
 		parts_header(program, "a.h", 4);
-	assert_int_equal(parts_send(), 0);
+	assert_int_equal(parts_send(&worker), 0);
 	parts_header(program, "a.h", 4);
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	parts.compile.header_count = DXG_PROGRAM_HEADERS_MAX;
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	parts.size -= 16;
 	parts.compile.header_count = 1;
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	/* A name at its limit, over it, without its zero, with one too early, beyond the request.
 	 */
 	memset(name, 'a', sizeof(name));
@@ -459,48 +415,48 @@ static void a_compilation_is_checked(void **state)
 	parts_start(DXG_ESCAPE_PROGRAM_COMPILE);
 	parts.compile.program = program;
 	parts_header(program, name, DXG_HEADER_NAME_MAX);
-	assert_int_equal(parts_send(), 0);
+	assert_int_equal(parts_send(&worker), 0);
 	name[DXG_HEADER_NAME_MAX - 1] = 'a';
 	name[DXG_HEADER_NAME_MAX] = '\0';
 	parts_start(DXG_ESCAPE_PROGRAM_COMPILE);
 	parts.compile.program = program;
 	parts_header(program, name, DXG_HEADER_NAME_MAX + 1);
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	parts_start(DXG_ESCAPE_PROGRAM_COMPILE);
 	parts.compile.program = program;
 	parts_header(program, "a.h", 3);
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	parts_start(DXG_ESCAPE_PROGRAM_COMPILE);
 	parts.compile.program = program;
 	parts_header(program, "a.h", 8);
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	parts.size -= 8;
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	parts_start(DXG_ESCAPE_PROGRAM_COMPILE);
 	parts.compile.program = program;
 	parts_header(program, "", 1);
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	/* A header that is no source, or nothing. */
 	parts_start(DXG_ESCAPE_PROGRAM_COMPILE);
 	parts.compile.program = program;
 	parts_header(binary, "a.h", 4);
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	parts_start(DXG_ESCAPE_PROGRAM_COMPILE);
 	parts.compile.program = program;
 	parts_header(0x7777, "a.h", 4);
-	assert_int_equal(parts_send(), -ENOENT);
+	assert_int_equal(parts_send(&worker), -ENOENT);
 	/* A name that leads elsewhere is a compilation that fails. */
 	parts_start(DXG_ESCAPE_PROGRAM_COMPILE);
 	parts.compile.program = program;
 	parts_header(program, "../a.h", 7);
-	assert_int_equal(parts_send(), 0);
+	assert_int_equal(parts_send(&worker), 0);
 	assert_int_equal(parts.compile.build_status, -15);
 	/* A binary is loaded as it is. */
 	parts_start(DXG_ESCAPE_PROGRAM_COMPILE);
 	parts.compile.program = binary;
-	assert_int_equal(parts_send(), 0);
+	assert_int_equal(parts_send(&worker), 0);
 	parts_header(program, "a.h", 4);
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 }
 
 static void a_link_is_checked(void **state)
@@ -510,36 +466,36 @@ static void a_link_is_checked(void **state)
 
 	(void)state;
 	parts_start(DXG_ESCAPE_PROGRAM_LINK);
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	parts_input(program); /* not compiled yet */
-	assert_int_equal(parts_send(), -ENOENT);
+	assert_int_equal(parts_send(&worker), -ENOENT);
 	assert_int_equal(program_build(&worker, program, NULL).build_status, 0);
-	assert_int_equal(parts_send(), 0);
+	assert_int_equal(parts_send(&worker), 0);
 	linked = parts.link.program;
 	assert_int_not_equal(linked, 0);
 	assert_int_not_equal(linked, program);
 	assert_int_equal(parts.link.kernel_count, 1);
 	assert_int_equal(parts.link.binary_type, 4);
 	/* The number is for the host to give. */
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	/* It has no source to build again. */
 	b = program_build(&worker, linked, NULL);
 	assert_int_equal(b.status, -EINVAL);
 	parts_start(DXG_ESCAPE_PROGRAM_LINK);
 	for (i = 0; i < DXG_PROGRAM_INPUTS_MAX; i++)
 		parts_input(i % 2 ? program : linked);
-	assert_int_equal(parts_send(), 0);
+	assert_int_equal(parts_send(&worker), 0);
 	parts.link.program = 0;
 	parts_input(program);
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	parts.link.input_count = 3; /* fewer than there are */
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	parts_start(DXG_ESCAPE_PROGRAM_LINK);
 	parts_input(program);
 	parts.link.input_count = 3; /* more */
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 	parts.link.input_count = 0xffffffffu;
-	assert_int_equal(parts_send(), -EINVAL);
+	assert_int_equal(parts_send(&worker), -EINVAL);
 }
 
 static void links_count_as_programs(void **state)
@@ -551,7 +507,7 @@ static void links_count_as_programs(void **state)
 	for (i = 1; i <= DXG_PROGRAMS_PER_PROCESS; i++) {
 		parts_start(DXG_ESCAPE_PROGRAM_LINK);
 		parts_input(program);
-		assert_int_equal(parts_send(), i < DXG_PROGRAMS_PER_PROCESS ? 0 : -EDQUOT);
+		assert_int_equal(parts_send(&worker), i < DXG_PROGRAMS_PER_PROCESS ? 0 : -EDQUOT);
 	}
 }
 
