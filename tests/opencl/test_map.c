@@ -114,6 +114,24 @@ static void large(struct fixture *f, cl_mem_flags flags, void *host_ptr)
 	free(out);
 }
 
+/* A buffer that is mapped again and again does not get new memory, with new pages, each time. */
+static void mapped_again(void **state)
+{
+	struct fixture *f = *state;
+	size_t size = 12u << 20;
+	cl_mem mem = fixture_buffer(f, size, NULL);
+	unsigned char *first = map(f, mem, CL_MAP_WRITE_INVALIDATE_REGION, 0, size), *again;
+
+	fixture_pattern(first, size, 1);
+	ok(clEnqueueUnmapMemObject(f->queue, mem, first, 0, NULL, NULL));
+	ok(clFinish(f->queue));
+	again = map(f, mem, CL_MAP_READ, 0, size);
+	if (f->ours)
+		assert_ptr_equal(again, first);
+	ok(clEnqueueUnmapMemObject(f->queue, mem, again, 0, NULL, NULL));
+	ok(clReleaseMemObject(mem));
+}
+
 static void large_maps(void **state)
 {
 	unsigned char *host = malloc(7u << 20);
@@ -219,7 +237,7 @@ int main(void)
 		cmocka_unit_test(use_host_ptr), cmocka_unit_test(copy_host_ptr),
 		cmocka_unit_test(queued_map),	cmocka_unit_test(host_ptr_identity),
 		cmocka_unit_test(errors),	cmocka_unit_test(release_mapped),
-		cmocka_unit_test(large_maps),
+		cmocka_unit_test(large_maps),	cmocka_unit_test(mapped_again),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

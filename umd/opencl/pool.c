@@ -8,21 +8,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** struct pool - @entries[0] is the oldest; all guarded by @lock. */
+/**
+ * struct pool - @entries[0] is the oldest; all but the limits guarded by @lock.
+ * @most: bytes in all
+ * @large: bytes of an entry that the CPU sees; of others it is POOL_ENTRY_BYTES
+ */
 struct pool {
 	pthread_mutex_t lock;
+	uint64_t most;
+	uint64_t large;
 	uint32_t count;
 	uint64_t bytes;
 	struct allocation entries[POOL_ENTRIES];
 };
 
-struct pool *pool_create(void)
+static uint64_t greater(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+struct pool *pool_create(uint64_t copies)
 {
 	struct pool *pool = calloc(1, sizeof(*pool));
 
-	if (pool)
-		pthread_mutex_init(&pool->lock, NULL);
+	if (!pool)
+		return NULL;
+	pthread_mutex_init(&pool->lock, NULL);
+	pool->most = greater(copies / POOL_SHARE, POOL_BYTES);
+	pool->large = greater(copies / POOL_SHARE / 2, POOL_ENTRY_BYTES);
 	return pool;
+}
+
+/* Is an allocation of that size ever kept? */
+static bool keeps(const struct pool *pool, uint64_t size, bool cpu)
+{
+	return size && size <= (cpu ? pool->large : POOL_ENTRY_BYTES);
 }
 
 static struct allocation take_locked(struct pool *pool, uint32_t i)
@@ -87,10 +107,10 @@ void pool_destroy(struct pool *pool)
 int pool_get(struct vgpu *vgpu, uint64_t size, uint32_t flags, struct allocation *ret)
 {
 	uint64_t whole = (size + DXG_PAGE_SIZE - 1) & ~(uint64_t)(DXG_PAGE_SIZE - 1);
+	bool cpu = flags & DXG_ALLOC_CPU_VISIBLE;
 	int err;
 
-	if (whole && whole <= POOL_ENTRY_BYTES &&
-	    take_fitting(vgpu->pool, whole, flags & DXG_ALLOC_CPU_VISIBLE, ret))
+	if (keeps(vgpu->pool, whole, cpu) && take_fitting(vgpu->pool, whole, cpu, ret))
 		return 0;
 	err = allocation_create(vgpu, size, flags, ret);
 	if (err == -ENOMEM && drain(vgpu->pool))
@@ -103,7 +123,7 @@ static bool keep(struct pool *pool, const struct allocation *a)
 	bool room;
 
 	pthread_mutex_lock(&pool->lock);
-	room = pool->count < POOL_ENTRIES && a->size <= POOL_BYTES - pool->bytes;
+	room = pool->count < POOL_ENTRIES && a->size <= pool->most - pool->bytes;
 	if (room) {
 		pool->entries[pool->count++] = *a;
 		pool->bytes += a->size;
@@ -118,7 +138,7 @@ void pool_put(struct allocation *a)
 
 	if (!a->handle.v)
 		return;
-	if (a->size > POOL_ENTRY_BYTES || atomic_load(&a->vgpu->lost)) {
+	if (!keeps(a->vgpu->pool, a->size, a->cpu) || atomic_load(&a->vgpu->lost)) {
 		allocation_destroy(a);
 		return;
 	}

@@ -55,7 +55,8 @@ static int open_adapter(struct vgpu *vgpu, struct winluid luid)
 	if (err < 0)
 		return err;
 	vgpu->unified = info.flags & DXG_ADAPTER_UNIFIED;
-	return 0;
+	vgpu->pool = pool_create(vgpu->unified ? 0 : info.system_memory);
+	return vgpu->pool ? 0 : -ENOMEM;
 }
 
 static int create_device(struct vgpu *vgpu)
@@ -92,10 +93,7 @@ int vgpu_open(struct winluid luid, struct vgpu **ret_vgpu)
 
 	if (!vgpu)
 		return -ENOMEM;
-	vgpu->pool = pool_create();
-	err = vgpu->pool ? 0 : -ENOMEM;
-	if (err >= 0)
-		err = open_adapter(vgpu, luid);
+	err = open_adapter(vgpu, luid);
 	if (err >= 0)
 		err = create_device(vgpu);
 	if (err >= 0)
