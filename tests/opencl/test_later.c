@@ -170,14 +170,6 @@ static void context_destructors(void **state)
 	assert_string_equal(ended, "ba");
 }
 
-static cl_uint number(struct fixture *f, cl_device_info param)
-{
-	cl_uint n = 99;
-
-	ok(clGetDeviceInfo(f->device, param, sizeof(n), &n, NULL));
-	return n;
-}
-
 static void no_sub_groups(void **state)
 {
 	struct fixture *f = *state;
@@ -267,26 +259,6 @@ static void no_native_kernels(void **state)
 				 CL_INVALID_OPERATION);
 }
 
-static void no_sub_devices(void **state)
-{
-	struct fixture *f = *state;
-	cl_device_partition_property by_one[] = { CL_DEVICE_PARTITION_EQUALLY, 1, 0 };
-	cl_device_partition_property bad[] = { 0x9999, 1, 0 };
-	cl_device_id device;
-	cl_uint n;
-
-	assert_int_equal(clCreateSubDevices(NULL, by_one, 1, &device, &n), CL_INVALID_DEVICE);
-	assert_int_equal(clCreateSubDevices(f->device, NULL, 1, &device, &n), CL_INVALID_VALUE);
-	assert_int_equal(clCreateSubDevices(f->device, bad, 1, &device, &n), CL_INVALID_VALUE);
-	if (f->ours) {
-		assert_int_equal(number(f, CL_DEVICE_PARTITION_MAX_SUB_DEVICES), 0);
-		assert_int_equal(clCreateSubDevices(f->device, by_one, 1, &device, &n),
-				 CL_INVALID_VALUE);
-	}
-	ok(clRetainDevice(f->device));
-	ok(clReleaseDevice(f->device));
-}
-
 static void CL_CALLBACK released(cl_program program, void *user_data)
 {
 	(void)program, (void)user_data;
@@ -356,7 +328,6 @@ int main(void)
 		cmocka_unit_test(no_pipes),
 		cmocka_unit_test(no_intermediate_language),
 		cmocka_unit_test(no_native_kernels),
-		cmocka_unit_test(no_sub_devices),
 		cmocka_unit_test(others),
 		cmocka_unit_test(migrate),
 	};

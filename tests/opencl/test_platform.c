@@ -91,7 +91,6 @@ static void device_claims(void **state)
 	cl_command_queue_properties queue;
 	cl_device_exec_capabilities exec;
 	char text[1024];
-	cl_uint n;
 
 	if (!f->ours)
 		skip();
@@ -99,8 +98,6 @@ static void device_claims(void **state)
 	assert_int_equal(queue, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE | CL_QUEUE_PROFILING_ENABLE);
 	ok(clGetDeviceInfo(f->device, CL_DEVICE_EXECUTION_CAPABILITIES, sizeof(exec), &exec, NULL));
 	assert_int_equal(exec, CL_EXEC_KERNEL);
-	ok(clGetDeviceInfo(f->device, CL_DEVICE_PARTITION_MAX_SUB_DEVICES, sizeof(n), &n, NULL));
-	assert_int_equal(n, 0);
 	ok(clGetDeviceInfo(f->device, CL_DEVICE_EXTENSIONS, sizeof(text), text, NULL));
 	assert_null(strstr(text, "spir"));
 	assert_null(strstr(text, "svm"));
@@ -108,20 +105,6 @@ static void device_claims(void **state)
 	assert_string_equal(text, "");
 	ok(clGetDeviceInfo(f->device, CL_DEVICE_VERSION, sizeof(text), text, NULL));
 	assert_memory_equal(text, "OpenCL 3.0 opendxg", 18);
-}
-
-static void sub_devices(void **state)
-{
-	struct fixture *f = *state;
-	cl_device_partition_property by_counts[] = { CL_DEVICE_PARTITION_BY_COUNTS, 1,
-						     CL_DEVICE_PARTITION_BY_COUNTS_LIST_END, 0 };
-	cl_device_id sub;
-
-	if (!f->ours)
-		skip();
-	assert_int_equal(clCreateSubDevices(f->device, by_counts, 1, &sub, NULL), CL_INVALID_VALUE);
-	ok(clRetainDevice(f->device));
-	ok(clReleaseDevice(f->device));
 }
 
 static void context_create(void **state)
@@ -216,9 +199,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(platform_info),  cmocka_unit_test(device_ids),
 		cmocka_unit_test(device_numbers), cmocka_unit_test(device_memory),
-		cmocka_unit_test(device_claims),  cmocka_unit_test(sub_devices),
-		cmocka_unit_test(context_create), cmocka_unit_test(context_info),
-		cmocka_unit_test(queue_create),
+		cmocka_unit_test(device_claims),  cmocka_unit_test(context_create),
+		cmocka_unit_test(context_info),	  cmocka_unit_test(queue_create),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

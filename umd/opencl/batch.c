@@ -17,27 +17,37 @@
 #define PROFILE_BYTES (BATCH_SLOT_PACKETS * (uint32_t)sizeof(struct dxg_cmd_profile))
 #define SLOT_STRIDE (BATCH_SLOT_BYTES + PROFILE_BYTES)
 
-static int create_context(struct batch *b)
+static int create_context(struct batch *b, const struct _cl_device_id *device)
 {
+	struct dxg_context_private part = {
+		.magic = DXG_CONTEXT_PRIVATE_MAGIC,
+		.first_unit = device->first_unit,
+		.unit_count = device->units,
+	};
 	struct d3dkmt_createcontextvirtual args = {
 		.device = b->vgpu->device,
 		.engine_affinity = 1,
 	};
-	int err = dxg_status_to_errno(D3DKMTCreateContextVirtual(&args));
+	int err;
 
+	if (device->parent) {
+		args.priv_drv_data = dxg_ptr(&part);
+		args.priv_drv_data_size = sizeof(part);
+	}
+	err = dxg_status_to_errno(D3DKMTCreateContextVirtual(&args));
 	if (err < 0)
 		return err;
 	b->context = args.context;
 	return 0;
 }
 
-int batch_init(struct batch *b, struct vgpu *vgpu)
+int batch_init(struct batch *b, struct vgpu *vgpu, const struct _cl_device_id *device)
 {
 	int err;
 
 	b->vgpu = vgpu;
 	b->packet_ns = BATCH_PACKET_NS;
-	err = create_context(b);
+	err = create_context(b, device);
 	if (err == 0)
 		err = fence_create(vgpu, &b->fence);
 	if (err == 0)

@@ -11,6 +11,7 @@
 #define OPENCL_BATCH_H
 
 #include "allocation.h"
+#include "device.h"
 #include "dxgwire/cmd.h"
 #include "fence.h"
 
@@ -61,9 +62,10 @@ struct batch {
 	uint64_t packet_ns;
 };
 
-/** batch_init() - create the context, the fence and the memory; undo with batch_fini() either way.
+/** batch_init() - create the context, on what of the virtual GPU @device is, the fence and the
+ * memory; undo with batch_fini() either way.
  */
-int batch_init(struct batch *b, struct vgpu *vgpu);
+int batch_init(struct batch *b, struct vgpu *vgpu, const struct _cl_device_id *device);
 
 /** batch_fini() - destroy them; nothing may be in flight unless the device is lost. */
 void batch_fini(struct batch *b);

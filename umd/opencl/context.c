@@ -2,10 +2,10 @@
 /*
  * context.c - contexts.
  *
- * A context has exactly one device: devices are virtual GPUs with memories of their own, and moving
- * buffers between them behind the application's back is not carried. Creation by type therefore
- * takes the first device that matches (the specification allows a subset); a list of several
- * devices is refused.
+ * A context has exactly one virtual GPU, or parts of one: these have memories of their own, and
+ * moving buffers between them behind the application's back is not carried. Creation by type
+ * therefore takes the first device that matches (the specification allows a subset); a list of
+ * devices of several virtual GPUs is refused.
  */
 #include "context.h"
 
@@ -24,6 +24,7 @@ static void free_context(void *handle)
 	struct _cl_context *context = handle;
 
 	vgpu_close(context->vgpu);
+	device_list_fini(&context->devices);
 	pthread_mutex_destroy(&context->notify_lock);
 	free(context->properties);
 	free(context);
@@ -129,19 +130,22 @@ static cl_int check_properties(const cl_context_properties *list, size_t *ret_co
 	return CL_SUCCESS;
 }
 
-static cl_int init(struct _cl_context *context, cl_device_id device,
+static cl_int init(struct _cl_context *context, cl_uint n, const cl_device_id *devices,
 		   const cl_context_properties *properties)
 {
 	size_t bytes = context->property_count * sizeof(*properties);
 	int err;
 
+	if (!device_list_init(&context->devices, n, devices))
+		return CL_OUT_OF_HOST_MEMORY;
+	context->device = context->devices.device[0];
 	if (bytes) {
 		context->properties = malloc(bytes);
 		if (!context->properties)
 			return CL_OUT_OF_HOST_MEMORY;
 		memcpy(context->properties, properties, bytes);
 	}
-	err = vgpu_open(device->luid, &context->vgpu);
+	err = vgpu_open(context->device->luid, &context->vgpu);
 	if (err == 0)
 		err = vgpu_sync_clock(context->vgpu);
 	if (err == -ENOMEM)
@@ -159,8 +163,9 @@ static void init_notify_lock(pthread_mutex_t *lock)
 	pthread_mutexattr_destroy(&recursive);
 }
 
-static cl_context create(const cl_context_properties *properties, cl_device_id device,
-			 context_notify notify, void *user_data, cl_int *ret_err)
+static cl_context create(const cl_context_properties *properties, cl_uint n,
+			 const cl_device_id *devices, context_notify notify, void *user_data,
+			 cl_int *ret_err)
 {
 	struct _cl_context *context = calloc(1, sizeof(*context));
 
@@ -170,9 +175,8 @@ static cl_context create(const cl_context_properties *properties, cl_device_id d
 	init_notify_lock(&context->notify_lock);
 	*ret_err = check_properties(properties, &context->property_count);
 	if (*ret_err == CL_SUCCESS)
-		*ret_err = init(context, device, properties);
+		*ret_err = init(context, n, devices, properties);
 	object_init(&context->o, &context_ops);
-	context->device = device;
 	context->notify = notify;
 	context->user_data = user_data;
 	if (*ret_err == CL_SUCCESS)
@@ -181,14 +185,14 @@ static cl_context create(const cl_context_properties *properties, cl_device_id d
 	return NULL;
 }
 
-/* All entries valid, and all the same device. */
+/* All entries valid, and all of the same virtual GPU. */
 static cl_int check_devices(cl_uint n, const cl_device_id *devices)
 {
 	for (cl_uint i = 0; i < n; i++)
 		if (!device_valid(devices[i]))
 			return CL_INVALID_DEVICE;
 	for (cl_uint i = 1; i < n; i++)
-		if (devices[i] != devices[0])
+		if (device_root(devices[i]) != device_root(devices[0]))
 			return CL_DEVICE_NOT_AVAILABLE;
 	return CL_SUCCESS;
 }
@@ -206,7 +210,7 @@ cl_context CL_API_CALL clCreateContext(const cl_context_properties *properties, 
 	}
 	err = check_devices(num_devices, devices);
 	if (err == CL_SUCCESS)
-		context = create(properties, devices[0], pfn_notify, user_data, &err);
+		context = create(properties, num_devices, devices, pfn_notify, user_data, &err);
 	set_error(errcode_ret, err);
 	return context;
 }
@@ -228,6 +232,7 @@ cl_context CL_API_CALL clCreateContextFromType(const cl_context_properties *prop
 					       cl_int *errcode_ret)
 {
 	cl_context context = NULL;
+	cl_device_id device;
 	cl_int err;
 
 	if (!pfn_notify && user_data) {
@@ -235,9 +240,10 @@ cl_context CL_API_CALL clCreateContextFromType(const cl_context_properties *prop
 		return NULL;
 	}
 	err = check_type(device_type);
-	if (err == CL_SUCCESS)
-		context = create(properties, device_matching(device_type, 0), pfn_notify, user_data,
-				 &err);
+	if (err == CL_SUCCESS) {
+		device = device_matching(device_type, 0);
+		context = create(properties, 1, &device, pfn_notify, user_data, &err);
+	}
 	set_error(errcode_ret, err);
 	return context;
 }
@@ -275,9 +281,9 @@ cl_int CL_API_CALL clGetContextInfo(cl_context context, cl_context_info param_na
 	case CL_CONTEXT_REFERENCE_COUNT:
 		return info_uint(&out, object_refs(&context->o));
 	case CL_CONTEXT_NUM_DEVICES:
-		return info_uint(&out, 1);
+		return info_uint(&out, context->devices.count);
 	case CL_CONTEXT_DEVICES:
-		return info_pointer(&out, context->device);
+		return device_list_info(&context->devices, &out);
 	case CL_CONTEXT_PROPERTIES:
 		return info_bytes(&out, context->properties,
 				  context->property_count * sizeof(*context->properties));

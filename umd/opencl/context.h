@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * context.h - a cl_context: one device, and the D3DKMT device opened for it. A lost device takes
- * its context with it; a new context gets a new device.
+ * context.h - a cl_context: one virtual GPU, or sub-devices of one, and the D3DKMT device opened
+ * for it. A lost device takes its context with it; a new context gets a new device.
  */
 #ifndef OPENCL_CONTEXT_H
 #define OPENCL_CONTEXT_H
 
 #include "destructor.h"
-#include "device.h"
+#include "device_list.h"
 #include <pthread.h>
 
 #include "object.h"
@@ -18,6 +18,7 @@ typedef void(CL_CALLBACK *context_notify)(const char *text, const void *data, si
 
 /**
  * struct _cl_context - immutable but for the atomics.
+ * @device: the first of @devices; what counts for all of them is asked of it
  * @properties: as given at creation, @property_count with the final zero
  * @reads: read commands of all queues that still have to write to memory of the application
  * @loss_told: the application heard of the loss of the device
@@ -27,6 +28,7 @@ typedef void(CL_CALLBACK *context_notify)(const char *text, const void *data, si
  */
 struct _cl_context {
 	struct object o;
+	struct device_list devices;
 	cl_device_id device;
 	struct vgpu *vgpu;
 	context_notify notify;

@@ -15,13 +15,13 @@
 #include "dxgwire/ntstatus.h"
 #include "entry.h"
 #include "platform.h"
+#include "subdevice.h"
 #include "vgpu.h"
 
 #define DEVICE_MAGIC 0x44455649u
 #define RECORDS_FIRST_TRY 32768u
 #define RECORDS_MAX (128u << 10)
 
-/* Root devices have no reference count of their own: retain and release do nothing. */
 static const struct object_ops device_ops = {
 	.magic = DEVICE_MAGIC,
 	.invalid = CL_INVALID_DEVICE,
@@ -155,6 +155,23 @@ static void take_memory(struct _cl_device_id *device)
 		device->max_alloc_size = host;
 }
 
+/* Ways that the host does not have are not claimed, nor one of its own that is not carried. */
+static void take_partitions(struct _cl_device_id *device)
+{
+	size_t size = 0;
+	const cl_device_partition_property *way =
+		device_record(device, CL_DEVICE_PARTITION_PROPERTIES, &size);
+
+	take(device, CL_DEVICE_MAX_COMPUTE_UNITS, &device->units, sizeof(device->units));
+	for (size_t i = 0; way && i < size / sizeof(*way); i++) {
+		device->equally |= way[i] == CL_DEVICE_PARTITION_EQUALLY;
+		device->by_counts |= way[i] == CL_DEVICE_PARTITION_BY_COUNTS;
+	}
+	if (device->equally || device->by_counts)
+		take(device, CL_DEVICE_PARTITION_MAX_SUB_DEVICES, &device->max_parts,
+		     sizeof(device->max_parts));
+}
+
 static void take_limits(struct _cl_device_id *device)
 {
 	cl_uint align_bits = 1024;
@@ -174,6 +191,7 @@ static void take_limits(struct _cl_device_id *device)
 	take(device, CL_DEVICE_MEM_BASE_ADDR_ALIGN, &align_bits, sizeof(align_bits));
 	device->base_align = align_bits / 8 ? align_bits / 8 : 1;
 	take_memory(device);
+	take_partitions(device);
 }
 
 static int describe(struct _cl_device_id *device)
@@ -215,8 +233,9 @@ static void describe_all(void)
 
 bool device_valid(cl_device_id device)
 {
-	return device >= devices && device < devices + DXG_ADAPTERS_MAX &&
-	       device->o.magic == DEVICE_MAGIC;
+	if (device >= devices && device < devices + DXG_ADAPTERS_MAX)
+		return device->o.magic == DEVICE_MAGIC;
+	return subdevice_valid(device);
 }
 
 static bool matches(const struct _cl_device_id *device, cl_device_type type)
@@ -271,27 +290,4 @@ cl_int CL_API_CALL clGetDeviceIDs(cl_platform_id platform, cl_device_type device
 	if (num_devices)
 		*num_devices = n;
 	return n ? CL_SUCCESS : CL_DEVICE_NOT_FOUND;
-}
-
-cl_int CL_API_CALL clRetainDevice(cl_device_id device)
-{
-	return device_valid(device) ? CL_SUCCESS : CL_INVALID_DEVICE;
-}
-
-cl_int CL_API_CALL clReleaseDevice(cl_device_id device)
-{
-	return device_valid(device) ? CL_SUCCESS : CL_INVALID_DEVICE;
-}
-
-cl_int CL_API_CALL clCreateSubDevices(cl_device_id device,
-				      const cl_device_partition_property *properties,
-				      cl_uint num_devices, cl_device_id *list,
-				      cl_uint *num_devices_ret)
-{
-	(void)num_devices, (void)list, (void)num_devices_ret;
-	if (!device_valid(device))
-		return CL_INVALID_DEVICE;
-	/* CL_DEVICE_PARTITION_PROPERTIES is empty: no way to partition is a supported one. */
-	(void)properties;
-	return CL_INVALID_VALUE;
 }

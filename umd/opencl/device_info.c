@@ -13,6 +13,7 @@
 #include "extensions.h"
 #include "info.h"
 #include "platform.h"
+#include "subdevice.h"
 
 /** enum source - where the answer comes from. */
 enum source {
@@ -20,7 +21,6 @@ enum source {
 	U32, /* the constant, as cl_uint or cl_bool */
 	U64, /* the constant, as cl_ulong or a bit-field */
 	SIZE, /* the constant, as size_t */
-	NONE, /* an empty list: one zero of pointer size */
 	EMPTY, /* an empty list: no bytes */
 	TEXT, /* the constant string */
 	OURS, /* computed by @get */
@@ -94,6 +94,16 @@ static cl_int get_c_version(cl_device_id device, const struct info_out *out)
 	return info_string(out, text);
 }
 
+static cl_int get_units(cl_device_id device, const struct info_out *out)
+{
+	return info_uint(out, device->units);
+}
+
+static cl_int get_parent(cl_device_id device, const struct info_out *out)
+{
+	return info_pointer(out, device->parent);
+}
+
 static cl_int get_global_mem(cl_device_id device, const struct info_out *out)
 {
 	return info_ulong(out, device->global_mem_size);
@@ -148,7 +158,7 @@ static cl_int get_platform(cl_device_id device, const struct info_out *out)
 static const struct param params[] = {
 	COMPUTED(CL_DEVICE_TYPE, get_type),
 	FROM_HOST(CL_DEVICE_VENDOR_ID),
-	FROM_HOST(CL_DEVICE_MAX_COMPUTE_UNITS),
+	COMPUTED(CL_DEVICE_MAX_COMPUTE_UNITS, get_units),
 	FROM_HOST(CL_DEVICE_MAX_WORK_ITEM_DIMENSIONS),
 	FROM_HOST(CL_DEVICE_MAX_WORK_ITEM_SIZES),
 	FROM_HOST(CL_DEVICE_MAX_WORK_GROUP_SIZE),
@@ -218,12 +228,13 @@ static const struct param params[] = {
 	COMPUTED(CL_DEVICE_EXTENSIONS, extensions_device_text),
 	FIXED(CL_DEVICE_PRINTF_BUFFER_SIZE, SIZE, 1u << 20), /* of DXG_PRINTED_MAX */
 	FIXED(CL_DEVICE_PREFERRED_INTEROP_USER_SYNC, U32, CL_TRUE),
-	FIXED(CL_DEVICE_PARENT_DEVICE, U64, 0),
-	FIXED(CL_DEVICE_PARTITION_MAX_SUB_DEVICES, U32, 0),
-	{ .param = CL_DEVICE_PARTITION_PROPERTIES, .source = NONE },
+	COMPUTED(CL_DEVICE_PARENT_DEVICE, get_parent),
+	COMPUTED(CL_DEVICE_PARTITION_MAX_SUB_DEVICES, subdevice_max_info),
+	COMPUTED(CL_DEVICE_PARTITION_PROPERTIES, subdevice_ways_info),
+	/* Not carried: parts that share a cache, or memory near to them. */
 	FIXED(CL_DEVICE_PARTITION_AFFINITY_DOMAIN, U64, 0),
-	{ .param = CL_DEVICE_PARTITION_TYPE, .source = NONE },
-	FIXED(CL_DEVICE_REFERENCE_COUNT, U32, 1),
+	COMPUTED(CL_DEVICE_PARTITION_TYPE, subdevice_type_info),
+	COMPUTED(CL_DEVICE_REFERENCE_COUNT, subdevice_refs_info),
 	COMPUTED(CL_DEVICE_SVM_CAPABILITIES, get_svm),
 	/* 2.0 to 3.0 */
 	COMPUTED(CL_DEVICE_NUMERIC_VERSION, get_numeric_version),
@@ -281,8 +292,6 @@ static cl_int answer(cl_device_id device, const struct param *p, const struct in
 		return info_ulong(out, p->number);
 	case SIZE:
 		return info_size(out, (size_t)p->number);
-	case NONE:
-		return info_size(out, 0);
 	case EMPTY:
 		return info_bytes(out, NULL, 0);
 	case TEXT:

@@ -211,6 +211,14 @@ static cl_ulong local_memory(const struct _cl_kernel *kernel)
 	return total;
 }
 
+/* A device of its program; NULL where there is only one. */
+static bool may_answer(const struct _cl_kernel *kernel, cl_device_id device)
+{
+	const struct device_list *devices = &kernel->program->devices;
+
+	return device ? device_list_has(devices, device) : devices->count == 1;
+}
+
 cl_int CL_API_CALL clGetKernelWorkGroupInfo(cl_kernel kernel, cl_device_id device,
 					    cl_kernel_work_group_info param_name,
 					    size_t param_value_size, void *param_value,
@@ -220,7 +228,7 @@ cl_int CL_API_CALL clGetKernelWorkGroupInfo(cl_kernel kernel, cl_device_id devic
 
 	if (!kernel_valid(kernel))
 		return CL_INVALID_KERNEL;
-	if (device && device != kernel->program->context->device)
+	if (!may_answer(kernel, device))
 		return CL_INVALID_DEVICE;
 	switch (param_name) {
 	case CL_KERNEL_WORK_GROUP_SIZE:
@@ -285,7 +293,7 @@ cl_int CL_API_CALL clGetKernelSubGroupInfo(cl_kernel kernel, cl_device_id device
 	(void)param_value_size, (void)param_value, (void)param_value_size_ret;
 	if (!kernel_valid(kernel))
 		return CL_INVALID_KERNEL;
-	if (device && device != kernel->program->context->device)
+	if (!may_answer(kernel, device))
 		return CL_INVALID_DEVICE;
 	switch (param_name) {
 	case CL_KERNEL_MAX_SUB_GROUP_SIZE_FOR_NDRANGE:

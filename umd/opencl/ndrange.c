@@ -101,6 +101,8 @@ static cl_int check(cl_command_queue queue, cl_kernel kernel, const struct range
 		return CL_INVALID_KERNEL;
 	if (kernel->program->context != queue->context)
 		return CL_INVALID_CONTEXT;
+	if (!device_list_has(&kernel->program->devices, queue->device))
+		return CL_INVALID_PROGRAM_EXECUTABLE;
 	err = check_global(r);
 	if (err == CL_SUCCESS)
 		err = check_local(kernel, r);

@@ -23,6 +23,7 @@ static void destroy(struct object *o)
 	free(p->source);
 	free(p->expanded);
 	free(p->binary);
+	device_list_fini(&p->devices);
 	object_drop(p->context);
 	free(p);
 }
@@ -33,7 +34,7 @@ const struct object_ops program_ops = {
 	.destroy = destroy,
 };
 
-struct _cl_program *program_alloc(cl_context context)
+struct _cl_program *program_alloc(cl_context context, cl_uint n, const cl_device_id *devices)
 {
 	struct _cl_program *p = calloc(1, sizeof(*p));
 
@@ -43,7 +44,11 @@ struct _cl_program *program_alloc(cl_context context)
 	p->context = object_hold(context);
 	p->status = CL_BUILD_NONE;
 	pthread_mutex_init(&p->lock, NULL);
-	return p;
+	if (device_list_init(&p->devices, n ? n : context->devices.count,
+			     n ? devices : context->devices.device))
+		return p;
+	object_drop(p);
+	return NULL;
 }
 
 static size_t string_length(const char *const *strings, const size_t *lengths, cl_uint i)
@@ -96,7 +101,7 @@ cl_program CL_API_CALL clCreateProgramWithSource(cl_context context, cl_uint cou
 		return give(NULL, CL_INVALID_CONTEXT, errcode_ret);
 	if (!count || !strings)
 		return give(NULL, CL_INVALID_VALUE, errcode_ret);
-	p = program_alloc(context);
+	p = program_alloc(context, 0, NULL);
 	if (!p)
 		return give(NULL, CL_OUT_OF_HOST_MEMORY, errcode_ret);
 	return give(p, join_strings(p, count, strings, lengths), errcode_ret);
@@ -123,17 +128,37 @@ static cl_int take_binary(struct _cl_program *p, const uint8_t *binary, size_t l
 static cl_int check_binary(cl_context context, cl_uint num_devices, const cl_device_id *devices,
 			   const size_t *lengths, const unsigned char **binaries)
 {
+	cl_int err;
+
 	if (!context_valid(context))
 		return CL_INVALID_CONTEXT;
 	if (!num_devices || !devices || !lengths || !binaries)
 		return CL_INVALID_VALUE;
-	for (cl_uint i = 0; i < num_devices; i++)
-		if (devices[i] != context->device)
-			return CL_INVALID_DEVICE;
+	err = device_list_check(&context->devices, num_devices, devices);
+	if (err != CL_SUCCESS)
+		return err;
 	for (cl_uint i = 0; i < num_devices; i++)
 		if (!lengths[i] || !binaries[i])
 			return CL_INVALID_VALUE;
-	return num_devices == 1 ? CL_SUCCESS : CL_INVALID_DEVICE;
+	return CL_SUCCESS;
+}
+
+/* There is one program for all devices: each must come with the same binary. */
+static cl_int same_binaries(cl_uint n, const size_t *lengths, const unsigned char **binaries,
+			    cl_int *status)
+{
+	cl_int err = CL_SUCCESS;
+
+	for (cl_uint i = 1; i < n; i++) {
+		bool same = lengths[i] == lengths[0] &&
+			    !memcmp(binaries[i], binaries[0], lengths[0]);
+
+		if (!same)
+			err = CL_INVALID_BINARY;
+		if (status)
+			status[i] = same ? status[0] : CL_INVALID_BINARY;
+	}
+	return err;
 }
 
 cl_program CL_API_CALL clCreateProgramWithBinary(cl_context context, cl_uint num_devices,
@@ -144,19 +169,21 @@ cl_program CL_API_CALL clCreateProgramWithBinary(cl_context context, cl_uint num
 {
 	cl_int err = check_binary(context, num_devices, device_list, lengths, binaries);
 	struct _cl_program *p;
+	cl_int same;
 
 	if (err != CL_SUCCESS) {
 		if (binary_status && binaries && lengths && num_devices == 1)
 			*binary_status = CL_INVALID_VALUE;
 		return give(NULL, err, errcode_ret);
 	}
-	p = program_alloc(context);
+	p = program_alloc(context, num_devices, device_list);
 	if (!p)
 		return give(NULL, CL_OUT_OF_HOST_MEMORY, errcode_ret);
 	err = take_binary(p, binaries[0], lengths[0]);
 	if (binary_status)
 		*binary_status = err;
-	return give(p, err, errcode_ret);
+	same = same_binaries(num_devices, lengths, binaries, binary_status);
+	return give(p, err ? err : same, errcode_ret);
 }
 
 cl_program CL_API_CALL clCreateProgramWithBuiltInKernels(cl_context context, cl_uint num_devices,
@@ -168,7 +195,8 @@ cl_program CL_API_CALL clCreateProgramWithBuiltInKernels(cl_context context, cl_
 
 	if (!context_valid(context))
 		err = CL_INVALID_CONTEXT;
-	else if (num_devices && device_list && kernel_names && device_list[0] != context->device)
+	else if (num_devices && device_list && kernel_names &&
+		 device_list_check(&context->devices, num_devices, device_list))
 		err = CL_INVALID_DEVICE;
 	return give(NULL, err, errcode_ret);
 }
@@ -215,32 +243,52 @@ cl_int CL_API_CALL clReleaseProgram(cl_program program)
 	return object_release(program, &program_ops);
 }
 
+/* @value for each device. */
+static cl_int info_each(const struct _cl_program *p, size_t value, const struct info_out *out)
+{
+	size_t *each = calloc(p->devices.count, sizeof(value));
+	cl_int err;
+
+	if (!each)
+		return CL_OUT_OF_HOST_MEMORY;
+	for (cl_uint i = 0; i < p->devices.count; i++)
+		each[i] = value;
+	err = info_bytes(out, each, p->devices.count * sizeof(value));
+	free(each);
+	return err;
+}
+
 static cl_int get_binary_size(struct _cl_program *p, const struct info_out *out)
 {
 	cl_int err = CL_SUCCESS;
 
 	if (!p->binary && p->status == CL_BUILD_SUCCESS)
 		err = program_fetch_binary(p);
-	return err == CL_SUCCESS ? info_size(out, p->binary ? p->binary_size : 0) : err;
+	return err == CL_SUCCESS ? info_each(p, p->binary ? p->binary_size : 0, out) : err;
 }
 
 /* The caller gives an array of pointers, one per device; a NULL one wants nothing. */
 static cl_int get_binaries(struct _cl_program *p, const struct info_out *out)
 {
 	unsigned char **array = out->value;
+	size_t size = p->devices.count * sizeof(*array);
+	bool wanted = false;
 	cl_int err;
 
 	if (out->size_ret)
-		*out->size_ret = sizeof(*array);
+		*out->size_ret = size;
 	if (!array)
 		return CL_SUCCESS;
-	if (out->room < sizeof(*array))
+	if (out->room < size)
 		return CL_INVALID_VALUE;
-	if (!array[0] || (!p->binary && p->status != CL_BUILD_SUCCESS))
+	for (cl_uint i = 0; i < p->devices.count; i++)
+		wanted |= array[i] != NULL;
+	if (!wanted || (!p->binary && p->status != CL_BUILD_SUCCESS))
 		return CL_SUCCESS;
 	err = program_fetch_binary(p);
-	if (err == CL_SUCCESS && p->binary)
-		memcpy(array[0], p->binary, p->binary_size);
+	for (cl_uint i = 0; i < p->devices.count && err == CL_SUCCESS && p->binary; i++)
+		if (array[i])
+			memcpy(array[i], p->binary, p->binary_size);
 	return err;
 }
 
@@ -298,9 +346,9 @@ cl_int CL_API_CALL clGetProgramInfo(cl_program program, cl_program_info param_na
 	case CL_PROGRAM_CONTEXT:
 		return info_pointer(&out, program->context);
 	case CL_PROGRAM_NUM_DEVICES:
-		return info_uint(&out, 1);
+		return info_uint(&out, program->devices.count);
 	case CL_PROGRAM_DEVICES:
-		return info_pointer(&out, program->context->device);
+		return device_list_info(&program->devices, &out);
 	case CL_PROGRAM_IL:
 		return info_bytes(&out, NULL, 0);
 	case CL_PROGRAM_SCOPE_GLOBAL_CTORS_PRESENT:
@@ -349,7 +397,7 @@ cl_int CL_API_CALL clGetProgramBuildInfo(cl_program program, cl_device_id device
 
 	if (!program_valid(program))
 		return CL_INVALID_PROGRAM;
-	if (device != program->context->device)
+	if (!device_list_has(&program->devices, device))
 		return CL_INVALID_DEVICE;
 	pthread_mutex_lock(&program->lock);
 	err = get_build_info(program, param_name, &out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * program.h - a cl_program: source or binary here, a program object on the host.
+ * program.h - a cl_program: source or binary here, a program object on the host. It is built once
+ * for all of its devices, which are parts of one.
  *
  * @lock guards everything that building changes. A program cannot be rebuilt while kernels of it
  * exist, so that whoever holds a kernel may read @host_id and the kernel information without it.
@@ -15,6 +16,7 @@
 
 /**
  * struct _cl_program - see above.
+ * @devices: what it is for: the context's, or some of them; immutable
  * @source: zero-terminated; NULL for a program from a binary or a link
  * @expanded: what the host has for it instead: with the files that the last build's options found
  * (include.h); NULL where they found none
@@ -35,6 +37,7 @@
 struct _cl_program {
 	struct object o;
 	cl_context context;
+	struct device_list devices;
 	char *source;
 	char *expanded;
 	uint8_t *binary;
@@ -85,8 +88,13 @@ cl_int program_fetch_binary(struct _cl_program *p);
 /** program_fetch_infos() - have @infos of a program that is built. Lock held. */
 cl_int program_fetch_infos(struct _cl_program *p);
 
-/** program_alloc() - a program of @context with nothing in it; NULL without memory. */
-struct _cl_program *program_alloc(cl_context context);
+/**
+ * program_alloc() - a program with nothing in it.
+ * @n, @devices: of @context, checked; 0: all that it has
+ *
+ * Return: it; NULL without memory.
+ */
+struct _cl_program *program_alloc(cl_context context, cl_uint n, const cl_device_id *devices);
 
 /** PROGRAM_LOG_ROOM - bytes of a log that are kept, its zero included. */
 #define PROGRAM_LOG_ROOM (256u << 10)

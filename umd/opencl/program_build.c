@@ -350,13 +350,13 @@ void build_callback_free(struct build_callback *b)
 static cl_int check_build(cl_program program, cl_uint num_devices, const cl_device_id *devices,
 			  const char *options)
 {
+	cl_int err;
+
 	if (!program_valid(program))
 		return CL_INVALID_PROGRAM;
-	if (!num_devices != !devices)
-		return CL_INVALID_VALUE;
-	for (cl_uint i = 0; i < num_devices; i++)
-		if (devices[i] != program->context->device)
-			return CL_INVALID_DEVICE;
+	err = device_list_check(&program->devices, num_devices, devices);
+	if (err != CL_SUCCESS)
+		return err;
 	if (strlen(options) >= DXG_PROGRAM_OPTIONS_MAX)
 		return CL_INVALID_BUILD_OPTIONS;
 	return atomic_load(&program->kernels) || program->linked ? CL_INVALID_OPERATION

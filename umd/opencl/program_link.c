@@ -175,16 +175,6 @@ static cl_int compile(struct _cl_program *p, const char *options, const struct h
 	return err;
 }
 
-static cl_int check_devices(cl_context context, cl_uint n, const cl_device_id *devices)
-{
-	if (!n != !devices)
-		return CL_INVALID_VALUE;
-	for (cl_uint i = 0; i < n; i++)
-		if (devices[i] != context->device)
-			return CL_INVALID_DEVICE;
-	return CL_SUCCESS;
-}
-
 cl_int CL_API_CALL clCompileProgram(cl_program program, cl_uint num_devices,
 				    const cl_device_id *device_list, const char *options,
 				    cl_uint num_input_headers, const cl_program *input_headers,
@@ -198,7 +188,7 @@ cl_int CL_API_CALL clCompileProgram(cl_program program, cl_uint num_devices,
 
 	if (!program_valid(program))
 		return CL_INVALID_PROGRAM;
-	err = check_devices(program->context, num_devices, device_list);
+	err = device_list_check(&program->devices, num_devices, device_list);
 	if (err == CL_SUCCESS)
 		err = check_headers(&headers);
 	if (err == CL_SUCCESS && strlen(text) >= DXG_PROGRAM_OPTIONS_MAX)
@@ -336,7 +326,7 @@ cl_program CL_API_CALL clLinkProgram(cl_context context, cl_uint num_devices,
 	cl_int err = CL_INVALID_CONTEXT;
 
 	if (context_valid(context))
-		err = check_devices(context, num_devices, device_list);
+		err = device_list_check(&context->devices, num_devices, device_list);
 	if (err == CL_SUCCESS)
 		err = check_inputs(context, &inputs);
 	if (err == CL_SUCCESS && strlen(text) >= DXG_PROGRAM_OPTIONS_MAX)
@@ -344,7 +334,7 @@ cl_program CL_API_CALL clLinkProgram(cl_context context, cl_uint num_devices,
 	if (err == CL_SUCCESS)
 		err = build_callback_new(pfn_notify, user_data, &callback);
 	if (err == CL_SUCCESS) {
-		p = program_alloc(context);
+		p = program_alloc(context, num_devices, device_list);
 		err = p ? link_programs(p, text, &inputs) : CL_OUT_OF_HOST_MEMORY;
 	}
 	set_error(errcode_ret, err);

@@ -37,8 +37,8 @@ const struct object_ops queue_ops = {
 	.destroy = destroy,
 };
 
-cl_command_queue queue_create(cl_context context, cl_command_queue_properties properties,
-			      cl_int *ret_err)
+cl_command_queue queue_create(cl_context context, cl_device_id device,
+			      cl_command_queue_properties properties, cl_int *ret_err)
 {
 	struct _cl_command_queue *queue = calloc(1, sizeof(*queue));
 	int err;
@@ -48,13 +48,14 @@ cl_command_queue queue_create(cl_context context, cl_command_queue_properties pr
 		return NULL;
 	object_init(&queue->o, &queue_ops);
 	queue->context = object_hold(context);
+	queue->device = device;
 	queue->properties = properties;
 	pthread_mutex_init(&queue->lock, NULL);
 	pthread_cond_init(&queue->changed, NULL);
 	command_list_init(&queue->pending);
 	command_list_init(&queue->inflight);
 	command_list_init(&queue->retired);
-	err = batch_init(&queue->batch, context->vgpu);
+	err = batch_init(&queue->batch, context->vgpu, device);
 	if (err < 0) {
 		*ret_err = err == -ENOMEM ? CL_OUT_OF_RESOURCES : context_error(context, err);
 		object_drop(queue);
@@ -98,12 +99,12 @@ cl_command_queue CL_API_CALL clCreateCommandQueue(cl_context context, cl_device_
 
 	if (!context_valid(context))
 		err = CL_INVALID_CONTEXT;
-	else if (device != context->device)
+	else if (!device_list_has(&context->devices, device))
 		err = CL_INVALID_DEVICE;
 	else
 		err = check_properties(properties);
 	if (err == CL_SUCCESS)
-		queue = queue_create(context, properties, &err);
+		queue = queue_create(context, device, properties, &err);
 	set_error(errcode_ret, err);
 	return queue;
 }
@@ -136,7 +137,8 @@ clCreateCommandQueueWithProperties(cl_context context, cl_device_id device,
 	cl_int err = parse_properties(properties, &bits, &n);
 	cl_command_queue queue;
 
-	if (context_valid(context) && device == context->device && err != CL_SUCCESS) {
+	if (context_valid(context) && device_list_has(&context->devices, device) &&
+	    err != CL_SUCCESS) {
 		set_error(errcode_ret, err);
 		return NULL;
 	}
@@ -153,7 +155,7 @@ cl_int CL_API_CALL clSetDefaultDeviceCommandQueue(cl_context context, cl_device_
 {
 	if (!context_valid(context))
 		return CL_INVALID_CONTEXT;
-	if (device != context->device)
+	if (!device_list_has(&context->devices, device))
 		return CL_INVALID_DEVICE;
 	/* Only a queue on the device could be one, and there are none. */
 	return queue_valid(queue) ? CL_INVALID_OPERATION : CL_INVALID_COMMAND_QUEUE;
@@ -181,7 +183,7 @@ cl_int CL_API_CALL clGetCommandQueueInfo(cl_command_queue queue, cl_command_queu
 	case CL_QUEUE_CONTEXT:
 		return info_pointer(&out, queue->context);
 	case CL_QUEUE_DEVICE:
-		return info_pointer(&out, queue->context->device);
+		return info_pointer(&out, queue->device);
 	case CL_QUEUE_REFERENCE_COUNT:
 		return info_uint(&out, object_refs(&queue->o));
 	case CL_QUEUE_PROPERTIES:

@@ -37,7 +37,7 @@
 
 /**
  * struct _cl_command_queue - see above; what is not marked immutable is guarded by @lock.
- * @context, @properties: immutable; the context is held
+ * @context, @device, @properties: immutable; the context, which is held, holds the device
  * @list, @list_count: immutable; what clCreateCommandQueueWithProperties() was given
  * @changed: with @lock: something happened that a driver of the queue may be waiting for
  * @unsent: first command in flight that has not been submitted
@@ -50,6 +50,7 @@
 struct _cl_command_queue {
 	struct object o;
 	cl_context context;
+	cl_device_id device;
 	cl_command_queue_properties properties;
 	cl_queue_properties list[QUEUE_LIST_MAX];
 	size_t list_count;
@@ -87,9 +88,10 @@ static inline bool queue_reorders(const struct _cl_command_queue *queue)
 	return queue->properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE;
 }
 
-/** queue_create() - a queue of @context; *@ret_err is CL_SUCCESS or why there is none. */
-cl_command_queue queue_create(cl_context context, cl_command_queue_properties properties,
-			      cl_int *ret_err);
+/** queue_create() - a queue of @context on one of its devices; *@ret_err is CL_SUCCESS or why there
+ * is none. */
+cl_command_queue queue_create(cl_context context, cl_device_id device,
+			      cl_command_queue_properties properties, cl_int *ret_err);
 
 /** queue_check() - the checks that all clEnqueue* share: queue, wait list, a context that lives. */
 cl_int queue_check(cl_command_queue queue, cl_uint wait_count, const cl_event *waits);

@@ -155,7 +155,7 @@ cl_int transfer_upload(struct _cl_mem *mem, const struct box *box)
 		box_copy(box, mem->cpu, true);
 		return CL_SUCCESS;
 	}
-	queue = queue_create(mem->context, 0, &err);
+	queue = queue_create(mem->context, mem->context->device, 0, &err);
 	if (!queue)
 		return err;
 	err = transfer_enqueue(queue, mem, box, true, &e);

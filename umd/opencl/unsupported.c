@@ -36,7 +36,7 @@ void *CL_API_CALL refuse_handle(void)
 	return NULL;
 }
 
-/* ---- native kernels, sub-devices by extension ---- */
+/* ---- native kernels, sub-devices by an extension that is not claimed ---- */
 
 /* CL_EXEC_NATIVE_KERNEL: a function of the application cannot run on the host. */
 cl_int CL_API_CALL clEnqueueNativeKernel(cl_command_queue queue,

@@ -53,8 +53,18 @@ static void find_device(void)
 	clGetPlatformInfo(e.platform, CL_PLATFORM_HOST_TIMER_RESOLUTION, sizeof(timers), &timers,
 			  NULL);
 	e.images = images, e.il = il > 1, e.pipes = pipes, e.sub_groups = groups;
-	e.partitions = parts > 1, e.timers = timers;
+	e.partitions = parts, e.timers = timers;
 	e.align_bytes = align / 8;
+}
+
+static void make_part(void)
+{
+	cl_device_partition_property one[] = { CL_DEVICE_PARTITION_BY_COUNTS, 1, 0, 0 };
+
+	if (!e.partitions)
+		return;
+	must("clCreateSubDevices", clCreateSubDevices(e.device, one, 1, &e.part, NULL));
+	MAKE(e.part_context, clCreateContext(NULL, 1, &e.part, NULL, NULL, &err));
 }
 
 static void make_queues(void)
@@ -176,6 +186,7 @@ void env_open(void)
 	make_images();
 	make_programs();
 	make_kernels();
+	make_part();
 	e.event = make_event(e.queue, e.buffer);
 	e.plain_event = make_event(e.plain, e.buffer);
 	e.other_event = make_event(e.other_queue, e.other_buffer);
@@ -207,4 +218,8 @@ void env_close(void)
 	RELEASE_ALL(queues, clReleaseCommandQueue);
 	clReleaseContext(e.other_context);
 	clReleaseContext(e.context);
+	if (e.part) {
+		clReleaseContext(e.part_context);
+		clReleaseDevice(e.part);
+	}
 }

@@ -21,6 +21,7 @@
 
 /**
  * struct env - what exists.
+ * @part: one compute unit of the device, NULL where it is not divided; @part_context: for it
  * @other_context, @other_queue, @other_buffer, @other_event: of another context, same device
  * @unordered: an out-of-order queue, NULL where the device has none
  * @plain: a queue without profiling; @plain_event is one of its events
@@ -34,8 +35,8 @@
  */
 struct env {
 	cl_platform_id platform;
-	cl_device_id device;
-	cl_context context, other_context;
+	cl_device_id device, part;
+	cl_context context, other_context, part_context;
 	cl_command_queue queue, plain, unordered, other_queue;
 	bool images, il, pipes, sub_groups, partitions, timers;
 	cl_device_svm_capabilities svm;

@@ -16,8 +16,9 @@ extern const struct row *const __stop_conformance_rows[];
 
 cl_int create_answer(cl_int err, void *object, cl_int(CL_API_CALL *release)(void *))
 {
+	/* What comes with an error need not be a whole object: it is not released. */
 	if ((err == CL_SUCCESS) != (object != NULL) && err != ANSWER_NONE)
-		err = ANSWER_OBJECT_WITH_ERROR;
+		return ANSWER_OBJECT_WITH_ERROR;
 	if (object)
 		release(object);
 	return err;

@@ -85,6 +85,9 @@ ROW("clSetContextDestructorCallback", "no callback", CL_INVALID_VALUE,
 ROW("clSetContextDestructorCallback", "no context", CL_INVALID_CONTEXT,
     clSetContextDestructorCallback(NULL, gone, NULL));
 
+ROW("clCreateContext", "a device and a part of it", e.part ? CL_SUCCESS : CL_INVALID_DEVICE,
+    CONTEXT(NULL, 2, ((cl_device_id[]){ e.device, e.part }), NULL, NULL));
+
 #define QUEUE(...) CREATE(clReleaseCommandQueue, clCreateCommandQueue(__VA_ARGS__, &err))
 ROW("clCreateCommandQueue", "plain", CL_SUCCESS, QUEUE(e.context, e.device, 0));
 ROW("clCreateCommandQueue", "profiling", CL_SUCCESS,
@@ -99,6 +102,12 @@ ROW("clCreateCommandQueue", "device of another kind", CL_INVALID_DEVICE,
     QUEUE(e.context, WRONG(cl_device_id), 0));
 ROW("clCreateCommandQueue", "unknown property", CL_INVALID_VALUE,
     QUEUE(e.context, e.device, 1ull << 40));
+ROW("clCreateCommandQueue", "on a part, of its context", e.part ? CL_SUCCESS : CL_INVALID_CONTEXT,
+    QUEUE(e.part_context, e.part, 0));
+ROW("clCreateCommandQueue", "on a part, which the context does not have", CL_INVALID_DEVICE,
+    QUEUE(e.context, e.part, 0));
+ROW("clCreateCommandQueue", "on the device, in a context of its part",
+    e.part ? CL_INVALID_DEVICE : CL_INVALID_CONTEXT, QUEUE(e.part_context, e.device, 0));
 
 #define QUEUE2(...) \
 	CREATE(clReleaseCommandQueue, clCreateCommandQueueWithProperties(__VA_ARGS__, &err))
@@ -119,6 +128,10 @@ ROW("clCreateCommandQueueWithProperties", "no context", CL_INVALID_CONTEXT,
     QUEUE2(NULL, e.device, NULL));
 ROW("clCreateCommandQueueWithProperties", "no device", CL_INVALID_DEVICE,
     QUEUE2(e.context, NULL, NULL));
+ROW("clCreateCommandQueueWithProperties", "on a part, of its context",
+    e.part ? CL_SUCCESS : CL_INVALID_CONTEXT, QUEUE2(e.part_context, e.part, NULL));
+ROW("clCreateCommandQueueWithProperties", "on a part, which the context does not have",
+    CL_INVALID_DEVICE, QUEUE2(e.context, e.part, NULL));
 
 ROW("clSetDefaultDeviceCommandQueue", "a queue of the host", CL_INVALID_OPERATION,
     clSetDefaultDeviceCommandQueue(e.context, e.device, e.queue));

@@ -142,8 +142,13 @@ DEVICE_TEXT(CL_DEVICE_LATEST_CONFORMANCE_VERSION_PASSED);
 INFO_REFUSED(clGetDeviceInfo, cl_device_id, e.device, CL_INVALID_DEVICE);
 
 COUNTED(clRetainDevice, clReleaseDevice, cl_device_id, e.device, CL_INVALID_DEVICE);
+ROW("clReleaseDevice", "of a retained part", e.part ? CL_SUCCESS : CL_INVALID_DEVICE,
+    clRetainDevice(e.part) ?: clReleaseDevice(e.part));
 
 #define EQUALLY(n) ((cl_device_partition_property[]){ CL_DEVICE_PARTITION_EQUALLY, n, 0 })
+#define BY_COUNTS(...) \
+	((cl_device_partition_property[]){ CL_DEVICE_PARTITION_BY_COUNTS, __VA_ARGS__, 0 })
+#define COUNT_ERROR (e.partitions ? CL_INVALID_DEVICE_PARTITION_COUNT : CL_INVALID_VALUE)
 
 static cl_int sub_devices(const cl_device_partition_property *properties)
 {
@@ -161,8 +166,20 @@ ROW("clCreateSubDevices", "equally", e.partitions ? CL_SUCCESS : CL_INVALID_VALU
 ROW("clCreateSubDevices", "no properties", CL_INVALID_VALUE, sub_devices(NULL));
 ROW("clCreateSubDevices", "unknown property", CL_INVALID_VALUE,
     sub_devices((cl_device_partition_property[]){ 0x7fff, 1, 0 }));
-ROW("clCreateSubDevices", "more units than there are",
-    e.partitions ? CL_DEVICE_PARTITION_FAILED : CL_INVALID_VALUE, sub_devices(EQUALLY(1 << 20)));
+ROW("clCreateSubDevices", "more units than there are", CL_INVALID_VALUE,
+    sub_devices(EQUALLY(1 << 20)));
+ROW("clCreateSubDevices", "equally, of no units", CL_INVALID_VALUE, sub_devices(EQUALLY(0)));
+ROW("clCreateSubDevices", "by counts", e.partitions ? CL_SUCCESS : CL_INVALID_VALUE,
+    sub_devices(BY_COUNTS(1, 0)));
+ROW("clCreateSubDevices", "by counts, none", COUNT_ERROR, sub_devices(BY_COUNTS(0)));
+ROW("clCreateSubDevices", "by counts, one below zero", COUNT_ERROR, sub_devices(BY_COUNTS(-1, 0)));
+ROW("clCreateSubDevices", "by counts, more units than there are", COUNT_ERROR,
+    sub_devices(BY_COUNTS(1 << 20, 0)));
+ROW("clCreateSubDevices", "by affinity, which has none", CL_INVALID_VALUE,
+    sub_devices((cl_device_partition_property[]){ CL_DEVICE_PARTITION_BY_AFFINITY_DOMAIN,
+						  CL_DEVICE_AFFINITY_DOMAIN_NUMA, 0 }));
+ROW("clCreateSubDevices", "of one unit", e.part ? CL_DEVICE_PARTITION_FAILED : CL_INVALID_DEVICE,
+    clCreateSubDevices(e.part, EQUALLY(1), 0, NULL, &(cl_uint){ 0 }));
 ROW("clCreateSubDevices", "too little room", CL_INVALID_VALUE,
     clCreateSubDevices(e.device, EQUALLY(1), 0, &(cl_device_id){ 0 }, NULL));
 ROW("clCreateSubDevices", "no device", CL_INVALID_DEVICE,
