@@ -109,6 +109,8 @@ static int map_io(const struct start_message *m, struct start *ret)
 			server_log("cannot map %llu bytes of the region", m->start.io_size);
 			return -ENOMEM;
 		}
+		/* Kernels run over it; heeded where the host lets shared memory have huge pages. */
+		madvise(io, m->start.io_size, MADV_HUGEPAGE);
 	}
 	close(m->fd[START_FD_REGION]);
 	ret->io = io;

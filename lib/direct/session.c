@@ -79,6 +79,7 @@ static int session_map(struct direct *d, int fd, uint64_t size)
 	d->region = p;
 	d->region_size = size;
 	madvise(p, size, MADV_DONTFORK);
+	madvise(p, size, MADV_HUGEPAGE); /* who touches a page first decides how large it is */
 	memcpy(&d->header, p, sizeof(d->header));
 	if (dxg_region_check(&d->header, size, SESSION_VECTORS))
 		return -EPROTO;

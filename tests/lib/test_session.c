@@ -5,6 +5,7 @@
  */
 #include <poll.h>
 
+#include "../smaps.h"
 #include "lib_test.h"
 
 /* ---- the order of things ---- */
@@ -53,6 +54,19 @@ static void test_order(void **state)
 	}
 	assert_int_equal(l.fake.header->guest_version, DXG_INTERFACE_VERSION);
 	assert_int_equal(l.fake.header->guest_caps, DXG_GUESTCAP_LINUX);
+	link_close(&l);
+}
+
+/* The application writes first what kernels then read: it decides how large the pages are. */
+static void test_huge_pages(void **state)
+{
+	struct link l = { .fake = { 0 } };
+
+	(void)state;
+	if (!smaps_huge_pages())
+		skip();
+	link_device(&l);
+	assert_int_equal(smaps_has_flag(getpid(), "fake", "hg"), 1);
 	link_close(&l);
 }
 
@@ -162,8 +176,11 @@ static void lie_size(struct dxg_region_header *h)
 
 static void test_header_lies(void **state)
 {
-	void (*const lie[])(struct dxg_region_header *h) = {
-		lie_magic, lie_ring, lie_io, lie_size,
+	void (*const lie[])(struct dxg_region_header * h) = {
+		lie_magic,
+		lie_ring,
+		lie_io,
+		lie_size,
 	};
 	unsigned int i;
 
@@ -237,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_huge_pages),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_silent_attach),

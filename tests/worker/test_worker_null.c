@@ -2,6 +2,7 @@
 /*
  * test_worker_null - a real dxg-worker with the null backend: what does not depend on a driver.
  */
+#include "../smaps.h"
 #include "harness.h"
 #include "parts.h"
 
@@ -724,6 +725,37 @@ static void a_killed_worker_is_seen(void **state)
 	worker_fini(&worker);
 }
 
+/* The worker proper is the only child of the first process of its namespace, which is @pid; or -1.
+ */
+static pid_t worker_proper(pid_t pid)
+{
+	char path[64];
+	int child;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return -1;
+	if (fscanf(f, "%d", &child) != 1)
+		child = (int)pid;
+	fclose(f);
+	return child;
+}
+
+/* Kernels run over the IO space: the more of it a page table entry covers, the better. */
+static void the_io_space_may_have_huge_pages(void **state)
+{
+	int has;
+
+	(void)state;
+	assert_int_equal(exec_va(&worker, 1, 0, 0).status, 0);
+	has = smaps_has_flag(worker_proper(worker.pid), "region", "hg");
+	if (has < 0 || !smaps_huge_pages())
+		skip();
+	assert_int_equal(has, 1);
+}
+
 static void zygote_starts(void **state)
 {
 	(void)state;
@@ -772,6 +804,7 @@ int main(void)
 		UNIFIED(the_null_binary),
 		UNIFIED(program_bytes_are_limited),
 		UNIFIED(many_replies_outgrow_the_ring),
+		UNIFIED(the_io_space_may_have_huge_pages),
 		cmocka_unit_test(broken_messages_end_the_worker),
 		cmocka_unit_test(bad_starts_end_the_worker),
 		cmocka_unit_test(a_describing_worker_needs_no_region),
