@@ -220,8 +220,8 @@ static void worker_lied(struct worker *worker, const char *field)
 	worker_lose(worker, why);
 }
 
-/* A message for the cache. Return: false at the end of the socket. */
-static bool worker_socket_read(struct worker *worker)
+/* A message for the cache. Return: 1; 0: there is none now; -1: there will be none any more. */
+static int worker_socket_read(struct worker *worker)
 {
 	uint8_t message[sizeof(struct ipc_cache_request) + 1];
 	const char *bad = "socket";
@@ -230,23 +230,23 @@ static bool worker_socket_read(struct worker *worker)
 
 	n = sock_recv(watch_fd(worker->socket), message, sizeof(message), &fd);
 	if (n == -EAGAIN || n == -EINTR)
-		return true;
+		return 0;
 	if (n <= 0)
-		return false;
+		return -1;
 	if (worker->cache && !worker->lost)
 		bad = progclient_serve(worker->cache, message, (size_t)n, fd);
 	else if (fd >= 0)
 		close(fd);
 	if (bad)
 		worker_lied(worker, bad);
-	return true;
+	return 1;
 }
 
 static void worker_socket_ready(void *arg)
 {
 	struct worker *worker = arg;
 
-	if (worker_socket_read(worker))
+	if (worker_socket_read(worker) >= 0)
 		return;
 	watch_destroy(worker->socket);
 	worker->socket = NULL;
@@ -260,6 +260,9 @@ static void worker_exited(void *arg)
 {
 	struct worker *worker = arg;
 
+	/* Its last words may not have been read yet: a retired worker hands over what it has. */
+	while (worker->socket && !worker->lost && worker_socket_read(worker) > 0)
+		;
 	worker_lose(worker, "the worker process ended");
 	watch_destroy(worker->exit);
 	worker->exit = NULL;

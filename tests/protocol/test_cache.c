@@ -434,6 +434,40 @@ static void a_worker_that_does_not_end_is_killed(void **state)
 	assert_int_equal(counter("a", "stored"), 0);
 }
 
+static void await_detach(off_t mark)
+{
+	uint64_t end = now_ms() + DAEMON_TIMEOUT_MS;
+
+	while (!daemon_log_count(stage.daemon, mark, "audit ", "detach") && now_ms() < end)
+		poll(NULL, 0, 2);
+	assert_int_equal(daemon_log_count(stage.daemon, mark, "audit ", "detach"), 1);
+}
+
+/* dxgd learns at the same moment that entries are there and that the worker has ended. */
+static void last_words_are_heard(void **state)
+{
+	struct daemon_pids before = daemon_pids(stage.daemon), pids;
+	off_t mark = daemon_log_mark(stage.daemon);
+	struct daemon_ends ends;
+	struct client client;
+
+	(void)state;
+	client_open(&client, stage.daemon, "a");
+	build_in(&client, "null", "-DA", 0);
+	build_in(&client, "null", "-DB", 0);
+	build_in(&client, "null", "-DC", 0);
+	pids = daemon_pids(stage.daemon);
+	ends = daemon_watch(&pids);
+	assert_true(daemon_signal_new(stage.daemon, &before, SIGSTOP) > 0);
+	client_close(&client);
+	await_detach(mark);
+	assert_int_equal(kill(stage.daemon->pid, SIGSTOP), 0);
+	daemon_signal_new(stage.daemon, &before, SIGCONT);
+	daemon_wait_ends(&ends);
+	assert_int_equal(kill(stage.daemon->pid, SIGCONT), 0);
+	await_counter("a", "stored", 3);
+}
+
 /* Not even a worker of the same user gets to the files of other tenants. */
 static void workers_do_not_see_the_folder(void **state)
 {
@@ -460,13 +494,21 @@ static void workers_do_not_see_the_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_next_process_finds_it),       TEST(a_process_of_the_same_session_finds_it),
-		TEST(another_vgpu_does_not),	       TEST(options_and_text_make_a_difference),
-		TEST(what_does_not_build_is_not_kept), TEST(it_outlives_dxgd),
-		TEST(a_changed_file_is_built_again),   TEST(a_vgpu_that_is_destroyed_is_forgotten),
-		TEST(another_owner_begins_anew),       TEST(without_size_there_is_none),
-		TEST(a_smaller_cache_keeps_less),      TEST(workers_do_not_see_the_folder),
-		TEST(dxgd_waits_for_nobody),	       TEST(a_worker_that_does_not_end_is_killed),
+		TEST(the_next_process_finds_it),
+		TEST(a_process_of_the_same_session_finds_it),
+		TEST(another_vgpu_does_not),
+		TEST(options_and_text_make_a_difference),
+		TEST(what_does_not_build_is_not_kept),
+		TEST(it_outlives_dxgd),
+		TEST(a_changed_file_is_built_again),
+		TEST(a_vgpu_that_is_destroyed_is_forgotten),
+		TEST(another_owner_begins_anew),
+		TEST(without_size_there_is_none),
+		TEST(a_smaller_cache_keeps_less),
+		TEST(workers_do_not_see_the_folder),
+		TEST(last_words_are_heard),
+		TEST(dxgd_waits_for_nobody),
+		TEST(a_worker_that_does_not_end_is_killed),
 	};
 
 	return cmocka_run_group_tests_name("cache", tests, NULL, NULL);
