@@ -15,9 +15,9 @@
 #include "dxgwire/cmd.h"
 #include "fence.h"
 
-#define BATCH_SLOTS 16u
-#define BATCH_SLOT_BYTES 32768u /* packets of one slot */
-#define BATCH_SLOT_PACKETS 256u /* and how many */
+#define BATCH_SLOTS 4u
+#define BATCH_SLOT_BYTES 131072u /* packets of one slot */
+#define BATCH_SLOT_PACKETS 1024u /* and how many */
 #define BATCH_IN_FLIGHT_MAX 256u /* submissions; far below DXG_QUEUED_PER_CONTEXT */
 #define BATCH_PACKET_NS 250000u /* what a packet is thought to take before one was measured */
 
