@@ -45,6 +45,7 @@
  * @watched: events in this queue that the helper is to see through
  * @helper: the helper thread runs
  * @closing: the application has released the queue
+ * @last_end: end of the command that was profiled last, 0: none
  * @checked_ns: when the device was last asked whether it is alive
  */
 struct _cl_command_queue {
@@ -66,6 +67,7 @@ struct _cl_command_queue {
 	bool helper;
 	bool closing;
 	uint32_t watched;
+	uint64_t last_end;
 	uint64_t checked_ns;
 };
 

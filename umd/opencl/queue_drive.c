@@ -49,17 +49,35 @@ static void lock(struct _cl_command_queue *q)
 
 /* ---- completion ---- */
 
-/* The device's times in our clock, kept between submission and now whatever its clock says. */
+/* When @event, which somebody waited for, ended: as far as anybody can ask for that. */
+static uint64_t told_end(const struct _cl_event *event)
+{
+	bool told = event->queue && queue_profiles(event->queue);
+
+	return told && event_status(event) == CL_COMPLETE ? event->times.end : 0;
+}
+
+/* What the command cannot have started before, whatever the device's clock says. */
+static uint64_t earliest_start(const struct _cl_command_queue *q, const struct command *c)
+{
+	uint64_t earliest = c->times.submit;
+
+	if (!queue_reorders(q) && q->last_end > earliest)
+		earliest = q->last_end;
+	for (cl_uint i = 0; i < c->wait_count; i++)
+		if (told_end(c->waits[i]) > earliest)
+			earliest = told_end(c->waits[i]);
+	return earliest;
+}
+
 static void take_profile(struct _cl_command_queue *q, struct command *c)
 {
-	uint64_t offset = (uint64_t)q->context->vgpu->clock_offset;
-	uint64_t ns = c->profile->end_ns - c->profile->start_ns, now = monotonic_ns();
-	struct event_times *t = &c->times;
+	struct clock_span span = clock_translate(&q->context->vgpu->clock, c->profile,
+						 c->times.submit, earliest_start(q, c),
+						 monotonic_ns());
 
-	t->start = c->profile->start_ns - offset;
-	if (t->start < t->submit || t->start > now)
-		t->start = t->submit;
-	t->end = ns > now - t->start ? now : t->start + ns;
+	c->times.start = span.start;
+	c->times.end = q->last_end = span.end;
 }
 
 static void complete(struct _cl_command_queue *q, struct command *c, cl_int status)
@@ -100,13 +118,14 @@ static void retire(struct _cl_command_queue *q)
 
 /* ---- submission ---- */
 
-static void mark_submitted(struct command *c)
+/* @now: from before the device could begin */
+static void mark_submitted(struct command *c, uint64_t now)
 {
 	cl_event event = c->event;
 
 	if (!event)
 		return;
-	c->times.submit = monotonic_ns();
+	c->times.submit = now;
 	atomic_store_explicit(&event->status, CL_SUBMITTED, memory_order_relaxed);
 	atomic_store_explicit(&event->fence_value, c->fence_value, memory_order_release);
 }
@@ -115,16 +134,17 @@ static void mark_submitted(struct command *c)
  */
 static void submit_locked(struct _cl_command_queue *q)
 {
-	uint64_t full;
+	uint64_t full, now;
 
 	if (batch_empty(&q->batch))
 		return;
 	while ((full = batch_full(&q->batch)))
 		fence_wait(&q->batch.fence, full);
+	now = monotonic_ns();
 	if (batch_submit(&q->batch) < 0)
 		context_lose(q->context);
 	for (struct command *c = q->unsent; c; c = c->next)
-		mark_submitted(c);
+		mark_submitted(c, now);
 	q->unsent = NULL;
 }
 
@@ -291,7 +311,7 @@ static void add_command(struct command *c)
 		if (!q->unsent)
 			q->unsent = c;
 	} else {
-		mark_submitted(c);
+		mark_submitted(c, monotonic_ns());
 	}
 }
 

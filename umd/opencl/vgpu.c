@@ -14,6 +14,8 @@
 #include "dxgwire/ntstatus.h"
 #include "pool.h"
 
+#define CLOCK_SAMPLES 5
+
 uint64_t monotonic_ns(void)
 {
 	struct timespec ts;
@@ -179,31 +181,16 @@ void vgpu_fault(struct vgpu *vgpu, char *text, size_t room)
 		snprintf(text, room, "%.*s", (int)sizeof(query.text), query.text);
 }
 
-/*
- * The host's clock is read between two readings of ours; the sample with the closest readings
- * counts. A process on the same machine shares the host's CLOCK_MONOTONIC: then the host's reading
- * lies between ours every time, and the offset is exactly zero.
- */
 int vgpu_sync_clock(struct vgpu *vgpu)
 {
-	uint64_t best = UINT64_MAX;
-	bool same = true;
-	int64_t offset = 0;
-
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < CLOCK_SAMPLES; i++) {
 		struct dxg_escape_query_clock query = { 0 };
-		uint64_t before = monotonic_ns(), after;
+		uint64_t before = monotonic_ns();
 		int err = vgpu_escape(vgpu, &query.h, DXG_ESCAPE_QUERY_CLOCK, sizeof(query));
 
 		if (err < 0)
 			return err;
-		after = monotonic_ns();
-		same = same && query.now_ns >= before && query.now_ns <= after;
-		if (after - before < best) {
-			best = after - before;
-			offset = (int64_t)(query.now_ns - before - (after - before) / 2);
-		}
+		clock_sample(&vgpu->clock, before, query.now_ns, monotonic_ns());
 	}
-	vgpu->clock_offset = same ? 0 : offset;
 	return 0;
 }

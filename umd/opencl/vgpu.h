@@ -3,7 +3,7 @@
  * vgpu.h - an open adapter with its D3DKMT device and paging queue: what one cl_context owns of the
  * machine. Everything below it (allocations, fences, kernel-mode contexts) dies with the device.
  *
- * Immutable after vgpu_open() but for @lost; any thread may use it.
+ * Immutable after vgpu_open() but for @lost and @clock; any thread may use it.
  */
 #ifndef OPENCL_VGPU_H
 #define OPENCL_VGPU_H
@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clock.h"
 #include "dxgwire/escape.h"
 #include "libdxg.h"
 
@@ -24,7 +25,7 @@ struct pool;
  * @paging_fence: the paging queue's progress, written by the host
  * @lost: the device is lost; sticky
  * @pool: allocations between two uses
- * @clock_offset: ns to subtract from the device's clock to get CLOCK_MONOTONIC of this process
+ * @clock: the device's
  */
 struct vgpu {
 	struct d3dkmthandle adapter;
@@ -35,7 +36,7 @@ struct vgpu {
 	bool unified;
 	atomic_bool lost;
 	struct pool *pool;
-	int64_t clock_offset;
+	struct device_clock clock;
 };
 
 /**
@@ -67,7 +68,8 @@ bool vgpu_check(struct vgpu *vgpu);
 /** vgpu_fault() - the host's words on the loss of the device; a sentence of ours if it is gone. */
 void vgpu_fault(struct vgpu *vgpu, char *text, size_t room);
 
-/** vgpu_sync_clock() - measure @clock_offset. Called once, before the vgpu is shared. */
+/** vgpu_sync_clock() - take samples of the device's clock. Called once, before the vgpu is shared.
+ */
 int vgpu_sync_clock(struct vgpu *vgpu);
 
 /** monotonic_ns() - the clock that all event times of this process are in. */
