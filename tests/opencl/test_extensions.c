@@ -5,7 +5,7 @@
  */
 #include "fixture.h"
 
-#include <CL/cl_ext.h>
+#include "recorder.h"
 
 /** struct exercise - @kernel "k" of @source leaves @expected in p[0], a ulong that starts as 5. */
 struct exercise {
@@ -43,6 +43,35 @@ static void run_icd(struct fixture *f, const struct exercise *e)
 	ok(clGetPlatformInfo(f->platform, CL_PLATFORM_ICD_SUFFIX_KHR, sizeof(suffix), suffix,
 			     NULL));
 	assert_true(strlen(suffix) > 0);
+}
+
+/* A kernel between two fills, twice; test_command_buffer.c has the rest. */
+static void run_command_buffer(struct fixture *f, const struct exercise *e)
+{
+	cl_kernel kernel = fixture_kernel(f, e->source, "k");
+	cl_mem mem = fixture_buffer(f, 16, NULL);
+	cl_command_buffer_khr buffer;
+	cl_ulong value[2], five = 5, six = 6;
+	struct recorder cl = { 0 };
+	size_t one = 1;
+	cl_int err;
+
+	assert_null(recorder_load(f->platform, &cl));
+	buffer = cl.create(1, &f->queue, NULL, &err);
+	ok(err);
+	ok(clSetKernelArg(kernel, 0, sizeof(mem), &mem));
+	ok(cl.fill(buffer, NULL, mem, &five, sizeof(five), 0, 16, 0, NULL, NULL, NULL));
+	ok(cl.kernel(buffer, NULL, NULL, kernel, 1, NULL, &one, NULL, 0, NULL, NULL, NULL));
+	ok(cl.fill(buffer, NULL, mem, &six, sizeof(six), 8, 8, 0, NULL, NULL, NULL));
+	ok(cl.finalize(buffer));
+	for (int i = 0; i < 2; i++) {
+		ok(cl.enqueue(0, NULL, buffer, 0, NULL, NULL));
+		fixture_read(f, mem, value, sizeof(value));
+		assert_true(value[0] == e->expected && value[1] == six);
+	}
+	ok(cl.release(buffer));
+	ok(clReleaseKernel(kernel));
+	ok(clReleaseMemObject(mem));
 }
 
 static void run_3d_writes(struct fixture *f, const struct exercise *e)
@@ -83,6 +112,8 @@ static void run_3d_writes(struct fixture *f, const struct exercise *e)
 
 static const struct exercise exercises[] = {
 	{ "cl_khr_icd", NULL, 0, run_icd },
+	{ "cl_khr_command_buffer", "__kernel void k(__global ulong *p) { p[0] += 7; p[1] = 1; }",
+	  12, run_command_buffer },
 	ATOMICS("cl_khr_global_int32_base_atomics", "atom_add((__global int *)out, 2);", 5 + 128),
 	ATOMICS("cl_khr_global_int32_extended_atomics",
 		"atom_max((__global int *)out, (int)get_global_id(0) + 1);", 64),
@@ -163,6 +194,8 @@ static void versions(void **state)
 		if (f->ours) /* PoCL 3.1 puts several spaces between some */
 			assert_non_null(strstr(list, word));
 		assert_true(with[i].version != 0);
+		if (strcmp(with[i].name, "cl_khr_command_buffer") == 0) /* PoCL 3.1: 0.9.0 */
+			assert_true(with[i].version == CL_MAKE_VERSION(0, 9, f->ours ? 1 : 0));
 	}
 }
 

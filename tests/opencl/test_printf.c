@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "recorder.h"
 
 static const char source[] =
 	"__kernel void say(int n) { printf(\"<%d:%d>\", n, (int)get_global_id(0)); }\n";
@@ -103,6 +104,38 @@ static void after_an_event(void **state)
 	release_output();
 	assert_string_equal(text, "<2:0>");
 	ok(clReleaseEvent(event));
+	ok(clReleaseKernel(kernel));
+}
+
+/* Recorded twice, and heard each time that it is enqueued. */
+static void recorded(void **state)
+{
+	struct fixture *f = *state;
+	cl_kernel kernel = fixture_kernel(f, source, "say");
+	cl_command_buffer_khr buffer;
+	struct recorder cl = { 0 };
+	char text[4096];
+	size_t one = 1;
+	cl_int err, n = 4;
+
+	assert_null(recorder_load(f->platform, &cl));
+	buffer = cl.create(1, &f->queue, NULL, &err);
+	ok(err);
+	ok(clSetKernelArg(kernel, 0, sizeof(n), &n));
+	for (int i = 0; i < 2; i++)
+		ok(cl.kernel(buffer, NULL, NULL, kernel, 1, NULL, &one, NULL, 0, NULL, NULL, NULL));
+	ok(cl.finalize(buffer));
+	capture();
+	ok(cl.enqueue(0, NULL, buffer, 0, NULL, NULL));
+	ok(clFinish(f->queue));
+	captured(text, sizeof(text));
+	assert_string_equal(text, "<4:0><4:0>");
+	ok(cl.enqueue(0, NULL, buffer, 0, NULL, NULL));
+	ok(clFinish(f->queue));
+	captured(text, sizeof(text));
+	release_output();
+	assert_string_equal(text, "<4:0><4:0>");
+	ok(cl.release(buffer));
 	ok(clReleaseKernel(kernel));
 }
 
@@ -233,8 +266,11 @@ static void flood(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(after_finish), cmocka_unit_test(after_an_event),
-		cmocka_unit_test(work_items),	cmocka_unit_test(every_kind_of_program),
+		cmocka_unit_test(after_finish),
+		cmocka_unit_test(after_an_event),
+		cmocka_unit_test(recorded),
+		cmocka_unit_test(work_items),
+		cmocka_unit_test(every_kind_of_program),
 		cmocka_unit_test(flood),
 	};
 

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "command_buffer.h"
 #include "dxgwire/cmd.h"
 #include "queue.h"
 
@@ -76,6 +77,8 @@ static cl_int take_event(struct command *c, const struct enqueue *e)
 
 cl_int command_check(struct _cl_command_queue *queue, const struct enqueue *e)
 {
+	if (!e->type)
+		return recording_check((const struct recording *)e);
 	return queue_check(queue, e->wait_count, e->waits);
 }
 
@@ -85,9 +88,12 @@ cl_int command_check(struct _cl_command_queue *queue, const struct enqueue *e)
  */
 cl_int command_enqueue(struct command *c, const struct enqueue *e)
 {
-	cl_int err = take_waits(c, e);
 	cl_event event;
+	cl_int err;
 
+	if (!e->type)
+		return recording_add((const struct recording *)e, c);
+	err = take_waits(c, e);
 	if (err == CL_SUCCESS)
 		err = take_event(c, e);
 	if (err != CL_SUCCESS) {

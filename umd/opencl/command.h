@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * command.h - one enqueued command on its way through a queue.
+ * command.h - one enqueued command on its way through a queue, or a recorded one, which stays in
+ * its command buffer (command_buffer.h).
  *
  * There are two kinds. A device command is a packet for the command buffer, with optional work of
  * the CPU before (@prepare) and after it (@finish). A host command is a function of the CPU (@run)
@@ -24,12 +25,15 @@ struct command;
  *           Queue locked. -EAGAIN: not now, call again when a submission is done.
  * @finish: device command, optional: the device is done, complete the command. Queue locked, must
  *          not block. Not called when the device was lost.
+ * @over: device command, optional: complete or failed, and its event is about to tell. Queue
+ * locked, must not block.
  * @run: host command: do it; returns CL_COMPLETE or an error. Queue not locked, may block.
  * @destroy: optional: free what the command owns beyond the common part. No locks.
  */
 struct command_ops {
 	int (*prepare)(struct command *c);
 	void (*finish)(struct command *c);
+	void (*over)(struct command *c);
 	cl_int (*run)(struct command *c);
 	void (*destroy)(struct command *c);
 };
@@ -125,7 +129,11 @@ void command_use(struct command *c, void *object);
 /** command_destroy() - free a command that never got to its queue, or is done. No locks held. */
 void command_destroy(struct command *c);
 
-/** struct enqueue - the arguments that all clEnqueue* share. */
+/**
+ * struct enqueue - the arguments that all clEnqueue* share.
+ * @type: CL_COMMAND_*; 0: the command is recorded, and this is the first field of a struct
+ * recording
+ */
 struct enqueue {
 	cl_command_type type;
 	cl_bool blocking;
@@ -138,7 +146,8 @@ struct enqueue {
 cl_int command_check(struct _cl_command_queue *queue, const struct enqueue *e);
 
 /**
- * command_enqueue() - hand @c to its queue; the command is the queue's from here on, even on error.
+ * command_enqueue() - hand @c to its queue, or to the command buffer that it is recorded in, whose
+ * it is from here on, even on error.
  * @e: checked by the caller (command_check())
  *
  * Return: CL_SUCCESS, or what a blocking command ended with.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * copy.c - commands that the device does alone between buffers: copy, rectangular copy, fill. Each
- * is one packet.
+ * is one packet, enqueued or recorded.
  */
 #include "buffer.h"
+#include "command_buffer.h"
 #include "dxgwire/cmd.h"
 #include "entry.h"
 #include "queue.h"
@@ -77,6 +78,20 @@ cl_int CL_API_CALL clEnqueueCopyBuffer(cl_command_queue queue, cl_mem src_buffer
 			     event_wait_list, event };
 
 	return copy_buffer(queue, src_buffer, dst_buffer, src_offset, dst_offset, size, &e);
+}
+
+cl_int CL_API_CALL clCommandCopyBufferKHR(cl_command_buffer_khr command_buffer,
+					  cl_command_queue command_queue, cl_mem src_buffer,
+					  cl_mem dst_buffer, size_t src_offset, size_t dst_offset,
+					  size_t size, cl_uint num_sync_points,
+					  const cl_sync_point_khr *sync_points,
+					  cl_sync_point_khr *sync_point,
+					  cl_mutable_command_khr *mutable_handle)
+{
+	struct recording r = RECORDING;
+
+	return copy_buffer(recording_queue(&r), src_buffer, dst_buffer, src_offset, dst_offset,
+			   size, &r.e);
 }
 
 static cl_int check_rects(cl_mem src, cl_mem dst, const struct rect *from, const struct rect *to,
@@ -169,6 +184,20 @@ cl_int CL_API_CALL clEnqueueCopyBufferRect(cl_command_queue queue, cl_mem src_bu
 	return copy_rect(queue, &src, &dst, region, &e);
 }
 
+cl_int CL_API_CALL clCommandCopyBufferRectKHR(
+	cl_command_buffer_khr command_buffer, cl_command_queue command_queue, cl_mem src_buffer,
+	cl_mem dst_buffer, const size_t *src_origin, const size_t *dst_origin, const size_t *region,
+	size_t src_row_pitch, size_t src_slice_pitch, size_t dst_row_pitch, size_t dst_slice_pitch,
+	cl_uint num_sync_points, const cl_sync_point_khr *sync_points,
+	cl_sync_point_khr *sync_point, cl_mutable_command_khr *mutable_handle)
+{
+	struct recording r = RECORDING;
+	struct end src = { src_buffer, src_origin, src_row_pitch, src_slice_pitch };
+	struct end dst = { dst_buffer, dst_origin, dst_row_pitch, dst_slice_pitch };
+
+	return copy_rect(recording_queue(&r), &src, &dst, region, &r.e);
+}
+
 static bool pattern_valid(const void *pattern, size_t size)
 {
 	return pattern && size && size <= DXG_FILL_PATTERN_MAX && !(size & (size - 1));
@@ -207,4 +236,17 @@ cl_int CL_API_CALL clEnqueueFillBuffer(cl_command_queue queue, cl_mem buffer, co
 			     event_wait_list, event };
 
 	return fill_buffer(queue, buffer, pattern, pattern_size, offset, size, &e);
+}
+
+cl_int CL_API_CALL clCommandFillBufferKHR(cl_command_buffer_khr command_buffer,
+					  cl_command_queue command_queue, cl_mem buffer,
+					  const void *pattern, size_t pattern_size, size_t offset,
+					  size_t size, cl_uint num_sync_points,
+					  const cl_sync_point_khr *sync_points,
+					  cl_sync_point_khr *sync_point,
+					  cl_mutable_command_khr *mutable_handle)
+{
+	struct recording r = RECORDING;
+
+	return fill_buffer(recording_queue(&r), buffer, pattern, pattern_size, offset, size, &r.e);
 }

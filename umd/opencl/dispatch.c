@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * dispatch.c - the table through which the ICD loader calls us, complete, in the order of the
- * header; and the two doors by which it gets here.
+ * header; the two doors by which it gets here; and the functions that programs get by name.
  */
 #include <string.h>
 
@@ -162,14 +162,35 @@ const cl_icd_dispatch opencl_dispatch = {
 	.clSetContextDestructorCallback = clSetContextDestructorCallback,
 };
 
-/* The loader asks for these by name before it has an object. */
+#define BY_NAME(function)                     \
+	{                                     \
+#function, (void *)(function) \
+	}
+
 static const struct {
 	const char *name;
 	void *function;
 } by_name[] = {
-	{ "clIcdGetPlatformIDsKHR", (void *)clIcdGetPlatformIDsKHR },
-	{ "clGetPlatformInfo", (void *)clGetPlatformInfo },
-	{ "clGetPlatformIDs", (void *)clGetPlatformIDs },
+	/* The loader asks for these before it has an object. */
+	BY_NAME(clIcdGetPlatformIDsKHR),
+	BY_NAME(clGetPlatformInfo),
+	BY_NAME(clGetPlatformIDs),
+	/* Programs ask for these: cl_khr_command_buffer is not in the table of the loader. */
+	BY_NAME(clCreateCommandBufferKHR),
+	BY_NAME(clFinalizeCommandBufferKHR),
+	BY_NAME(clRetainCommandBufferKHR),
+	BY_NAME(clReleaseCommandBufferKHR),
+	BY_NAME(clEnqueueCommandBufferKHR),
+	BY_NAME(clCommandBarrierWithWaitListKHR),
+	BY_NAME(clCommandCopyBufferKHR),
+	BY_NAME(clCommandCopyBufferRectKHR),
+	BY_NAME(clCommandCopyBufferToImageKHR),
+	BY_NAME(clCommandCopyImageKHR),
+	BY_NAME(clCommandCopyImageToBufferKHR),
+	BY_NAME(clCommandFillBufferKHR),
+	BY_NAME(clCommandFillImageKHR),
+	BY_NAME(clCommandNDRangeKernelKHR),
+	BY_NAME(clGetCommandBufferInfoKHR),
 };
 
 __attribute__((visibility("default"))) void *CL_API_CALL

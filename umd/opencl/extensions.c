@@ -17,40 +17,44 @@ enum needs {
 	HOST_IMAGES, /* that, and images are carried */
 };
 
+/** struct word - @version: 0 is the one that most of the table has. */
 struct word {
 	const char *name;
 	enum needs needs;
+	cl_version version;
 };
 
 static const struct word extensions[] = {
-	{ "cl_khr_icd", OURS },
+	{ "cl_khr_icd", OURS, 0 },
+	/* Provisional; this is what CL/cl_ext.h declares. */
+	{ "cl_khr_command_buffer", OURS, CL_MAKE_VERSION(0, 9, 1) },
 	/* Of the language alone. */
-	{ "cl_khr_global_int32_base_atomics", HOST },
-	{ "cl_khr_global_int32_extended_atomics", HOST },
-	{ "cl_khr_local_int32_base_atomics", HOST },
-	{ "cl_khr_local_int32_extended_atomics", HOST },
-	{ "cl_khr_int64_base_atomics", HOST },
-	{ "cl_khr_int64_extended_atomics", HOST },
-	{ "cl_khr_byte_addressable_store", HOST },
-	{ "cl_khr_fp64", HOST },
-	{ "cl_khr_fp16", HOST },
-	{ "cl_khr_3d_image_writes", HOST_IMAGES },
+	{ "cl_khr_global_int32_base_atomics", HOST, 0 },
+	{ "cl_khr_global_int32_extended_atomics", HOST, 0 },
+	{ "cl_khr_local_int32_base_atomics", HOST, 0 },
+	{ "cl_khr_local_int32_extended_atomics", HOST, 0 },
+	{ "cl_khr_int64_base_atomics", HOST, 0 },
+	{ "cl_khr_int64_extended_atomics", HOST, 0 },
+	{ "cl_khr_byte_addressable_store", HOST, 0 },
+	{ "cl_khr_fp64", HOST, 0 },
+	{ "cl_khr_fp16", HOST, 0 },
+	{ "cl_khr_3d_image_writes", HOST_IMAGES, 0 },
 	/* And of calls that images have. */
-	{ "cl_khr_depth_images", HOST_IMAGES },
-	{ "cl_khr_image2d_from_buffer", HOST_IMAGES },
+	{ "cl_khr_depth_images", HOST_IMAGES, 0 },
+	{ "cl_khr_image2d_from_buffer", HOST_IMAGES, 0 },
 };
 
 static const struct word features[] = {
-	{ "__opencl_c_int64", HOST },
-	{ "__opencl_c_fp64", HOST },
-	{ "__opencl_c_atomic_order_acq_rel", HOST },
-	{ "__opencl_c_atomic_order_seq_cst", HOST },
-	{ "__opencl_c_atomic_scope_device", HOST },
-	{ "__opencl_c_generic_address_space", HOST },
-	{ "__opencl_c_work_group_collective_functions", HOST },
-	{ "__opencl_c_images", HOST_IMAGES },
-	{ "__opencl_c_3d_image_writes", HOST_IMAGES },
-	{ "__opencl_c_read_write_images", HOST_IMAGES },
+	{ "__opencl_c_int64", HOST, 0 },
+	{ "__opencl_c_fp64", HOST, 0 },
+	{ "__opencl_c_atomic_order_acq_rel", HOST, 0 },
+	{ "__opencl_c_atomic_order_seq_cst", HOST, 0 },
+	{ "__opencl_c_atomic_scope_device", HOST, 0 },
+	{ "__opencl_c_generic_address_space", HOST, 0 },
+	{ "__opencl_c_work_group_collective_functions", HOST, 0 },
+	{ "__opencl_c_images", HOST_IMAGES, 0 },
+	{ "__opencl_c_3d_image_writes", HOST_IMAGES, 0 },
+	{ "__opencl_c_read_write_images", HOST_IMAGES, 0 },
 };
 
 static bool has_word(const char *list, size_t size, const char *word)
@@ -102,7 +106,7 @@ static bool host_feature(cl_device_id device, const char *name)
 /** struct claim - the words that are claimed, in the order of their table. */
 struct claim {
 	size_t count;
-	const char *name[EXTENSIONS_MAX];
+	const struct word *word[EXTENSIONS_MAX];
 };
 
 _Static_assert(sizeof(extensions) / sizeof(extensions[0]) <= EXTENSIONS_MAX, "room for all");
@@ -119,7 +123,7 @@ static void claim_words(struct claim *claim, const struct word *words, size_t co
 			continue;
 		if (word->needs == HOST_IMAGES && !has_images(device))
 			continue;
-		claim->name[claim->count++] = word->name;
+		claim->word[claim->count++] = word;
 	}
 }
 
@@ -138,20 +142,23 @@ static cl_int answer_text(const struct claim *claim, const struct info_out *out)
 	for (size_t i = 0; i < claim->count; i++) {
 		if (i)
 			text[at++] = ' ';
-		strcpy(text + at, claim->name[i]);
+		strcpy(text + at, claim->word[i]->name);
 		at += strlen(text + at);
 	}
 	return info_string(out, text);
 }
 
+/* @version: where the table has none. */
 static cl_int answer_versions(const struct claim *claim, cl_version version,
 			      const struct info_out *out)
 {
 	cl_name_version list[EXTENSIONS_MAX] = { 0 };
 
 	for (size_t i = 0; i < claim->count; i++) {
-		list[i].version = version;
-		strncpy(list[i].name, claim->name[i], sizeof(list[i].name) - 1);
+		const struct word *word = claim->word[i];
+
+		list[i].version = word->version ? word->version : version;
+		strncpy(list[i].name, word->name, sizeof(list[i].name) - 1);
 	}
 	return info_bytes(out, list, claim->count * sizeof(list[0]));
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * image_copy.c - commands that the device does alone with images: copies between images, to and
- * from buffers, and fills. Each is one packet.
+ * from buffers, and fills. Each is one packet, enqueued or recorded.
  */
+#include "command_buffer.h"
 #include "dxgwire/cmd.h"
 #include "entry.h"
 #include "image.h"
@@ -120,6 +121,18 @@ cl_int CL_API_CALL clEnqueueCopyImage(cl_command_queue queue, cl_mem src, cl_mem
 	return copy_image(queue, src, dst, src_origin, dst_origin, region, &e);
 }
 
+cl_int CL_API_CALL clCommandCopyImageKHR(
+	cl_command_buffer_khr command_buffer, cl_command_queue command_queue, cl_mem src_image,
+	cl_mem dst_image, const size_t *src_origin, const size_t *dst_origin, const size_t *region,
+	cl_uint num_sync_points, const cl_sync_point_khr *sync_points,
+	cl_sync_point_khr *sync_point, cl_mutable_command_khr *mutable_handle)
+{
+	struct recording r = RECORDING;
+
+	return copy_image(recording_queue(&r), src_image, dst_image, src_origin, dst_origin, region,
+			  &r.e);
+}
+
 /** struct part - pixels of an image, and where they are in a buffer, without gaps. */
 struct part {
 	cl_mem image;
@@ -184,6 +197,18 @@ cl_int CL_API_CALL clEnqueueCopyImageToBuffer(cl_command_queue queue, cl_mem src
 	return copy_part(queue, &p, DXG_CMD_COPY_FROM_IMAGE, &e);
 }
 
+cl_int CL_API_CALL clCommandCopyImageToBufferKHR(
+	cl_command_buffer_khr command_buffer, cl_command_queue command_queue, cl_mem src_image,
+	cl_mem dst_buffer, const size_t *src_origin, const size_t *region, size_t dst_offset,
+	cl_uint num_sync_points, const cl_sync_point_khr *sync_points,
+	cl_sync_point_khr *sync_point, cl_mutable_command_khr *mutable_handle)
+{
+	struct recording r = RECORDING;
+	struct part p = { src_image, src_origin, region, dst_buffer, dst_offset };
+
+	return copy_part(recording_queue(&r), &p, DXG_CMD_COPY_FROM_IMAGE, &r.e);
+}
+
 cl_int CL_API_CALL clEnqueueCopyBufferToImage(cl_command_queue queue, cl_mem src, cl_mem dst,
 					      size_t src_offset, const size_t *dst_origin,
 					      const size_t *region, cl_uint num_events,
@@ -193,6 +218,18 @@ cl_int CL_API_CALL clEnqueueCopyBufferToImage(cl_command_queue queue, cl_mem src
 	struct part p = { dst, dst_origin, region, src, src_offset };
 
 	return copy_part(queue, &p, DXG_CMD_COPY_TO_IMAGE, &e);
+}
+
+cl_int CL_API_CALL clCommandCopyBufferToImageKHR(
+	cl_command_buffer_khr command_buffer, cl_command_queue command_queue, cl_mem src_buffer,
+	cl_mem dst_image, size_t src_offset, const size_t *dst_origin, const size_t *region,
+	cl_uint num_sync_points, const cl_sync_point_khr *sync_points,
+	cl_sync_point_khr *sync_point, cl_mutable_command_khr *mutable_handle)
+{
+	struct recording r = RECORDING;
+	struct part p = { dst_image, dst_origin, region, src_buffer, src_offset };
+
+	return copy_part(recording_queue(&r), &p, DXG_CMD_COPY_TO_IMAGE, &r.e);
 }
 
 static cl_int fill_image(cl_command_queue queue, cl_mem image, const void *fill_color,
@@ -228,4 +265,17 @@ cl_int CL_API_CALL clEnqueueFillImage(cl_command_queue queue, cl_mem image, cons
 	struct enqueue e = { CL_COMMAND_FILL_IMAGE, CL_FALSE, num_events, events, event };
 
 	return fill_image(queue, image, fill_color, origin, region, &e);
+}
+
+cl_int CL_API_CALL clCommandFillImageKHR(cl_command_buffer_khr command_buffer,
+					 cl_command_queue command_queue, cl_mem image,
+					 const void *fill_color, const size_t *origin,
+					 const size_t *region, cl_uint num_sync_points,
+					 const cl_sync_point_khr *sync_points,
+					 cl_sync_point_khr *sync_point,
+					 cl_mutable_command_khr *mutable_handle)
+{
+	struct recording r = RECORDING;
+
+	return fill_image(recording_queue(&r), image, fill_color, origin, region, &r.e);
 }

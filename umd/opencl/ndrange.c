@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * ndrange.c - clEnqueueNDRangeKernel and clEnqueueTask: the checks of the specification, then one
- * dispatch packet with the arguments as they are now.
+ * ndrange.c - clEnqueueNDRangeKernel, clEnqueueTask and clCommandNDRangeKernelKHR: the checks of
+ * the specification, then one dispatch packet with the arguments as they are now.
  */
+#include "command_buffer.h"
 #include "entry.h"
 #include "kernel.h"
 #include "queue.h"
@@ -194,6 +195,23 @@ cl_int CL_API_CALL clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kern
 	struct range r = { work_dim, global_work_offset, global_work_size, local_work_size };
 
 	return enqueue_range(queue, kernel, &r, &e);
+}
+
+/* No property is defined. */
+cl_int CL_API_CALL
+clCommandNDRangeKernelKHR(cl_command_buffer_khr command_buffer, cl_command_queue command_queue,
+			  const cl_ndrange_kernel_command_properties_khr *properties,
+			  cl_kernel kernel, cl_uint work_dim, const size_t *global_work_offset,
+			  const size_t *global_work_size, const size_t *local_work_size,
+			  cl_uint num_sync_points, const cl_sync_point_khr *sync_points,
+			  cl_sync_point_khr *sync_point, cl_mutable_command_khr *mutable_handle)
+{
+	struct recording r = RECORDING;
+	struct range range = { work_dim, global_work_offset, global_work_size, local_work_size };
+
+	if (properties && properties[0])
+		return CL_INVALID_VALUE;
+	return enqueue_range(recording_queue(&r), kernel, &range, &r.e);
 }
 
 cl_int CL_API_CALL clEnqueueTask(cl_command_queue queue, cl_kernel kernel,

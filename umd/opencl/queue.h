@@ -16,11 +16,11 @@
  * held up when its enqueue returned, or a queue released with work in flight.
  *
  * Locks: one lock per queue; a thread holds at most one of them, and no application code and no
- * wait for an event runs under it. Under it only leaf locks are taken (event.c, callback.c). It is
- * held while a piece of staging (at most STAGING_PIECE_MAX bytes) is copied, while the host is
- * asked whether the device lives or what a kernel printed, which is written to the standard output,
- * and while waiting for the device to free a command slot or staging: the device needs no lock of
- * ours to get on.
+ * wait for an event runs under it. Under it only leaf locks are taken (event.c, callback.c,
+ * replay.c). It is held while a piece of staging (at most STAGING_PIECE_MAX bytes) is copied, while
+ * the host is asked whether the device lives or what a kernel printed, which is written to the
+ * standard output, and while waiting for the device to free a command slot or staging: the device
+ * needs no lock of ours to get on.
  */
 #ifndef OPENCL_QUEUE_H
 #define OPENCL_QUEUE_H
@@ -103,6 +103,22 @@ cl_int queue_check(cl_command_queue queue, cl_uint wait_count, const cl_event *w
  * @blocking: return when it is complete; it has an event then
  */
 void queue_push(struct command *c, bool blocking);
+
+/**
+ * queue_add_packet() - for commands of several packets (@prepare): one more into the batch. Queue
+ * locked.
+ * @profile: wanted: the times of the packet
+ *
+ * Return: as batch_add(); NULL also when the device is lost.
+ */
+const struct dxg_cmd_profile *queue_add_packet(cl_command_queue queue, const void *packet,
+					       uint32_t size, bool profile);
+
+/**
+ * queue_add_command() - put @c in flight, with its packet if it has any. Queue locked.
+ * @profile: wanted: the times of the packet
+ */
+void queue_add_command(struct command *c, bool profile);
 
 /** queue_flush() - submit what is in the open batch. */
 void queue_flush(cl_command_queue queue);

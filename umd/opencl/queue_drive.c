@@ -84,6 +84,8 @@ static void complete(struct _cl_command_queue *q, struct command *c, cl_int stat
 {
 	cl_event event = c->event;
 
+	if (c->ops->over)
+		c->ops->over(c);
 	if (status == CL_COMPLETE && c->ops->finish)
 		c->ops->finish(c);
 	if (status == CL_COMPLETE && c->prints)
@@ -125,7 +127,8 @@ static void mark_submitted(struct command *c, uint64_t now)
 
 	if (!event)
 		return;
-	c->times.submit = now;
+	if (!c->times.submit)
+		c->times.submit = now;
 	atomic_store_explicit(&event->status, CL_SUBMITTED, memory_order_relaxed);
 	atomic_store_explicit(&event->fence_value, c->fence_value, memory_order_release);
 }
@@ -266,8 +269,8 @@ static void open_slot(struct _cl_command_queue *q)
 	batch_open_slot(&q->batch);
 }
 
-static const struct dxg_cmd_profile *add_packet(struct _cl_command_queue *q, const void *packet,
-						uint32_t size, bool profile)
+const struct dxg_cmd_profile *queue_add_packet(struct _cl_command_queue *q, const void *packet,
+					       uint32_t size, bool profile)
 {
 	if (!batch_fits(&q->batch, size))
 		open_slot(q);
@@ -296,13 +299,12 @@ static bool wants_packet(const struct _cl_command_queue *q, const struct command
 	return c->packet;
 }
 
-static void add_command(struct command *c)
+void queue_add_command(struct command *c, bool profile)
 {
 	struct _cl_command_queue *q = c->queue;
 
 	if (wants_packet(q, c))
-		c->profile =
-			add_packet(q, c->packet, c->packet_size, queue_profiles(q) && c->event);
+		c->profile = queue_add_packet(q, c->packet, c->packet_size, profile);
 	c->fence_value = batch_next_value(&q->batch);
 	if (c->event)
 		c->event->issued = true;
@@ -326,7 +328,7 @@ static void issue(struct _cl_command_queue *q, struct command *c)
 		complete(q, c, CL_OUT_OF_RESOURCES);
 		return;
 	}
-	add_command(c);
+	queue_add_command(c, queue_profiles(q) && c->event);
 	submit_if_due(q);
 }
 
@@ -600,7 +602,7 @@ uint64_t queue_send_packet(cl_command_queue q, const void *packet, uint32_t size
 	uint64_t value;
 
 	lock(q);
-	add_packet(q, packet, size, false);
+	queue_add_packet(q, packet, size, false);
 	submit_locked(q);
 	value = q->batch.submitted;
 	unlock(q);

@@ -4,6 +4,7 @@
  * wait list. In an in-order queue they are all the same thing: each holds up everything behind it.
  */
 #include "buffer.h"
+#include "command_buffer.h"
 #include "dxgwire/cmd.h"
 #include "entry.h"
 #include "queue.h"
@@ -52,6 +53,20 @@ cl_int CL_API_CALL clEnqueueBarrierWithWaitList(cl_command_queue queue,
 			     event };
 
 	return checked_marker(queue, &e);
+}
+
+/* What is recorded runs in order as it is. */
+cl_int CL_API_CALL clCommandBarrierWithWaitListKHR(cl_command_buffer_khr command_buffer,
+						   cl_command_queue command_queue,
+						   cl_uint num_sync_points,
+						   const cl_sync_point_khr *sync_points,
+						   cl_sync_point_khr *sync_point,
+						   cl_mutable_command_khr *mutable_handle)
+{
+	struct recording r = RECORDING;
+	cl_int err = recording_check(&r);
+
+	return err == CL_SUCCESS ? recording_add(&r, NULL) : err;
 }
 
 cl_int CL_API_CALL clEnqueueMarker(cl_command_queue queue, cl_event *event)
