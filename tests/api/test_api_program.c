@@ -10,7 +10,10 @@
 #include "fixture.h"
 #include "dxgwire/adapterinfo.h"
 
+#define CL_DEVICE_TYPE 0x1000u
+#define CL_DEVICE_TYPE_CPU 2u
 #define CL_DEVICE_NAME 0x102Bu
+#define CL_DEVICE_PARTITION_MAX_SUB_DEVICES 0x1043u
 #define CL_DEVICE_MAX_COMPUTE_UNITS 0x1002u
 #define CL_DEVICE_MAX_CLOCK_FREQUENCY 0x100cu
 #define CL_BUILD_PROGRAM_FAILURE (-11)
@@ -579,6 +582,158 @@ static void test_binary(void **state)
 
 /* ---- the null backend's one program ---- */
 
+/* ---- contexts on some compute units ---- */
+
+#define GROUPS 64
+#define STACK_MIN (64u << 10) /* on a CPU device a unit is a thread; stacks are further apart */
+
+/** struct part - a context on one compute unit, and a hardware queue of it. */
+struct part {
+	struct d3dkmthandle context;
+	struct d3dkmthandle queue;
+	struct d3dkmthandle fence;
+};
+
+static uint32_t number_property(struct api *a, uint32_t param)
+{
+	static union {
+		struct dxg_escape_device_info e;
+		uint8_t bytes[65536];
+	} call;
+	const struct dxg_device_property *p;
+
+	memset(&call, 0, sizeof(call));
+	assert_ok(api_escape(a, DXG_ESCAPE_DEVICE_INFO, &call, sizeof(call)));
+	p = find_property(call.bytes + sizeof(call.e), call.e.used, param);
+	return p ? *(const uint32_t *)(p + 1) : 0;
+}
+
+static NTSTATUS part_context(struct api *a, uint32_t first, uint32_t count,
+			     struct d3dkmthandle *ret_context)
+{
+	struct dxg_context_private data = {
+		.magic = DXG_CONTEXT_PRIVATE_MAGIC,
+		.first_unit = first,
+		.unit_count = count,
+	};
+	struct d3dkmt_createcontextvirtual args = {
+		.device = a->device,
+		.flags.hw_queue_supported = 1,
+		.priv_drv_data = dxg_ptr(&data),
+		.priv_drv_data_size = sizeof(data),
+	};
+	NTSTATUS status = D3DKMTCreateContextVirtual(&args);
+
+	*ret_context = args.context;
+	return status;
+}
+
+static struct part part_open(struct api *a, uint32_t unit)
+{
+	struct d3dkmt_createhwqueue args = { 0 };
+	struct part part;
+
+	assert_ok(part_context(a, unit, 1, &part.context));
+	args.context = part.context;
+	assert_ok(D3DKMTCreateHwQueue(&args));
+	part.queue = args.queue;
+	part.fence = args.queue_progress_fence;
+	return part;
+}
+
+/* Where the work-groups had their stack, which must be one. */
+static uint64_t stack_of(const struct api_memory *m)
+{
+	const uint64_t *at = (const uint64_t *)(const void *)m->cpu;
+	uint64_t lowest = at[0], highest = at[0];
+
+	for (int i = 1; i < GROUPS; i++) {
+		lowest = at[i] < lowest ? at[i] : lowest;
+		highest = at[i] > highest ? at[i] : highest;
+	}
+	assert_true(lowest && highest - lowest < STACK_MIN);
+	return lowest;
+}
+
+static bool near(uint64_t a, uint64_t b)
+{
+	return a - b < STACK_MIN || b - a < STACK_MIN;
+}
+
+static uint64_t run_on_context(struct api *a, const struct part *part, const struct packets *p,
+			       const struct api_memory *m)
+{
+	struct api_fence done;
+
+	memset(m->cpu, 0, GROUPS * sizeof(uint64_t));
+	assert_ok(api_fence_create(a->device, 0, &done));
+	assert_ok(api_submit(a, part->context, p));
+	assert_ok(api_signal_gpu(part->context, done.handle, 1));
+	assert_ok(api_wait(a->device, done.handle, 1));
+	return stack_of(m);
+}
+
+static uint64_t run_on_queue(struct api *a, const struct part *part, const struct packets *p,
+			     const struct api_memory *m)
+{
+	struct d3dkmt_submitcommandtohwqueue args = {
+		.hwqueue = part->queue,
+		.hwqueue_progress_fence_id = 1,
+		.command_buffer = a->commands.va,
+		.command_length = p->size,
+	};
+
+	memset(m->cpu, 0, GROUPS * sizeof(uint64_t));
+	memcpy(a->commands.cpu, p->data, p->size);
+	assert_ok(D3DKMTSubmitCommandToHwQueue(&args));
+	assert_ok(api_wait(a->device, part->fence, 1));
+	return stack_of(m);
+}
+
+static void test_units(void **state)
+{
+	static const char source[] =
+		"__kernel void where(__global ulong *out)\n"
+		"{ volatile uint i = 0; while (i < 500000) i++; out[get_group_id(0)] = (ulong)&i; }\n";
+	static struct built b;
+	struct api *a = *state;
+	struct packets p = { 0 };
+	struct part part[2];
+	uint64_t stack[2];
+	struct api_memory m;
+	int i;
+
+	NEED_OPENCL(a);
+	if (number_property(a, CL_DEVICE_PARTITION_MAX_SUB_DEVICES) < 2 ||
+	    !(number_property(a, CL_DEVICE_TYPE) & CL_DEVICE_TYPE_CPU))
+		api_skip("no CPU device of two compute units");
+	create_and_build(a, source, &b);
+	assert_ok(api_memory_create(a, GROUPS * sizeof(uint64_t), DXG_ALLOC_CPU_VISIBLE, &m));
+	packets_arg_va(&p, packets_dispatch(&p, b.program, 0, GROUPS, 1), m.va);
+	for (i = 0; i < 2; i++) {
+		part[i] = part_open(a, i);
+		stack[i] = run_on_context(a, &part[i], &p, &m);
+		assert_true(near(run_on_queue(a, &part[i], &p, &m), stack[i]));
+	}
+	assert_false(near(stack[0], stack[1]));
+}
+
+static void test_units_beyond(void **state)
+{
+	struct api *a = *state;
+	struct d3dkmthandle context;
+	uint32_t units;
+
+	NEED_OPENCL(a);
+	units = number_property(a, CL_DEVICE_PARTITION_MAX_SUB_DEVICES)
+			? number_property(a, CL_DEVICE_MAX_COMPUTE_UNITS)
+			: 0;
+	assert_status(part_context(a, 0, units + 1, &context), STATUS_INVALID_PARAMETER);
+	assert_status(part_context(a, units, 1, &context), STATUS_INVALID_PARAMETER);
+	if (units)
+		assert_ok(part_context(a, 0, units, &context));
+}
+
 static void test_null_program(void **state)
 {
 	static struct dxg_escape_kernel_info info;
@@ -621,6 +776,8 @@ int main(void)
 		api_test(test_bad_dispatches),
 		api_test(test_destroyed_program),
 		api_test(test_binary),
+		api_test(test_units),
+		api_test(test_units_beyond),
 		api_test(test_null_program),
 	};
 
