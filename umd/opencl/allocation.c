@@ -92,6 +92,8 @@ int allocation_create(struct vgpu *vgpu, uint64_t size, uint32_t flags, struct a
 
 	if (!size || size > ALLOCATION_SIZE_MAX)
 		return -EINVAL;
+	if (vgpu->inherited)
+		return -ENODEV;
 	a.size = (size + DXG_PAGE_SIZE - 1) & ~(uint64_t)(DXG_PAGE_SIZE - 1);
 	err = create(&a, flags);
 	if (err >= 0)
@@ -119,6 +121,7 @@ void allocation_destroy(struct allocation *a)
 	if (!a->handle.v)
 		return;
 	args.device = a->vgpu->device;
-	D3DKMTDestroyAllocation2(&args);
+	if (!a->vgpu->inherited)
+		D3DKMTDestroyAllocation2(&args);
 	*a = (struct allocation){ 0 };
 }

@@ -47,7 +47,7 @@ int batch_init(struct batch *b, struct vgpu *vgpu, const struct _cl_device_id *d
 
 	b->vgpu = vgpu;
 	b->packet_ns = BATCH_PACKET_NS;
-	err = create_context(b, device);
+	err = vgpu->inherited ? -ENODEV : create_context(b, device);
 	if (err == 0)
 		err = fence_create(vgpu, &b->fence);
 	if (err == 0)
@@ -58,7 +58,7 @@ int batch_init(struct batch *b, struct vgpu *vgpu, const struct _cl_device_id *d
 
 void batch_fini(struct batch *b)
 {
-	if (b->context.v) {
+	if (b->context.v && !b->vgpu->inherited) {
 		struct d3dkmt_destroycontext args = { .context = b->context };
 
 		D3DKMTDestroyContext(&args);
@@ -149,9 +149,9 @@ static void sample(struct batch *b)
 void batch_observe(struct batch *b)
 {
 	const struct batch_sample *s = &b->sample;
-	uint64_t start, end;
+	uint64_t done = fence_read(&b->fence), start, end;
 
-	if (!s->value || fence_read(&b->fence) < s->value)
+	if (!s->value || done < s->value || done == FENCE_LOST)
 		return;
 	start = s->first->start_ns;
 	end = s->last->end_ns;
@@ -179,6 +179,8 @@ int batch_submit(struct batch *b)
 
 	if (batch_empty(b))
 		return 0;
+	if (b->vgpu->inherited)
+		return -ENODEV;
 	if (b->packets)
 		err = submit_packets(b);
 	if (err >= 0)

@@ -35,7 +35,7 @@ void fence_destroy(struct fence *f)
 {
 	struct d3dkmt_destroysynchronizationobject args = { .sync_object = f->handle };
 
-	if (!f->handle.v)
+	if (!f->handle.v || f->vgpu->inherited)
 		return;
 	D3DKMTDestroySynchronizationObject(&args);
 	f->handle.v = 0;

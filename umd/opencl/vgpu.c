@@ -2,10 +2,12 @@
 /*
  * vgpu.c - opening and closing adapter, device and paging queue, and the escapes to them.
  *
- * No locks: a vgpu is built by one thread and then only read. D3DKMT calls are thread-safe.
+ * A vgpu is built by one thread and then only read; D3DKMT calls are thread-safe. @lock guards the
+ * list of all of them, for the child of a fork. A leaf.
  */
 #include "vgpu.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -15,6 +17,51 @@
 #include "pool.h"
 
 #define CLOCK_SAMPLES 5
+
+static LIST_HEAD(, vgpu) all = LIST_HEAD_INITIALIZER(all); /* lock */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t watch_forks = PTHREAD_ONCE_INIT;
+
+static void forking(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void forked_parent(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+static void forked_child(void)
+{
+	struct vgpu *vgpu;
+
+	LIST_FOREACH (vgpu, &all, link) {
+		vgpu->inherited = true;
+		atomic_store(&vgpu->lost, true);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+static void register_fork_handlers(void)
+{
+	pthread_atfork(forking, forked_parent, forked_child);
+}
+
+static void list_add(struct vgpu *vgpu)
+{
+	pthread_once(&watch_forks, register_fork_handlers);
+	pthread_mutex_lock(&lock);
+	LIST_INSERT_HEAD(&all, vgpu, link);
+	pthread_mutex_unlock(&lock);
+}
+
+static void list_remove(struct vgpu *vgpu)
+{
+	pthread_mutex_lock(&lock);
+	LIST_REMOVE(vgpu, link);
+	pthread_mutex_unlock(&lock);
+}
 
 uint64_t monotonic_ns(void)
 {
@@ -95,6 +142,7 @@ int vgpu_open(struct winluid luid, struct vgpu **ret_vgpu)
 
 	if (!vgpu)
 		return -ENOMEM;
+	list_add(vgpu);
 	err = open_adapter(vgpu, luid);
 	if (err >= 0)
 		err = create_device(vgpu);
@@ -108,11 +156,8 @@ int vgpu_open(struct winluid luid, struct vgpu **ret_vgpu)
 	return 0;
 }
 
-void vgpu_close(struct vgpu *vgpu)
+static void close_all(struct vgpu *vgpu)
 {
-	if (!vgpu)
-		return;
-	pool_destroy(vgpu->pool);
 	if (vgpu->paging_queue.v) {
 		struct d3dddi_destroypagingqueue destroy = { .paging_queue = vgpu->paging_queue };
 
@@ -128,6 +173,16 @@ void vgpu_close(struct vgpu *vgpu)
 
 		D3DKMTCloseAdapter(&close);
 	}
+}
+
+void vgpu_close(struct vgpu *vgpu)
+{
+	if (!vgpu)
+		return;
+	pool_destroy(vgpu->pool);
+	if (!vgpu->inherited)
+		close_all(vgpu);
+	list_remove(vgpu);
 	free(vgpu);
 }
 
@@ -142,6 +197,8 @@ int vgpu_escape(struct vgpu *vgpu, struct dxg_escape *escape, uint32_t op, uint3
 	};
 	int err;
 
+	if (vgpu->inherited)
+		return -ENODEV;
 	escape->magic = DXG_ESCAPE_MAGIC;
 	escape->op = op;
 	escape->size = size;
@@ -173,7 +230,9 @@ void vgpu_fault(struct vgpu *vgpu, char *text, size_t room)
 {
 	struct dxg_escape_query_fault query = { 0 };
 
-	if (vgpu_escape(vgpu, &query.h, DXG_ESCAPE_QUERY_FAULT, sizeof(query)) < 0)
+	if (vgpu->inherited)
+		snprintf(text, room, "it belongs to the process that this one was forked from");
+	else if (vgpu_escape(vgpu, &query.h, DXG_ESCAPE_QUERY_FAULT, sizeof(query)) < 0)
 		snprintf(text, room, "the virtual GPU is gone");
 	else if (!query.lost)
 		snprintf(text, room, "the virtual GPU refused a request");

@@ -4,6 +4,9 @@
  * machine. Everything below it (allocations, fences, kernel-mode contexts) dies with the device.
  *
  * Immutable after vgpu_open() but for @lost and @clock; any thread may use it.
+ *
+ * In the child of a fork it is lost, and inherited: the session was the parent's, its memory is not
+ * mapped, and its handles may be those of other things of the child's own.
  */
 #ifndef OPENCL_VGPU_H
 #define OPENCL_VGPU_H
@@ -12,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "clock.h"
 #include "dxgwire/escape.h"
@@ -24,6 +28,8 @@ struct pool;
  * @unified: kernels reach CPU-visible allocations without a copy
  * @paging_fence: the paging queue's progress, written by the host
  * @lost: the device is lost; sticky
+ * @inherited: opened before this process was forked off: no memory of it is touched, no call made
+ * @link: vgpu.c's list, and its lock
  * @pool: allocations between two uses
  * @clock: the device's
  */
@@ -35,6 +41,8 @@ struct vgpu {
 	const uint64_t *paging_fence;
 	bool unified;
 	atomic_bool lost;
+	bool inherited;
+	LIST_ENTRY(vgpu) link;
 	struct pool *pool;
 	struct device_clock clock;
 };
