@@ -2,6 +2,7 @@
 /* test_thread.c - many threads on one context: queues of their own, one queue for all, lifetimes.
  */
 #include <pthread.h>
+#include <time.h>
 
 #include "fixture.h"
 
@@ -134,6 +135,44 @@ static void large_one_queue(void **state)
 	run_jobs(*state, work_large, false);
 }
 
+/* Of this thread's processor, in ns. */
+static uint64_t spent(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* Who enqueues a large transfer and does not wait does not copy. */
+static void large_in_background(void **state)
+{
+	struct fixture *f = *state;
+	size_t size = 64u << 20;
+	uint8_t *in = malloc(size), *out = malloc(size);
+	cl_mem mem = fixture_buffer(f, size, NULL);
+	uint64_t start, blocking, queued;
+
+	fixture_pattern(in, size, 1);
+	memset(out, 0, size);
+	ok(clEnqueueWriteBuffer(f->queue, mem, CL_TRUE, 0, size, in, 0, NULL, NULL));
+	start = spent();
+	ok(clEnqueueReadBuffer(f->queue, mem, CL_TRUE, 0, size, out, 0, NULL, NULL));
+	blocking = spent() - start;
+	memset(out, 0, size);
+	start = spent();
+	ok(clEnqueueWriteBuffer(f->queue, mem, CL_FALSE, 0, size, in, 0, NULL, NULL));
+	ok(clEnqueueReadBuffer(f->queue, mem, CL_FALSE, 0, size, out, 0, NULL, NULL));
+	queued = spent() - start;
+	ok(clFinish(f->queue));
+	assert_memory_equal(in, out, size);
+	if (f->ours)
+		assert_true(queued < blocking / 2);
+	ok(clReleaseMemObject(mem));
+	free(in);
+	free(out);
+}
+
 static void *retain_release(void *arg)
 {
 	struct job *j = arg;
@@ -206,9 +245,10 @@ static void many_waiters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_queues),	    cmocka_unit_test(one_queue),
-		cmocka_unit_test(large_own_queues), cmocka_unit_test(large_one_queue),
-		cmocka_unit_test(counts),	    cmocka_unit_test(many_waiters),
+		cmocka_unit_test(own_queues),	       cmocka_unit_test(one_queue),
+		cmocka_unit_test(large_own_queues),    cmocka_unit_test(large_one_queue),
+		cmocka_unit_test(large_in_background), cmocka_unit_test(counts),
+		cmocka_unit_test(many_waiters),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

@@ -44,6 +44,7 @@ struct command_ops {
  * @host_deps: its events must be complete for the host, not only for the device
  * @marker: the packet only stamps a time: left out when nobody will ask, or nothing is in flight
  * @prints: when it is done, the host is asked what was printed
+ * @lengthy: host command of many bytes: who enqueues it and does not wait for it does not run it
  * @after_all: out of order: everything enqueued before it comes first
  * @before_all: out of order: nothing enqueued after it may start before it is issued
  * @waiting_for: queue lock: the event whose end will kick the queue
@@ -62,6 +63,7 @@ struct command {
 	bool host_deps;
 	bool marker;
 	bool prints;
+	bool lengthy;
 	bool after_all;
 	bool before_all;
 	cl_event waiting_for;

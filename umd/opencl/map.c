@@ -164,6 +164,7 @@ static struct map_command *create_command(cl_command_queue queue, struct _cl_mem
 	m->mem = mem;
 	m->map = map;
 	m->box = map->box;
+	m->c.lengthy = box_bytes(&map->box) > STAGING_PIECE_MAX;
 	command_use(&m->c, mem);
 	return m;
 }

@@ -13,7 +13,8 @@
  *
  * Nothing drives a queue in the background as long as the application waits for it. A helper thread
  * is started when somebody else must be told: a callback, a queue waiting for an event, a command
- * held up when its enqueue returned, or a queue released with work in flight.
+ * held up when its enqueue returned (so is a large transfer that does not block, because the copy
+ * is the CPU's), or a queue released with work in flight.
  *
  * Locks: one lock per queue; a thread holds at most one of them, and no application code and no
  * wait for an event runs under it. Under it only leaf locks are taken (event.c, callback.c,

@@ -372,12 +372,19 @@ static struct command **next_turn(struct _cl_command_queue *q, enum readiness *r
 	return NULL;
 }
 
+enum host_work { NO_HOST_WORK, SHORT_HOST_WORK, ANY_HOST_WORK };
+
+static bool may_run(const struct command *c, enum host_work host)
+{
+	return host == ANY_HOST_WORK || (host == SHORT_HOST_WORK && !c->lengthy);
+}
+
 /*
  * Do one thing that can be done without waiting for the device or an event. A host command whose
  * turn it is lets nothing past while the device finishes what it has: others would starve it.
- * @host: a host command may be run by this thread
+ * @host: which host commands may be run by this thread
  */
-static bool step_locked(struct _cl_command_queue *q, bool host)
+static bool step_locked(struct _cl_command_queue *q, enum host_work host)
 {
 	struct command **at, *c;
 	enum readiness ready;
@@ -386,7 +393,7 @@ static bool step_locked(struct _cl_command_queue *q, bool host)
 	at = q->host_busy ? NULL : next_turn(q, &ready);
 	if (!at)
 		return false;
-	if (ready == READY && (*at)->ops->run && (q->inflight.head || !host))
+	if (ready == READY && (*at)->ops->run && (q->inflight.head || !may_run(*at, host)))
 		return false;
 	c = command_list_take(&q->pending, at);
 	if (ready == FAILED)
@@ -426,7 +433,7 @@ static void sleep_locked(struct _cl_command_queue *q, uint64_t value)
 static void drive_event(struct _cl_command_queue *q, cl_event event)
 {
 	while (event_status(event) > CL_COMPLETE) {
-		if (!step_locked(q, true) && event_status(event) > CL_COMPLETE)
+		if (!step_locked(q, ANY_HOST_WORK) && event_status(event) > CL_COMPLETE)
 			sleep_locked(q, atomic_load(&event->fence_value));
 	}
 }
@@ -441,7 +448,7 @@ static void help(struct _cl_command_queue *q)
 	while (helper_wanted(q)) {
 		uint64_t oldest = q->inflight.head ? q->inflight.head->fence_value : 0;
 
-		if (!step_locked(q, true) && helper_wanted(q))
+		if (!step_locked(q, ANY_HOST_WORK) && helper_wanted(q))
 			sleep_locked(q, oldest);
 	}
 }
@@ -512,7 +519,7 @@ void queue_push(struct command *c, bool blocking)
 	if (event)
 		c->times.queued = monotonic_ns();
 	command_list_add(&q->pending, c);
-	while (step_locked(q, true))
+	while (step_locked(q, blocking ? ANY_HOST_WORK : SHORT_HOST_WORK))
 		;
 	if (blocking)
 		drive_event(q, event);
@@ -524,7 +531,7 @@ void queue_push(struct command *c, bool blocking)
 void queue_flush(cl_command_queue q)
 {
 	lock(q);
-	while (step_locked(q, false))
+	while (step_locked(q, NO_HOST_WORK))
 		;
 	submit_locked(q);
 	unlock(q);
@@ -543,7 +550,8 @@ void queue_finish(cl_command_queue q)
 {
 	lock(q);
 	while (q->pending.head || q->inflight.head || q->host_busy)
-		if (!step_locked(q, true) && (q->pending.head || q->inflight.head || q->host_busy))
+		if (!step_locked(q, ANY_HOST_WORK) &&
+		    (q->pending.head || q->inflight.head || q->host_busy))
 			sleep_locked(q, 0);
 	unlock(q);
 }
@@ -554,7 +562,7 @@ void queue_poll(cl_command_queue q)
 	uint64_t now = monotonic_ns();
 
 	lock(q);
-	while (step_locked(q, false))
+	while (step_locked(q, NO_HOST_WORK))
 		;
 	submit_if_due(q);
 	if (q->inflight.head && now - q->checked_ns > ALIVE_CHECK_NS) {
@@ -587,7 +595,7 @@ void queue_kick(cl_command_queue q)
 void queue_close(cl_command_queue q)
 {
 	lock(q);
-	while (step_locked(q, false))
+	while (step_locked(q, NO_HOST_WORK))
 		;
 	submit_locked(q);
 	q->closing = true;

@@ -87,6 +87,7 @@ cl_int CL_API_CALL clEnqueueSVMMemcpy(cl_command_queue queue, cl_bool blocking_c
 	copy->dst = dst_ptr;
 	copy->src = src_ptr;
 	copy->size = size;
+	copy->c.lengthy = size > STAGING_PIECE_MAX;
 	return command_enqueue(&copy->c, &e);
 }
 
@@ -115,6 +116,7 @@ cl_int CL_API_CALL clEnqueueSVMMemFill(cl_command_queue queue, void *svm_ptr, co
 		return CL_OUT_OF_HOST_MEMORY;
 	fill->dst = svm_ptr;
 	fill->size = size;
+	fill->c.lengthy = size > STAGING_PIECE_MAX;
 	fill->pattern_size = pattern_size;
 	memcpy(fill->pattern, pattern, pattern_size);
 	return command_enqueue(&fill->c, &e);

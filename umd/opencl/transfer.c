@@ -138,6 +138,7 @@ cl_int transfer_enqueue(cl_command_queue queue, struct _cl_mem *mem, const struc
 		return CL_OUT_OF_HOST_MEMORY;
 	t->mem = mem;
 	t->box = *box;
+	t->c.lengthy = box_bytes(box) > STAGING_PIECE_MAX;
 	t->c.host_deps = write && atomic_load(&queue->context->reads);
 	if (!write)
 		atomic_fetch_add(&queue->context->reads, 1);
