@@ -144,6 +144,16 @@ static const char *submission_done(struct worker_call *call, int err, const void
 	return bad;
 }
 
+static const char *submission_aside(struct worker_call *call)
+{
+	struct submission *submission = avl_entry(call, struct submission, call);
+
+	if (vidsch_step_aside(&submission->item))
+		return "exec.aside";
+	schedule_kick(submission->adapter);
+	return NULL;
+}
+
 void queue_start(struct vidsch_item *item)
 {
 	struct submission *submission = item->work;
@@ -158,6 +168,7 @@ void queue_start(struct vidsch_item *item)
 	submission->queue->running = submission;
 	device_run(submission->device);
 	worker_call(submission->device->worker, &submission->call, submission_done, &part, 1);
+	submission->call.aside = submission_aside;
 }
 
 static int submission_enqueue(struct queue *queue, uint64_t va, uint32_t size, uint64_t progress)

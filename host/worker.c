@@ -319,6 +319,8 @@ static const char *worker_reply(struct worker *worker, const struct dxg_packet *
 	call = call_find(worker, pkt->id);
 	if (!call)
 		return "packet.id";
+	if (h->op == IPC_EXEC_ASIDE && call->aside && !h->reserved)
+		return pkt->length == sizeof(*h) ? call->aside(call) : "aside.length";
 	if (h->op != call->op || h->reserved)
 		return "ipc.op";
 	worker->answered = true;
@@ -423,6 +425,7 @@ void worker_call(struct worker *worker, struct worker_call *call, worker_done_fn
 	call->cookie = ++worker->next_cookie;
 	call->op = ((const struct ipc_header *)part[0].base)->op;
 	call->done = done;
+	call->aside = NULL;
 	worker_add_call(worker, call);
 	worker_put(worker, DXG_PACKET_REQUEST, call->cookie, part, parts);
 }

@@ -50,10 +50,14 @@ struct worker_call;
 typedef const char *(*worker_done_fn)(struct worker_call *call, int err, const void *reply,
 				      uint32_t len);
 
+/** worker_aside_fn - IPC_EXEC_ASIDE came. Return: as worker_done_fn. */
+typedef const char *(*worker_aside_fn)(struct worker_call *call);
+
 /**
  * struct worker_call - a request that waits for its reply; embedded in what it is about.
  * @timed: in worker->timed, for operations that have to end
  * @sent_ms: time of the loop
+ * @aside: NULL after worker_call(): the worker may answer with nothing but the reply
  */
 struct worker_call {
 	struct avl_node node;
@@ -62,6 +66,7 @@ struct worker_call {
 	uint64_t cookie;
 	uint32_t op;
 	worker_done_fn done;
+	worker_aside_fn aside;
 };
 
 /** struct worker_events - what the owner hears and says; see the life above. */

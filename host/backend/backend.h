@@ -369,6 +369,11 @@ struct backend_ops {
 	int (*check)(struct backend *be, const struct backend_packet *packet,
 		     struct backend_text *text);
 	/**
+	 * @fresh: will the driver have to compile before it can run these? Asked once for a
+	 * submission, right before it: what was asked for is not fresh again. Reader; short.
+	 */
+	bool (*fresh)(struct backend *be, const struct backend_packet *packet, size_t count);
+	/**
 	 * @execute: run @count packets in order; returns when all are done and every profile record
 	 * is written. Executor; blocks. -EIO with a text in @result when the driver failed.
 	 */

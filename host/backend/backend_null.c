@@ -406,6 +406,12 @@ static void null_run(const struct backend_packet *packet, uint64_t end)
 	}
 }
 
+static bool null_fresh(struct backend *be, const struct backend_packet *packet, size_t count)
+{
+	(void)be, (void)packet, (void)count;
+	return false;
+}
+
 static int null_execute(struct backend *be, struct backend_context *context,
 			const struct backend_packet *packet, size_t count,
 			struct backend_result *result)
@@ -451,5 +457,6 @@ const struct backend_ops backend_null_ops = {
 	.context_create = null_context_create,
 	.context_destroy = null_context_destroy,
 	.check = null_check,
+	.fresh = null_fresh,
 	.execute = null_execute,
 };

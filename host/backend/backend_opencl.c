@@ -162,5 +162,6 @@ const struct backend_ops backend_opencl_ops = {
 	.context_create = ocl_context_create,
 	.context_destroy = ocl_context_destroy,
 	.check = ocl_check,
+	.fresh = ocl_fresh,
 	.execute = ocl_execute,
 };

@@ -199,6 +199,8 @@ int ocl_kernel(struct backend *be, struct backend_program *program, uint32_t ind
 int ocl_kernel_info(struct backend *be, struct backend_program *program, uint32_t index,
 		    struct dxg_escape_kernel_info *info);
 
+bool ocl_fresh(struct backend *be, const struct backend_packet *packet, size_t count);
+
 /**
  * ocl_kernel_args() - the kernel with these arguments set; what is unchanged since last time is not
  * set again. Executor.

@@ -25,8 +25,13 @@ struct ocl_arg {
 	void *bytes;
 };
 
+/*
+ * @launched: for what kinds of launches the driver has had this kernel, a bit each. Kinds that
+ * share a bit are taken for one.
+ */
 struct ocl_kernel {
 	cl_kernel kernel;
+	uint64_t launched;
 	struct ocl_arg arg[DXG_KERNEL_ARGS_MAX];
 	struct backend_kernel info;
 };
@@ -406,6 +411,43 @@ cl_int ocl_kernel_args(struct ocl_backend *ocl, const struct backend_dispatch *d
 	}
 	*ret = k->kernel;
 	return CL_SUCCESS;
+}
+
+/* ---- launches that the driver compiles for ---- */
+
+/* Drivers specialise by work-group size; PoCL also by whether there is an offset. */
+static uint64_t kind_of_launch(const struct backend_dispatch *d)
+{
+	uint64_t hash = d->local_given ? 1 : 2;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		hash = (hash ^ d->local[i] ^ (d->offset[i] ? 1u << 16 : 0)) * 0x9e3779b97f4a7c15ull;
+	return UINT64_C(1) << (hash >> 58);
+}
+
+static bool fresh_dispatch(struct ocl_backend *ocl, const struct backend_dispatch *d)
+{
+	uint64_t kind = kind_of_launch(d);
+	struct ocl_kernel *k;
+	bool fresh;
+
+	if (kernel_get(ocl, d->program, d->kernel, &k))
+		return false;
+	fresh = !(k->launched & kind);
+	k->launched |= kind;
+	return fresh;
+}
+
+bool ocl_fresh(struct backend *be, const struct backend_packet *packet, size_t count)
+{
+	bool fresh = false;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (packet[i].opcode == DXG_CMD_DISPATCH)
+			fresh |= fresh_dispatch(ocl_of(be), &packet[i].dispatch);
+	return fresh;
 }
 
 /* ---- programs ---- */

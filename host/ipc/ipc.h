@@ -48,6 +48,7 @@ enum ipc_op {
 	IPC_ALLOC_PAGES, /* request: struct ipc_alloc_pages + runs -> struct ipc_reply */
 	IPC_CACHE_ANSWER, /* state: struct ipc_cache_answer */
 	IPC_RETIRE, /* state: struct ipc_header; the last message: hand over what is new, and end */
+	IPC_EXEC_ASIDE, /* struct ipc_header, a first answer to IPC_EXEC: see there */
 };
 
 /** enum ipc_backend - which backend a worker runs. */
@@ -218,7 +219,12 @@ struct ipc_context {
 };
 DXG_ASSERT_SIZE(struct ipc_context, 32);
 
-/** struct ipc_exec - execute the command buffer at GPU VA [@va, @va + @size). */
+/**
+ * struct ipc_exec - execute the command buffer at GPU VA [@va, @va + @size).
+ *
+ * Before its reply the worker may answer once with IPC_EXEC_ASIDE, with the same id: the driver has
+ * to compile first, which is no work of the node. Others may have the place on it.
+ */
 struct ipc_exec {
 	struct ipc_header h;
 	__u64 context;

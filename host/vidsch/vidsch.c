@@ -598,6 +598,7 @@ int vidsch_enqueue(struct vidsch_context *context, struct vidsch_item *item, enu
 	item->enqueued_ns = now_ns;
 	item->started_ns = 0;
 	item->running = false;
+	item->aside = false;
 	for (int i = 0; i < 2; i++)
 		context_stats(context).of[i]->queued[kind]++;
 	*context->tail = item;
@@ -690,6 +691,20 @@ void vidsch_charge(struct vidsch_context *context, uint64_t gpu_ns)
 		entity_charge(entity, gpu_ns);
 }
 
+static struct node *item_node(const struct vidsch_item *item)
+{
+	return &context_sch(item->context)->nodes[item->context->node];
+}
+
+int vidsch_step_aside(struct vidsch_item *item)
+{
+	if (!item->running || item->aside)
+		return -EINVAL;
+	item->aside = true;
+	item_node(item)->running--;
+	return 0;
+}
+
 int vidsch_complete(struct vidsch_item *item, uint64_t gpu_ns)
 {
 	struct vidsch_context *context = item->context;
@@ -698,6 +713,8 @@ int vidsch_complete(struct vidsch_item *item, uint64_t gpu_ns)
 	if (!item->running)
 		return -EINVAL;
 	stats = context_stats(context);
+	if (!item->aside)
+		item_node(item)->running--;
 	item->running = false;
 	item->context = NULL;
 	for (int i = 0; i < 2; i++) {
@@ -706,7 +723,6 @@ int vidsch_complete(struct vidsch_item *item, uint64_t gpu_ns)
 	}
 	stats_over(context, VIDSCH_EXEC);
 	context->running--;
-	context_sch(context)->nodes[context->node].running--;
 	vidsch_charge(context, gpu_ns > VIDSCH_MIN_CHARGE_NS ? gpu_ns : VIDSCH_MIN_CHARGE_NS);
 	context_update(context);
 	context_release(context);

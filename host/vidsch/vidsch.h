@@ -83,6 +83,7 @@ enum vidsch_kind {
  * @enqueued_ns: time of vidsch_enqueue().
  * @started_ns: time of vidsch_pick().
  * @running: vidsch's; true from vidsch_pick() to vidsch_complete().
+ * @aside: vidsch's; it has given its slot up.
  *
  * Owned by vidsch from a successful enqueue until it is handed out as a sync, given to a dispose
  * callback, or completed; it must stay in place until then.
@@ -95,6 +96,7 @@ struct vidsch_item {
 	uint64_t enqueued_ns;
 	uint64_t started_ns;
 	_Bool running;
+	_Bool aside;
 };
 
 /** vidsch_dispose_fn - takes back an item that was never started. It must not call vidsch. */
@@ -193,6 +195,14 @@ struct vidsch_item *vidsch_pop_sync(struct vidsch *sch);
  * runnable.
  */
 int vidsch_pick(struct vidsch *sch, uint32_t node, uint64_t now_ns, struct vidsch_item **ret_item);
+
+/**
+ * vidsch_step_aside() - a picked item gives its slot up, and goes on running beside those of others
+ * until it is completed. Its context has it running still.
+ *
+ * Return: 0; -EINVAL when @item is not running, or has no slot any more.
+ */
+int vidsch_step_aside(struct vidsch_item *item);
 
 /**
  * vidsch_complete() - a picked item has ended (well or not): free its slot and charge @gpu_ns to

@@ -7,7 +7,11 @@
  * last one was quick. A wrong guess delays an escape until that one submission is done, nothing
  * more.
  *
- * Locks: node->lock guards the queue, @busy, @spare and @slow_ns; it is never held over a call.
+ * What the driver has to compile first is no work of the node: dxgd is told so before, and gives
+ * the node to others meanwhile. What comes behind it here stands aside as well.
+ *
+ * Locks: node->lock guards the queue, @busy, @aside, @spare and @slow_ns; it is never held over a
+ * call.
  */
 #include "worker/exec.h"
 
@@ -30,6 +34,7 @@
 struct exec_job {
 	struct exec_job *next;
 	uint64_t cookie;
+	bool aside; /* dxgd was told */
 	struct context *context;
 	uint64_t *bytes; /* private copy of the command buffer */
 	uint32_t bytes_room;
@@ -46,6 +51,7 @@ struct exec_job {
 struct exec_node {
 	pthread_mutex_t lock;
 	bool busy;
+	bool aside; /* what executes was told to stand aside */
 	struct exec_job *first;
 	struct exec_job **end;
 	uint64_t last_ns; /* what the last submission with a kernel took */
@@ -353,6 +359,35 @@ static void exec_reply(struct server *server, uint64_t cookie, int status, uint6
 	server_reply(server, cookie, &reply, sizeof(reply));
 }
 
+static bool is_aside(struct exec_node *node)
+{
+	bool aside;
+
+	pthread_mutex_lock(&node->lock);
+	aside = node->aside;
+	pthread_mutex_unlock(&node->lock);
+	return aside;
+}
+
+static void set_aside(struct exec_node *node, bool aside)
+{
+	pthread_mutex_lock(&node->lock);
+	node->aside = aside;
+	pthread_mutex_unlock(&node->lock);
+}
+
+/* By the reader, before anybody can execute it, and reply. */
+static void exec_stand_aside(struct server *server, struct exec_job *job)
+{
+	const struct ipc_header note = { .op = IPC_EXEC_ASIDE };
+
+	job->aside = job->list.heavy &&
+		     server->be->ops->fresh(server->be, job->list.packet, job->list.count);
+	job->aside |= is_aside(server->node);
+	if (job->aside)
+		server_reply(server, job->cookie, &note, sizeof(note));
+}
+
 static void exec_run(struct server *server, struct exec_job *job)
 {
 	struct exec_node *node = server->node;
@@ -361,6 +396,7 @@ static void exec_run(struct server *server, struct exec_job *job)
 	bool heavy = job->list.heavy;
 	int err = 0;
 
+	set_aside(node, job->aside);
 	result.gpu_ns = 0;
 	result.text.text[0] = '\0';
 	if (job->list.count)
@@ -368,6 +404,8 @@ static void exec_run(struct server *server, struct exec_job *job)
 					       job->list.packet, job->list.count, &result);
 	/* Who sees the reply and destroys an image may use its memory otherwise at once. */
 	job_release_images(job);
+	/* What comes after the reply is not behind it. */
+	set_aside(node, false);
 	exec_reply(server, job->cookie, err, result.gpu_ns, &result.text);
 	if (!heavy)
 		return;
@@ -384,7 +422,7 @@ static bool exec_claim(struct exec_node *node, struct exec_job *job, bool *ret_s
 	pthread_mutex_lock(&node->lock);
 	mine = !node->busy;
 	node->busy = true;
-	*ret_slow = job->list.heavy && node->last_ns > EXEC_QUICK_NS;
+	*ret_slow = job->list.heavy && (job->aside || node->last_ns > EXEC_QUICK_NS);
 	if (!mine) {
 		job->next = NULL;
 		*node->end = job;
@@ -426,6 +464,7 @@ static void exec_start(struct server *server, struct exec_job *job)
 {
 	bool slow;
 
+	exec_stand_aside(server, job);
 	if (!exec_claim(server->node, job, &slow))
 		return;
 	if (slow)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * test_tenants.c - a program that takes seconds to build holds up nobody: neither the owner of
- * another virtual GPU nor another process on the same one, both of which launch small kernels all
- * the while.
+ * test_tenants.c - a program that takes seconds to build and to launch for the first time, which is
+ * when PoCL compiles it, holds up nobody: neither the owner of another virtual GPU nor another
+ * process on the same one, both of which launch small kernels all the while.
  */
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -13,8 +13,8 @@
 
 #define IDLE_LAUNCHES 2000
 #define LAUNCHES_MAX 200000
-#define BUILD_SECONDS 2.0 /* the least that a build must take */
-#define STATEMENTS 400 /* to begin with; more where that is not enough */
+#define BUILD_SECONDS 3.0 /* the least that it must take */
+#define STATEMENTS 150 /* to begin with; more where that is not enough */
 
 static const char *program_path;
 
@@ -166,13 +166,23 @@ static char *make_source(int statements)
 	return text;
 }
 
-/* The seconds that it takes to build a program of @statements. */
-static double build(struct fixture *f, int statements)
+/* The seconds that it takes to build a program of @statements and to launch its kernel. */
+static double build_and_launch(struct fixture *f, int statements)
 {
 	char *text = make_source(statements);
+	cl_mem mem = fixture_buffer(f, 4096, NULL);
 	double begin = now();
+	cl_kernel kernel = fixture_kernel(f, text, "f");
+	double built = now() - begin;
 
-	ok(clReleaseProgram(fixture_program(f, text)));
+	ok(clSetKernelArg(kernel, 0, sizeof(mem), &mem));
+	ok(clSetKernelArg(kernel, 1, sizeof(mem), &mem));
+	fixture_run(f, kernel, 1);
+	ok(clFinish(f->queue));
+	print_message("%d statements: built in %.1f s, launched in %.1f s\n", statements, built,
+		      now() - begin - built);
+	ok(clReleaseKernel(kernel));
+	ok(clReleaseMemObject(mem));
 	free(text);
 	return now() - begin;
 }
@@ -182,8 +192,9 @@ static void check(const struct child *child, const struct report *r, double seco
 	print_message("%s: %u launches, %.0f us (idle %.0f), longest %.1f ms (idle %.1f)\n",
 		      child->what, r->launches, r->median * 1e6, child->idle.median * 1e6,
 		      r->longest * 1e3, child->idle.longest * 1e3);
-	assert_true(r->longest < seconds / 4);
-	assert_true(r->median < child->idle.median * 10 + 1e-3);
+	/* Bounds for a machine with much else to do; who is held up waits for most of @seconds. */
+	assert_true(r->longest < seconds / 3);
+	assert_true(r->median < seconds / 50);
 }
 
 static void builds_stall_nobody(void **state)
@@ -199,9 +210,8 @@ static void builds_stall_nobody(void **state)
 	children[1] = start("another process", "a");
 	for (int i = 0; i < 2; i++)
 		children[i].idle = hear(&children[i]);
-	while ((seconds = build(f, statements)) < BUILD_SECONDS)
+	while ((seconds = build_and_launch(f, statements)) < BUILD_SECONDS)
 		statements *= 2;
-	print_message("%d statements: built in %.1f s\n", statements, seconds);
 	for (int i = 0; i < 2; i++) {
 		struct report r = stop(&children[i]);
 

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dxgwire/cmd.h"
 #include "dxgwire/escape.h"
 #include "ipc/ipc.h"
 
@@ -168,6 +169,12 @@ static void lie_long(void)
 	reply_with(DXG_PACKET_REPLY, w.packet.id, IPC_ESCAPE, 0, w.packet.length + 8);
 }
 
+/* Only a submission can stand aside. */
+static void lie_aside(void)
+{
+	reply_with(DXG_PACKET_REPLY, w.packet.id, IPC_EXEC_ASIDE, 0, sizeof(struct ipc_header));
+}
+
 static void lie_ring(void)
 {
 	dxg_store_release(&w.tx.ctl->head, w.tx.pos + 3);
@@ -230,6 +237,7 @@ static const struct lie {
 	{ "reserved", lie_reserved },
 	{ "short", lie_short },
 	{ "long", lie_long },
+	{ "aside", lie_aside },
 	{ "ring", lie_ring },
 	{ "cache-unsealed", lie_cache_unsealed },
 	{ "cache-size", lie_cache_size },
@@ -275,6 +283,24 @@ static void describe(void)
 	put(DXG_PACKET_REPLY, w.packet.id, &reply, sizeof(reply));
 }
 
+/* What is longer than one packet is said to be done; the rest stands aside, and has no end. */
+static void execute(void)
+{
+	const struct ipc_exec *exec = (const struct ipc_exec *)w.payload;
+	struct ipc_exec_reply reply = { .h.op = IPC_EXEC };
+	bool ends = exec->size > sizeof(struct dxg_cmd_barrier);
+	struct ipc_header aside = { .op = IPC_EXEC_ASIDE };
+	uint32_t more = lie_is("aside-long") ? 8 : 0;
+	uint8_t payload[sizeof(aside) + 8] = { 0 };
+
+	memcpy(payload, &aside, sizeof(aside));
+	put(DXG_PACKET_REPLY, w.packet.id, payload, (uint32_t)sizeof(aside) + more);
+	if (lie_is("aside-twice"))
+		put(DXG_PACKET_REPLY, w.packet.id, payload, sizeof(aside));
+	if (ends)
+		put(DXG_PACKET_REPLY, w.packet.id, &reply, sizeof(reply));
+}
+
 static void worker_main(void)
 {
 	struct ipc_start start;
@@ -297,6 +323,8 @@ static void worker_main(void)
 			describe();
 		else if (((struct ipc_header *)w.payload)->op == IPC_ESCAPE)
 			tell_lie();
+		else if (((struct ipc_header *)w.payload)->op == IPC_EXEC)
+			execute();
 	}
 }
 

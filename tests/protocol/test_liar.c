@@ -20,6 +20,7 @@ static const struct lie {
 	{ "reserved", "ipc.op" },
 	{ "short", "escape.length" },
 	{ "long", "escape.length" },
+	{ "aside", "ipc.op" },
 	{ "ring", "ring" },
 	{ "cache-unsealed", "cache.seals" },
 	{ "cache-size", "cache.size" },
@@ -65,6 +66,62 @@ static void a_lie_costs_the_worker(void **state)
 	}
 }
 
+/* The worker checks addresses, and this one does not. */
+static void submit(struct client *client, uint32_t packets)
+{
+	client_submit(client, client->context, 1 << 20,
+		      packets * (uint32_t)sizeof(struct dxg_cmd_barrier));
+}
+
+/* A submission that stands aside and has no end holds up its own context only. */
+static void who_stands_aside_holds_up_nobody(void **state)
+{
+	struct client first, second;
+	struct daemon *daemon;
+
+	(void)state;
+	setenv("DXG_WORKER", getenv("DXG_LYING_WORKER"), 1);
+	setenv("DXG_TEST_LIE", "none", 1);
+	daemon = daemon_start(NULL);
+	client_open(&first, daemon, "a");
+	client_open(&second, daemon, "a");
+	submit(&first, 1);
+	submit(&second, 2);
+	client_finish(&second, second.context);
+	submit(&second, 2);
+	client_finish(&second, second.context);
+	assert_true(wire_is_alive(first.wire));
+	client_close(&first);
+	submit(&second, 2);
+	client_finish(&second, second.context);
+	client_close(&second);
+	daemon_stop(daemon);
+}
+
+static void standing_aside_is_checked(void **state)
+{
+	static const struct lie aside[] = { { "aside-twice", "exec.aside" },
+					    { "aside-long", "aside.length" } };
+	char text[DXG_FAULT_TEXT_MAX];
+	struct client client;
+	struct daemon *daemon;
+	size_t i;
+
+	(void)state;
+	setenv("DXG_WORKER", getenv("DXG_LYING_WORKER"), 1);
+	for (i = 0; i < sizeof(aside) / sizeof(aside[0]); i++) {
+		setenv("DXG_TEST_LIE", aside[i].name, 1);
+		daemon = daemon_start(NULL);
+		client_open(&client, daemon, "a");
+		submit(&client, 1);
+		client_expect_loss(&client);
+		assert_true(client_fault(&client, text));
+		assert_non_null(strstr(text, aside[i].field));
+		client_close(&client);
+		daemon_stop(daemon);
+	}
+}
+
 /* Does a vGPU come about whose worker describes its device so? */
 static bool described(const char *lie, unsigned int *ret_refusals)
 {
@@ -97,6 +154,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lie_costs_the_worker),
+		cmocka_unit_test(who_stands_aside_holds_up_nobody),
+		cmocka_unit_test(standing_aside_is_checked),
 		cmocka_unit_test(a_description_is_checked),
 	};
 

@@ -281,9 +281,18 @@ uint64_t send_request(struct worker *w, const void *payload, uint32_t size)
 
 bool nothing_to_receive(struct worker *w)
 {
-	struct dxg_packet packet;
+	struct dxg_packet packet = { 0 };
+	struct ipc_header h;
+	int there;
 
-	return dxg_ring_peek(&w->rx, &packet) == 0;
+	while ((there = dxg_ring_peek(&w->rx, &packet)) == 1) {
+		dxg_ring_read(&w->rx, 0, &h, sizeof(h));
+		if (h.op != IPC_EXEC_ASIDE)
+			return false;
+		dxg_ring_consume(&w->rx, packet.length);
+		w->asides++;
+	}
+	return !there;
 }
 
 static void wait_data(struct worker *w)
@@ -302,7 +311,7 @@ static void wait_data(struct worker *w)
 	assert_int_equal(read(w->wake_dxgd, &count, sizeof(count)), sizeof(count));
 }
 
-uint64_t receive(struct worker *w, uint32_t *ret_size)
+static uint64_t receive_any(struct worker *w, uint32_t *ret_size)
 {
 	struct dxg_packet packet = { 0 };
 	uint64_t one = 1;
@@ -318,6 +327,19 @@ uint64_t receive(struct worker *w, uint32_t *ret_size)
 		assert_int_equal(write(w->wake, &one, sizeof(one)), sizeof(one));
 	*ret_size = packet.length;
 	return packet.id;
+}
+
+uint64_t receive(struct worker *w, uint32_t *ret_size)
+{
+	const struct ipc_header *h = (const struct ipc_header *)w->packet_buffer;
+	uint64_t id = receive_any(w, ret_size);
+
+	while (h->op == IPC_EXEC_ASIDE) {
+		assert_int_equal(*ret_size, sizeof(*h));
+		w->asides++;
+		id = receive_any(w, ret_size);
+	}
+	return id;
 }
 
 void request(struct worker *w, const void *payload, uint32_t size, void *reply, uint32_t reply_size)

@@ -44,6 +44,7 @@ struct worker {
 	struct dxg_ring tx;
 	struct dxg_ring rx;
 	uint64_t id;
+	unsigned int asides; /* IPC_EXEC_ASIDE so far; receive() passes them over */
 	uint64_t packet_buffer[DXG_MESSAGE_MAX / 8];
 };
 

@@ -311,6 +311,37 @@ static void local_arguments_and_groups(void **state)
 		assert_int_equal(out[i], i / 64 * 64 + 63 - i % 64);
 }
 
+static unsigned int asides_of(uint64_t local, uint64_t offset)
+{
+	struct arg args[] = {
+		{ .kind = DXG_ARG_VA, .value = VA_DATA },
+		{ .kind = DXG_ARG_LOCAL, .value = 64 * 4 },
+	};
+	struct dxg_cmd_dispatch d = dispatch(GROUP, 64, local, 2);
+	struct cmds c = cmds_start(&worker);
+	unsigned int before = worker.asides;
+	struct ipc_exec_reply reply;
+
+	d.offset[0] = offset;
+	add_dispatch(&c, &d, args);
+	add_dispatch(&c, &d, args);
+	reply = run(&worker, &c);
+	assert_ran(&reply);
+	return worker.asides - before;
+}
+
+/* What makes a driver compile is told before it is run, once. */
+static void first_launches_stand_aside(void **state)
+{
+	(void)state;
+	assert_int_equal(asides_of(8, 0), 1);
+	assert_int_equal(asides_of(8, 0), 0);
+	assert_int_equal(asides_of(4, 0), 1);
+	assert_int_equal(asides_of(4, 64), 1);
+	assert_int_equal(asides_of(8, 0), 0);
+	assert_int_equal(asides_of(4, 64), 0);
+}
+
 static void arguments_inside_allocations(void **state)
 {
 	int *a = (int *)data_at(&worker, 4096), i;
@@ -918,6 +949,7 @@ int main(void)
 		SHARED(kernels_see_shared_memory),
 		SHARED(packets_run_in_order),
 		SHARED(local_arguments_and_groups),
+		UNIFIED(first_launches_stand_aside),
 		SHARED(arguments_inside_allocations),
 		SHARED(dispatches_are_checked),
 		SHARED(what_only_the_driver_knows_fails_later),
