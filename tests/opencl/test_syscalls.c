@@ -39,6 +39,7 @@ static bool cannot(struct fixture *f)
 /* ---- enqueueing ---- */
 
 #define EACH 24 /* of every kind: all of them fit one submission */
+#define LEARNING 16 /* submissions after which the library knows how short these commands are */
 #define TO_BE_SUBMITTED 16 /* what makes the library hand a second submission to a busy device */
 
 /** struct work - what the commands are about. */
@@ -195,7 +196,7 @@ static void enqueueing(void **state)
 	struct fixture *f = *state;
 	uint32_t rounds = 20000000;
 	struct work w;
-	int calls;
+	int calls, i;
 
 	if (cannot(f))
 		skip();
@@ -203,6 +204,9 @@ static void enqueueing(void **state)
 	cost_behind(&w, rounds); /* memory of the allocator, staging, first launches */
 	while ((calls = cost_behind(&w, rounds)) < 0 && rounds < UINT32_MAX / 4)
 		rounds *= 2;
+	/* Packets that took long, as first launches do, make submissions small for a while. */
+	for (i = 0; i < LEARNING && calls > 0; i++)
+		calls = cost_behind(&w, rounds);
 	assert_int_equal(calls, 0);
 	drop_work(&w);
 }
