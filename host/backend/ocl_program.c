@@ -27,7 +27,7 @@ struct ocl_arg {
 
 /*
  * @launched: for what kinds of launches the driver has had this kernel, a bit each. Kinds that
- * share a bit are taken for one.
+ * share a bit are taken for one. Reader.
  */
 struct ocl_kernel {
 	cl_kernel kernel;
