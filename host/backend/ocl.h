@@ -61,6 +61,9 @@ int ocl_device_open(struct ocl_backend *ocl, const struct backend_config *config
 /** ocl_device_string() - a string property into @room bytes, cut and always terminated. */
 void ocl_device_string(struct ocl_backend *ocl, cl_device_info param, char *ret, size_t room);
 
+/** ocl_device_extension() - does the device claim the extension @name? */
+bool ocl_device_extension(struct ocl_backend *ocl, const char *name);
+
 /** ocl_device_records() - collect the properties that DEVICE_INFO answers. */
 int ocl_device_records(struct ocl_backend *ocl);
 

@@ -145,6 +145,17 @@ void ocl_device_string(struct ocl_backend *ocl, cl_device_info param, char *ret,
 	free(value);
 }
 
+bool ocl_device_extension(struct ocl_backend *ocl, const char *name)
+{
+	char list[4096], *word, *save;
+
+	ocl_device_string(ocl, CL_DEVICE_EXTENSIONS, list, sizeof(list));
+	for (word = strtok_r(list, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		if (!strcmp(word, name))
+			return true;
+	return false;
+}
+
 /* ---- DEVICE_INFO ---- */
 
 /*

@@ -468,6 +468,27 @@ void ocl_program_destroy(struct backend *be, struct backend_program *program)
 	free(program);
 }
 
+/* A driver that knows SPIR says what is wrong with a module; another one is not asked. */
+static bool spir_fine(struct ocl_backend *ocl, const struct backend_source *source)
+{
+	uint32_t magic = 0;
+
+	if (source->length > sizeof(magic))
+		memcpy(&magic, source->data, sizeof(magic));
+	return magic == DXG_SPIR_MAGIC && ocl_device_extension(ocl, "cl_khr_spir");
+}
+
+/* The driver's binary that a source of those kinds is. */
+static bool binary_from(struct ocl_backend *ocl, const struct backend_source *source,
+			const unsigned char **ret, size_t *ret_size)
+{
+	if (source->kind != DXG_PROGRAM_SPIR)
+		return ocl_binary_unwrap(ocl, source, ret, ret_size);
+	*ret = source->data;
+	*ret_size = source->length;
+	return spir_fine(ocl, source);
+}
+
 static cl_program program_from(struct ocl_backend *ocl, const struct backend_source *source,
 			       cl_int *ret_err)
 {
@@ -480,7 +501,7 @@ static cl_program program_from(struct ocl_backend *ocl, const struct backend_sou
 	if (source->kind == DXG_PROGRAM_SOURCE)
 		return ocl->cl.clCreateProgramWithSource(ocl->context, 1, &text, &source->length,
 							 ret_err);
-	if (!ocl_binary_unwrap(ocl, source, &binary, &size)) {
+	if (!binary_from(ocl, source, &binary, &size)) {
 		*ret_err = CL_INVALID_BINARY;
 		return NULL;
 	}

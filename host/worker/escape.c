@@ -107,7 +107,7 @@ static int prepare_create(struct escape_job *job)
 {
 	const struct dxg_escape_program_create *e = &job->create;
 
-	if (e->kind != DXG_PROGRAM_SOURCE && e->kind != DXG_PROGRAM_BINARY)
+	if (e->kind < DXG_PROGRAM_SOURCE || e->kind > DXG_PROGRAM_SPIR)
 		return -EINVAL;
 	if (!e->length || e->length > DXG_PROGRAM_SOURCE_MAX)
 		return -EINVAL;
@@ -235,7 +235,7 @@ static int prepare_compile(struct escape_job *job)
 		err = prepare_program(job);
 	if (err)
 		return err;
-	if (program_source(job->program).kind == DXG_PROGRAM_BINARY &&
+	if (program_source(job->program).kind != DXG_PROGRAM_SOURCE &&
 	    (e->header_count || e->options_size))
 		return -EINVAL;
 	job->header = calloc(e->header_count + 1, sizeof(struct program *));

@@ -16,6 +16,7 @@ enum option_form {
 	FORM_WORD, /* all of it */
 	FORM_PREFIX, /* its start */
 	FORM_VALUE, /* its start, and when that is all, the next word is its value */
+	FORM_SPIR, /* all of it, and the next word is "spir" */
 };
 
 struct option_rule {
@@ -38,6 +39,8 @@ static const struct option_rule option_rules[] = {
 	{ "-O3", FORM_WORD },
 	{ "-create-library", FORM_WORD },
 	{ "-enable-link-options", FORM_WORD },
+	{ "-x", FORM_SPIR },
+	{ "-spir-std=1.2", FORM_WORD },
 	{ "-nv-verbose", FORM_WORD },
 	{ "-nv-maxrregcount=", FORM_PREFIX },
 	{ "-nv-opt-level=", FORM_PREFIX },
@@ -65,9 +68,14 @@ static bool rule_matches(const struct option_rule *rule, const char *word, size_
 {
 	size_t n = strlen(rule->name);
 
-	if (rule->form == FORM_WORD)
+	if (rule->form == FORM_WORD || rule->form == FORM_SPIR)
 		return len == n && !memcmp(word, rule->name, n);
 	return len >= n && !memcmp(word, rule->name, n);
+}
+
+static bool word_is(const char *p, const char *end, const char *word)
+{
+	return (size_t)(end - p) == strlen(word) && !memcmp(p, word, end - p);
 }
 
 static const struct option_rule *rule_find(const char *word, size_t len)
@@ -101,6 +109,15 @@ bool options_check(const char *options, struct backend_text *text)
 				return false;
 			}
 			end = word_end(p);
+		}
+		/* The one language that a binary may be in; a compiler would know others. */
+		if (rule->form == FORM_SPIR) {
+			p = skip_space(end);
+			end = word_end(p);
+			if (!word_is(p, end, "spir")) {
+				backend_say(text, "build option '-x' is allowed with 'spir' only");
+				return false;
+			}
 		}
 	}
 	return true;

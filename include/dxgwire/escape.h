@@ -153,7 +153,11 @@ DXG_ASSERT_SIZE(struct dxg_device_property, 8);
 enum dxg_program_kind {
 	DXG_PROGRAM_SOURCE = 1, /* OpenCL C */
 	DXG_PROGRAM_BINARY = 2, /* what DXG_ESCAPE_PROGRAM_BINARY gave, same driver and device */
+	DXG_PROGRAM_SPIR = 3, /* a SPIR module, with options "-x spir -spir-std=1.2" */
 };
+
+/* What a SPIR module, which is LLVM bitcode, starts with. */
+#define DXG_SPIR_MAGIC 0xdec04342u
 
 /** struct dxg_escape_program_create - a program object from @length bytes at GPU VA @source. */
 struct dxg_escape_program_create {
@@ -193,7 +197,8 @@ struct dxg_escape_program_build {
 DXG_ASSERT_SIZE(struct dxg_escape_program_build, 64);
 
 /**
- * struct dxg_escape_program_compile - compile a source without linking it, or load a binary.
+ * struct dxg_escape_program_compile - compile a source without linking it, or load a binary
+ * or a SPIR module.
  * The options follow (zero-terminated, @options_size bytes with the zero, padded to 8), then
  * @header_count times struct dxg_program_header, each with its name behind it.
  * @h: of every escape
@@ -202,8 +207,8 @@ DXG_ASSERT_SIZE(struct dxg_escape_program_build, 64);
  * @log: GPU VA of the buffer for the log; 0 for none
  * @log_room: its size
  * @log_size: out: bytes of the whole log with its zero, may exceed @log_room
- * @header_count: up to DXG_PROGRAM_HEADERS_MAX; 0 for a binary
- * @options_size: bytes of the options that follow; 0 for a binary
+ * @header_count: up to DXG_PROGRAM_HEADERS_MAX; 0 for what is no source
+ * @options_size: bytes of the options that follow; 0 for what is no source
  * @binary_type: out: cl_program_binary_type
  * @reserved: zero
  */

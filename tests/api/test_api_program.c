@@ -274,7 +274,7 @@ static void test_bad_create(void **state)
 		uint64_t source, length;
 	} bad[] = {
 		{ 0, a->commands.va, 16 },
-		{ 3, a->commands.va, 16 },
+		{ 4, a->commands.va, 16 },
 		{ DXG_PROGRAM_SOURCE, a->commands.va, 0 },
 		{ DXG_PROGRAM_SOURCE, a->commands.va, a->commands.size + 1 },
 		{ DXG_PROGRAM_SOURCE, a->commands.va, DXG_PROGRAM_SOURCE_MAX + 1ull },

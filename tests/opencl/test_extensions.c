@@ -5,6 +5,7 @@
  */
 #include "fixture.h"
 
+#include "module.h"
 #include "recorder.h"
 
 /** struct exercise - @kernel "k" of @source leaves @expected in p[0], a ulong that starts as 5. */
@@ -74,6 +75,36 @@ static void run_command_buffer(struct fixture *f, const struct exercise *e)
 	ok(clReleaseMemObject(mem));
 }
 
+/* test_spir.c has the rest. */
+static void run_spir(struct fixture *f, const struct exercise *e)
+{
+	static unsigned char module[MODULE_BYTES_MAX];
+	size_t n = module_read(f, module);
+	cl_uint value = 5, two = 2;
+	cl_program program;
+	cl_kernel kernel;
+	cl_mem mem;
+	cl_int err;
+
+	if (!n) {
+		print_message("%s: no compiler for modules here\n", e->name);
+		return;
+	}
+	program = module_load(f, module, n);
+	ok(clBuildProgram(program, 1, &f->device, MODULE_OPTIONS, NULL, NULL));
+	kernel = clCreateKernel(program, "inc", &err);
+	ok(err);
+	mem = fixture_buffer(f, sizeof(value), &value);
+	ok(clSetKernelArg(kernel, 0, sizeof(mem), &mem));
+	ok(clSetKernelArg(kernel, 1, sizeof(two), &two));
+	fixture_run(f, kernel, 1);
+	fixture_read(f, mem, &value, sizeof(value));
+	assert_int_equal(value, e->expected);
+	ok(clReleaseKernel(kernel));
+	ok(clReleaseProgram(program));
+	ok(clReleaseMemObject(mem));
+}
+
 static void run_3d_writes(struct fixture *f, const struct exercise *e)
 {
 	cl_image_format format = { CL_RGBA, CL_UNSIGNED_INT32 };
@@ -114,6 +145,7 @@ static const struct exercise exercises[] = {
 	{ "cl_khr_icd", NULL, 0, run_icd },
 	{ "cl_khr_command_buffer", "__kernel void k(__global ulong *p) { p[0] += 7; p[1] = 1; }",
 	  12, run_command_buffer },
+	{ "cl_khr_spir", NULL, 7, run_spir },
 	ATOMICS("cl_khr_global_int32_base_atomics", "atom_add((__global int *)out, 2);", 5 + 128),
 	ATOMICS("cl_khr_global_int32_extended_atomics",
 		"atom_max((__global int *)out, (int)get_global_id(0) + 1);", 64),

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "module.h"
 #include "recorder.h"
 
 static const char source[] =
@@ -208,6 +209,20 @@ static cl_program linked(struct fixture *f)
 	return whole;
 }
 
+/* NULL where there is no module. */
+static cl_program from_spir(struct fixture *f)
+{
+	static unsigned char module[MODULE_BYTES_MAX];
+	size_t n = module_read(f, module);
+	cl_program program;
+
+	if (!n)
+		return NULL;
+	program = module_load(f, module, n);
+	ok(clBuildProgram(program, 0, NULL, MODULE_OPTIONS, NULL, NULL));
+	return program;
+}
+
 static void heard(struct fixture *f, cl_program program, cl_int n)
 {
 	char text[64], expected[64];
@@ -231,11 +246,15 @@ static void heard(struct fixture *f, cl_program program, cl_int n)
 static void every_kind_of_program(void **state)
 {
 	struct fixture *f = *state;
+	cl_program spir;
 
 	heard(f, rebuilt(f, fixture_program(f, source)), 3);
 	heard(f, spelt_by_option(f), 4);
 	heard(f, linked(f), 5);
 	heard(f, rebuilt(f, linked(f)), 6);
+	spir = from_spir(f);
+	if (spir)
+		heard(f, spir, 7);
 }
 
 /* A flood is cut, and the program goes on; what is left out is told. */

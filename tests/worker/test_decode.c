@@ -768,6 +768,8 @@ static void build_options(void **state)
 		"-U X",
 		"-D WGS=256\t-cl-fast-relaxed-math",
 		"-create-library -enable-link-options -cl-fast-relaxed-math",
+		"-x spir -spir-std=1.2",
+		"-cl-mad-enable -x \t spir",
 	};
 	static const char *const refused[] = {
 		"-I",
@@ -786,8 +788,15 @@ static void build_options(void **state)
 		"-cl-mad-enable -I.",
 		"-fplugin=x.so",
 		"--save-temps",
-		"-x spir",
-		"-spir-std=1.2",
+		"-x",
+		"-x c",
+		"-x spirv",
+		"-x \"spir\"",
+		"-xspir",
+		"-x -I/etc",
+		"-x -w",
+		"-spir-std=2.0",
+		"-spir-std=1.2x",
 	};
 	size_t i;
 

@@ -359,7 +359,7 @@ static void program_limits_hold(void **state)
 	e.source = 0x5000;
 	assert_int_equal(escape(&worker, &e, sizeof(e)), -EFAULT);
 	e.source = VA_DATA;
-	e.kind = 3;
+	e.kind = DXG_PROGRAM_SPIR + 1;
 	assert_int_equal(escape(&worker, &e, sizeof(e)), -EINVAL);
 }
 
@@ -385,6 +385,7 @@ static void a_compilation_is_checked(void **state)
 {
 	uint32_t program = program_create(&worker, DXG_PROGRAM_SOURCE, "null", 4);
 	uint32_t binary = program_create(&worker, DXG_PROGRAM_BINARY, "null", 4);
+	uint32_t spir = program_create(&worker, DXG_PROGRAM_SPIR, "null", 4);
 	char name[DXG_HEADER_NAME_MAX + 1];
 	uint32_t i;
 
@@ -452,11 +453,15 @@ static void a_compilation_is_checked(void **state)
 	parts_header(program, "../a.h", 7);
 	assert_int_equal(parts_send(&worker), 0);
 	assert_int_equal(parts.compile.build_status, -15);
-	/* A binary is loaded as it is. */
+	/* A binary and a module are loaded as they are. */
 	parts_start(DXG_ESCAPE_PROGRAM_COMPILE);
+	parts.compile.program = spir;
+	assert_int_equal(parts_send(&worker), 0);
 	parts.compile.program = binary;
 	assert_int_equal(parts_send(&worker), 0);
 	parts_header(program, "a.h", 4);
+	assert_int_equal(parts_send(&worker), -EINVAL);
+	parts.compile.program = spir;
 	assert_int_equal(parts_send(&worker), -EINVAL);
 }
 

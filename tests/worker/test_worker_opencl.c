@@ -17,6 +17,7 @@
 #define LOCAL_SIZE (1u << 20)
 #define CL_DEVICE_NAME_PARAM 0x102B
 #define CL_KERNEL_ARG_ADDRESS_GLOBAL_VALUE 0x119B
+#define INVALID_BINARY (-42)
 
 static const char source[] =
 	"kernel void add(global const int *a, global const int *b, global int *c, int k)\n"
@@ -584,6 +585,9 @@ static void binaries_make_programs(void **state)
 	assert_int_equal(escape(&worker, &e, sizeof(e)), 0);
 	binary = malloc(size);
 	memcpy(binary, data_at(&worker, 4 << 20), size);
+	/* Without its envelope, as what it is not: no driver sees it. */
+	program = program_create(&worker, DXG_PROGRAM_SPIR, (char *)binary + 32, size - 32);
+	assert_int_equal(program_build(&worker, program, NULL).build_status, INVALID_BINARY);
 	program = program_create(&worker, DXG_PROGRAM_BINARY, binary, size);
 	free(binary);
 	b = program_build(&worker, program, NULL);

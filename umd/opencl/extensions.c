@@ -39,6 +39,8 @@ static const struct word extensions[] = {
 	{ "cl_khr_fp64", HOST, 0 },
 	{ "cl_khr_fp16", HOST, 0 },
 	{ "cl_khr_3d_image_writes", HOST_IMAGES, 0 },
+	/* Of binaries: program.c. */
+	{ "cl_khr_spir", HOST, 0 },
 	/* And of calls that images have. */
 	{ "cl_khr_depth_images", HOST_IMAGES, 0 },
 	{ "cl_khr_image2d_from_buffer", HOST_IMAGES, 0 },
@@ -187,6 +189,24 @@ cl_int extensions_device_versions(cl_device_id device, const struct info_out *ou
 
 	claim_extensions(&claim, device);
 	return answer_versions(&claim, CL_MAKE_VERSION(1, 0, 0), out);
+}
+
+bool extensions_claimed(cl_device_id device, const char *name)
+{
+	struct claim claim;
+	bool found = false;
+
+	claim_extensions(&claim, device);
+	for (size_t i = 0; i < claim.count; i++)
+		found |= strcmp(claim.word[i]->name, name) == 0;
+	return found;
+}
+
+/* What the worker lets through (host/worker/options.c). */
+cl_int extensions_spir_versions(cl_device_id device, const struct info_out *out)
+{
+	return extensions_claimed(device, "cl_khr_spir") ? info_string(out, "1.2")
+							 : CL_INVALID_VALUE;
 }
 
 cl_int extensions_c_features(cl_device_id device, const struct info_out *out)

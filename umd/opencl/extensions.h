@@ -23,6 +23,12 @@ cl_int extensions_device_text(cl_device_id device, const struct info_out *out);
 /** extensions_device_versions() - CL_DEVICE_EXTENSIONS_WITH_VERSION. */
 cl_int extensions_device_versions(cl_device_id device, const struct info_out *out);
 
+/** extensions_claimed() - is @name in the device's list? */
+bool extensions_claimed(cl_device_id device, const char *name);
+
+/** extensions_spir_versions() - CL_DEVICE_SPIR_VERSIONS. */
+cl_int extensions_spir_versions(cl_device_id device, const struct info_out *out);
+
 /** extensions_c_features() - CL_DEVICE_OPENCL_C_FEATURES. */
 cl_int extensions_c_features(cl_device_id device, const struct info_out *out);
 

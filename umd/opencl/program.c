@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "entry.h"
+#include "extensions.h"
 #include "info.h"
 #include "printed.h"
 
@@ -22,6 +23,7 @@ static void destroy(struct object *o)
 	pthread_mutex_destroy(&p->lock);
 	free(p->source);
 	free(p->expanded);
+	free(p->module);
 	free(p->binary);
 	device_list_fini(&p->devices);
 	object_drop(p->context);
@@ -107,22 +109,47 @@ cl_program CL_API_CALL clCreateProgramWithSource(cl_context context, cl_uint cou
 	return give(p, join_strings(p, count, strings, lengths), errcode_ret);
 }
 
-static cl_int take_binary(struct _cl_program *p, const uint8_t *binary, size_t length)
+static bool is_spir(const uint8_t *binary, size_t length)
+{
+	uint32_t magic = 0;
+
+	if (length > sizeof(magic))
+		memcpy(&magic, binary, sizeof(magic));
+	return magic == DXG_SPIR_MAGIC;
+}
+
+/* A module's names are not spelt in bytes: who knows what it prints. */
+static cl_int load(struct _cl_program *p)
 {
 	cl_int err;
 
-	if (length > DXG_PROGRAM_SOURCE_MAX)
-		return CL_INVALID_BINARY;
-	p->binary = malloc(length);
-	if (!p->binary)
-		return CL_OUT_OF_HOST_MEMORY;
-	memcpy(p->binary, binary, length);
-	p->binary_size = length;
-	p->prints = printed_mentioned(binary, length);
+	p->prints = p->module || printed_mentioned(p->binary, p->binary_size);
 	pthread_mutex_lock(&p->lock);
 	err = program_check_binary(p);
+	if (p->module)
+		p->binary_type = CL_PROGRAM_BINARY_TYPE_INTERMEDIATE;
 	pthread_mutex_unlock(&p->lock);
 	return err;
+}
+
+static cl_int take_binary(struct _cl_program *p, const uint8_t *binary, size_t length)
+{
+	uint8_t *copy;
+
+	if (length > DXG_PROGRAM_SOURCE_MAX)
+		return CL_INVALID_BINARY;
+	copy = malloc(length);
+	if (!copy)
+		return CL_OUT_OF_HOST_MEMORY;
+	memcpy(copy, binary, length);
+	if (is_spir(binary, length) && extensions_claimed(p->context->device, "cl_khr_spir")) {
+		p->module = copy;
+		p->module_size = length;
+	} else {
+		p->binary = copy;
+		p->binary_size = length;
+	}
+	return load(p);
 }
 
 static cl_int check_binary(cl_context context, cl_uint num_devices, const cl_device_id *devices,
@@ -264,6 +291,8 @@ static cl_int get_binary_size(struct _cl_program *p, const struct info_out *out)
 
 	if (!p->binary && p->status == CL_BUILD_SUCCESS)
 		err = program_fetch_binary(p);
+	else if (!p->binary && p->module)
+		return info_each(p, p->module_size, out);
 	return err == CL_SUCCESS ? info_each(p, p->binary ? p->binary_size : 0, out) : err;
 }
 
@@ -272,7 +301,9 @@ static cl_int get_binaries(struct _cl_program *p, const struct info_out *out)
 {
 	unsigned char **array = out->value;
 	size_t size = p->devices.count * sizeof(*array);
+	const uint8_t *binary;
 	bool wanted = false;
+	size_t length;
 	cl_int err;
 
 	if (out->size_ret)
@@ -283,12 +314,14 @@ static cl_int get_binaries(struct _cl_program *p, const struct info_out *out)
 		return CL_INVALID_VALUE;
 	for (cl_uint i = 0; i < p->devices.count; i++)
 		wanted |= array[i] != NULL;
-	if (!wanted || (!p->binary && p->status != CL_BUILD_SUCCESS))
+	if (!wanted || (!p->binary && !p->module && p->status != CL_BUILD_SUCCESS))
 		return CL_SUCCESS;
-	err = program_fetch_binary(p);
-	for (cl_uint i = 0; i < p->devices.count && err == CL_SUCCESS && p->binary; i++)
+	err = p->status == CL_BUILD_SUCCESS ? program_fetch_binary(p) : CL_SUCCESS;
+	binary = p->binary ? p->binary : p->module;
+	length = p->binary ? p->binary_size : p->module_size;
+	for (cl_uint i = 0; i < p->devices.count && err == CL_SUCCESS && binary; i++)
 		if (array[i])
-			memcpy(array[i], p->binary, p->binary_size);
+			memcpy(array[i], binary, length);
 	return err;
 }
 

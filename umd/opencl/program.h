@@ -20,6 +20,7 @@
  * @source: zero-terminated; NULL for a program from a binary or a link
  * @expanded: what the host has for it instead: with the files that the last build's options found
  * (include.h); NULL where they found none
+ * @module, @module_size: the SPIR module that was given in place of a binary; NULL for none
  * @binary, @binary_size: as given, or fetched from the host; NULL when neither has happened
  * @prints: "printf" stands somewhere in what it was made of; only ever set, before there are
  * kernels
@@ -40,6 +41,8 @@ struct _cl_program {
 	struct device_list devices;
 	char *source;
 	char *expanded;
+	uint8_t *module;
+	size_t module_size;
 	uint8_t *binary;
 	size_t binary_size;
 	bool prints;

@@ -26,23 +26,36 @@ static cl_int create_error(struct _cl_program *p, int err)
 	return context_error(p->context, err);
 }
 
-cl_int program_create_on_host(struct _cl_program *p)
+/* What the host gets, and its enum dxg_program_kind. */
+static uint32_t made_from(const struct _cl_program *p, const void **ret, size_t *ret_length)
 {
 	const char *source = p->expanded ? p->expanded : p->source;
-	size_t length = source ? strlen(source) : p->binary_size;
-	struct dxg_escape_program_create e = {
-		.kind = source ? DXG_PROGRAM_SOURCE : DXG_PROGRAM_BINARY,
-		.length = length ? length : 1, /* an empty source is one zero byte */
-	};
+
+	if (source) {
+		*ret = source;
+		*ret_length = strlen(source);
+		return DXG_PROGRAM_SOURCE;
+	}
+	*ret = p->module ? p->module : p->binary;
+	*ret_length = p->module ? p->module_size : p->binary_size;
+	return p->module ? DXG_PROGRAM_SPIR : DXG_PROGRAM_BINARY;
+}
+
+cl_int program_create_on_host(struct _cl_program *p)
+{
+	const void *data;
+	size_t length;
+	struct dxg_escape_program_create e = { .kind = made_from(p, &data, &length) };
 	struct allocation scratch;
 	int err;
 
 	if (p->host_id)
 		return CL_SUCCESS;
+	e.length = length ? length : 1; /* an empty source is one zero byte */
 	err = pool_get(p->context->vgpu, e.length, DXG_ALLOC_CPU_VISIBLE, &scratch);
 	if (err < 0)
 		return create_error(p, err);
-	memcpy(scratch.cpu, source ? (const void *)source : p->binary, e.length);
+	memcpy(scratch.cpu, data, e.length);
 	e.source = scratch.va;
 	err = vgpu_escape(p->context->vgpu, &e.h, DXG_ESCAPE_PROGRAM_CREATE, sizeof(e));
 	pool_put(&scratch);
@@ -97,8 +110,9 @@ void program_drop_build(struct _cl_program *p)
 	p->kernel_count = 0;
 	p->built_size = 0;
 	p->status = CL_BUILD_NONE;
-	p->binary_type = CL_PROGRAM_BINARY_TYPE_NONE;
-	if (p->source) {
+	p->binary_type = p->module ? CL_PROGRAM_BINARY_TYPE_INTERMEDIATE
+				   : CL_PROGRAM_BINARY_TYPE_NONE;
+	if (p->source || p->module) {
 		free(p->binary);
 		p->binary = NULL;
 		p->binary_size = 0;

@@ -120,6 +120,17 @@ DEVICE(CL_DEVICE_PARTITION_AFFINITY_DOMAIN, cl_device_affinity_domain);
 DEVICE_TEXT(CL_DEVICE_PARTITION_TYPE);
 DEVICE(CL_DEVICE_REFERENCE_COUNT, cl_uint);
 DEVICE(CL_DEVICE_NUMERIC_VERSION, cl_version);
+
+static cl_int spir_answer(void)
+{
+	char list[4096] = "";
+
+	clGetDeviceInfo(e.device, CL_DEVICE_EXTENSIONS, sizeof(list), list, NULL);
+	return strstr(list, "cl_khr_spir") ? CL_SUCCESS : CL_INVALID_VALUE;
+}
+
+ROW("clGetDeviceInfo", "CL_DEVICE_SPIR_VERSIONS", spir_answer(),
+    info_answer((info_fn)clGetDeviceInfo, e.device, CL_DEVICE_SPIR_VERSIONS, 0));
 DEVICE(CL_DEVICE_SVM_CAPABILITIES, cl_device_svm_capabilities);
 DEVICE_TEXT(CL_DEVICE_EXTENSIONS_WITH_VERSION);
 DEVICE_TEXT(CL_DEVICE_ILS_WITH_VERSION);
