@@ -21,6 +21,9 @@
 /* dxgd has the offer and writes the record in its next turn. */
 #define SHARE_RECORD_MS 5000
 
+/* What the padding of room for one descriptor has room for. */
+#define SHARE_DESCRIPTORS ((CMSG_SPACE(sizeof(int)) - CMSG_LEN(0)) / sizeof(int))
+
 static bool share_is_carried(const struct direct *d)
 {
 	return d->header.host_caps & DXG_HOSTCAP_SHARE_LINKS;
@@ -144,9 +147,23 @@ static int share_offer(struct direct *d, uint32_t nt, uint32_t flags, int *ret_f
 	return err;
 }
 
+/* Those that came with @msg, which has room for so many; whoever sent them, they are ours now. */
+static uint32_t share_descriptors(struct msghdr *msg, int ret_fds[SHARE_DESCRIPTORS])
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+	size_t bytes;
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+		return 0;
+	bytes = c->cmsg_len - CMSG_LEN(0);
+	memcpy(ret_fds, CMSG_DATA(c), bytes);
+	return (uint32_t)(bytes / sizeof(int));
+}
+
 /* The one descriptor that came along with the record of the pair's end @fd. */
 static int share_take_descriptor(int fd, int *ret_fd)
 {
+	int got[SHARE_DESCRIPTORS];
 	union {
 		char bytes[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
@@ -159,16 +176,16 @@ static int share_take_descriptor(int fd, int *ret_fd)
 		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
-	struct cmsghdr *c;
+	ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	uint32_t count = n >= 0 ? share_descriptors(&msg, got) : 0;
 
-	if (recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != (ssize_t)sizeof(record))
-		return -ENOTRECOVERABLE;
-	c = CMSG_FIRSTHDR(&msg);
-	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
-	    c->cmsg_len != CMSG_LEN(sizeof(int)))
-		return -ENOTRECOVERABLE;
-	memcpy(ret_fd, CMSG_DATA(c), sizeof(*ret_fd));
-	return 0;
+	if (n == (ssize_t)sizeof(record) && count == 1) {
+		*ret_fd = got[0];
+		return 0;
+	}
+	while (count)
+		close(got[--count]);
+	return -ENOTRECOVERABLE;
 }
 
 int share_ask_memory(struct direct *d, uint32_t nt, int *ret_fd)

@@ -19,12 +19,12 @@
 
 #include "dxgwire/attach.h"
 
-#define CHECK(cond)                                                                  \
-	do {                                                                         \
-		if (!(cond)) {                                                       \
+#define CHECK(cond)                                                                      \
+	do {                                                                             \
+		if (!(cond)) {                                                           \
 			fprintf(stderr, "fake: %s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			abort();                                                     \
-		}                                                                    \
+			abort();                                                         \
+		}                                                                        \
 	} while (0)
 
 /* ---- packets out ---- */
@@ -252,6 +252,32 @@ static bool fake_arm(struct fake *f)
 	return there;
 }
 
+/* Return: false when it was none. */
+static bool fake_take_offer(struct fake *f)
+{
+	struct dxg_share_offer offer;
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec iov = { &offer, sizeof(offer) };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	int fd;
+
+	if (recvmsg(f->sock, &msg, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(offer) ||
+	    !CMSG_FIRSTHDR(&msg))
+		return false;
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
+	f->offered(f, fd);
+	close(fd);
+	return true;
+}
+
 static void fake_serve(struct fake *f)
 {
 	struct pollfd fd[2] = {
@@ -266,7 +292,7 @@ static void fake_serve(struct fake *f)
 		poll(fd, 2, -1);
 		if (fd[0].revents && read(f->from_guest, &count, sizeof(count)) == sizeof(count))
 			__atomic_add_fetch(&f->doorbells, (unsigned int)count, __ATOMIC_RELAXED);
-		if (fd[1].revents)
+		if (fd[1].revents && !(f->offered && fake_take_offer(f)))
 			return;
 	}
 }

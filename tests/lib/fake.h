@@ -34,6 +34,7 @@ struct fake_packet {
  * @attach_status: answer to the attach message
  * @no_seal: leave the region file unsealed
  * @edit: change the header before the guest sees it
+ * @offered: called when the guest has sent a descriptor, which is closed afterwards; NULL hangs up
  * @silent: accept, but never answer the attach message
  * @accepted: the guest has asked to attach; atomic
  * @seen: packets so far; atomic
@@ -45,6 +46,7 @@ struct fake {
 	bool no_seal;
 	bool silent;
 	void (*edit)(struct dxg_region_header *h);
+	void (*offered)(struct fake *f, int fd);
 	void *data;
 	char path[64];
 	char dir[48];

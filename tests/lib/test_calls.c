@@ -4,6 +4,7 @@
  * need no message, events, and a host whose handles and addresses lie. Against a fake host. Fields
  * that must be zero: test_fields.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -370,6 +371,90 @@ static void test_resource_lies(void **state)
 #undef REFUSED
 	assert_int_equal(query_resource(&l, fd, &good), 0);
 	close(fd);
+	link_close(&l);
+}
+
+/* ---- the memory of a shared resource, with other descriptors than the one ---- */
+
+/** struct gift - what comes with the record: @count descriptors. */
+struct gift {
+	uint32_t count;
+};
+
+static bool name_resource(struct fake *f, struct fake_packet *p)
+{
+	struct dxg_msg_handle_return named = { .handle = 0x40000040 };
+
+	if (p->type != DXG_MSG_CREATENTSHAREDOBJECT)
+		return false;
+	fake_reply(f, p, &named, sizeof(named));
+	return true;
+}
+
+static void give(struct fake *f, int fd)
+{
+	const struct gift *gift = f->data;
+	struct dxg_share_record record = { .magic = DXG_SHARE_MAGIC,
+					   .version = DXG_SHARE_VERSION,
+					   .kind = DXG_SHARE_RESOURCE };
+	int fds[3] = { fd, fd, fd };
+	union {
+		char bytes[CMSG_SPACE(sizeof(fds))];
+		struct cmsghdr head;
+	} control = { { 0 } };
+	struct iovec iov = { &record, sizeof(record) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (gift->count) {
+		msg.msg_control = &control;
+		msg.msg_controllen = CMSG_SPACE(gift->count * sizeof(int));
+		control.head.cmsg_level = SOL_SOCKET;
+		control.head.cmsg_type = SCM_RIGHTS;
+		control.head.cmsg_len = CMSG_LEN(gift->count * sizeof(int));
+		memcpy(CMSG_DATA(&control.head), fds, gift->count * sizeof(int));
+	}
+	assert_int_equal(sendmsg(fd, &msg, 0), sizeof(record));
+}
+
+static unsigned int open_descriptors(void)
+{
+	unsigned int n = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static int create_shared(struct link *l)
+{
+	struct d3dddi_allocationinfo2 info = { 0 };
+	struct d3dkmt_createallocation c = {
+		.device.v = l->device,
+		.alloc_count = 1,
+		.allocation_info = (uintptr_t)&info,
+		.flags = { .create_resource = 1, .create_shared = 1, .nt_security_sharing = 1 },
+	};
+
+	return link_call(l, LX_DXCREATEALLOCATION, &c);
+}
+
+/* One is no memory, but is closed as well; two and three are too many. */
+static void test_descriptors_are_not_kept(void **state)
+{
+	struct gift gift;
+	struct link l = { .fake = { .handle = name_resource,
+				    .data = &gift,
+				    .edit = allow_links,
+				    .offered = give } };
+	unsigned int before;
+
+	(void)state;
+	link_device(&l);
+	before = open_descriptors();
+	for (gift.count = 0; gift.count <= 3; gift.count++) {
+		assert_int_equal(create_shared(&l), gift.count == 1 ? -EPROTO : -ENOTRECOVERABLE);
+		assert_int_equal(open_descriptors(), before);
+	}
 	link_close(&l);
 }
 
@@ -770,6 +855,7 @@ int main(void)
 		cmocka_unit_test(test_handle_lies),
 		cmocka_unit_test(test_allocation_lies),
 		cmocka_unit_test(test_resource_lies),
+		cmocka_unit_test(test_descriptors_are_not_kept),
 		cmocka_unit_test(test_wait_without_message),
 		cmocka_unit_test(test_wait_sleeps),
 		cmocka_unit_test(test_early_signal),
