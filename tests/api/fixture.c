@@ -549,6 +549,25 @@ NTSTATUS api_wait(struct d3dkmthandle device, struct d3dkmthandle fence, uint64_
 	return status;
 }
 
+/* ---- shared objects ---- */
+
+NTSTATUS api_share(struct d3dkmthandle object, int *ret_fd)
+{
+	uint64_t fd = UINT64_MAX;
+	NTSTATUS status = D3DKMTShareObjects(1, &object, NULL, 0, &fd);
+
+	if (!status)
+		*ret_fd = (int)fd;
+	return status;
+}
+
+NTSTATUS api_resource_destroy(const struct api *a, struct d3dkmthandle resource)
+{
+	struct d3dkmt_destroyallocation2 args = { .device = a->device, .resource = resource };
+
+	return D3DKMTDestroyAllocation2(&args);
+}
+
 /* ---- escapes ---- */
 
 NTSTATUS api_escape(struct api *a, uint32_t op, void *e, uint32_t size)

@@ -189,6 +189,12 @@ bool api_poll(int fd, int ms);
  * not. */
 uint64_t api_eventfd_take(int fd, int ms);
 
+/** api_share() - ShareObjects with @object alone; @ret_fd only for a success. */
+NTSTATUS api_share(struct d3dkmthandle object, int *ret_fd);
+
+/** api_resource_destroy() - DestroyAllocation2 with a resource. */
+NTSTATUS api_resource_destroy(const struct api *a, struct d3dkmthandle resource);
+
 /** api_escape() - Escape with @e, whose header but op and size is filled in; then e->status counts.
  */
 NTSTATUS api_escape(struct api *a, uint32_t op, void *e, uint32_t size);

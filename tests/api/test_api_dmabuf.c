@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "../fork.h"
+#include "child.h"
 #include "fixture.h"
 
 #define SIZE (16u * DXG_PAGE_SIZE)
@@ -134,38 +133,6 @@ static void test_read_only(void **state)
 
 /* ---- other processes ---- */
 
-static void send_fd(int to, int fd)
-{
-	char byte = 0, control[CMSG_SPACE(sizeof(fd))] = { 0 };
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = control,
-			      .msg_controllen = sizeof(control) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	assert_int_equal(sendmsg(to, &msg, 0), 1);
-}
-
-static int receive_fd(int from)
-{
-	char byte, control[CMSG_SPACE(sizeof(int))];
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = control,
-			      .msg_controllen = sizeof(control) };
-	int fd = -1;
-
-	if (recvmsg(from, &msg, 0) == 1 && CMSG_FIRSTHDR(&msg))
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
-	return fd;
-}
-
 /* Writes through what it got; when told so again. */
 static int child_writes(int sock)
 {
@@ -180,24 +147,6 @@ static int child_writes(int sock)
 	if (write(sock, &byte, 1) != 1 || read(sock, &byte, 1) != 1)
 		return 2;
 	return p[1] == 0x78 ? 0 : 3;
-}
-
-static pid_t start_child(int (*run)(int arg), int arg)
-{
-	pid_t pid = fork_quietly();
-
-	assert_true(pid >= 0);
-	if (!pid)
-		_exit(run(arg));
-	return pid;
-}
-
-static void assert_child_ok(pid_t pid)
-{
-	int status = -1;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
 }
 
 /* Memory of an allocation, some bytes of it. */
@@ -226,7 +175,7 @@ static void test_mapping_keeps_memory(void **state)
 	make(a, &m, &fd);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	pid = start_child(child_writes, pair[1]);
-	send_fd(pair[0], fd);
+	assert_int_equal(send_fd(pair[0], fd), 0);
 	p = map_at(fd, 0, SIZE, PROT_READ | PROT_WRITE);
 	close(fd);
 	assert_int_equal(read(pair[0], &byte, 1), 1);
@@ -266,13 +215,6 @@ static void test_memory_comes_back(void **state)
 
 /* ---- imports ---- */
 
-static NTSTATUS destroy(const struct api *a, struct d3dkmthandle resource)
-{
-	struct d3dkmt_destroyallocation2 args = { .device = a->device, .resource = resource };
-
-	return D3DKMTDestroyAllocation2(&args);
-}
-
 /* Its GPU fills the memory, its CPU sees what was there. Returns the line that fails. */
 static int child_computes(int fd)
 {
@@ -291,7 +233,7 @@ static int child_computes(int fd)
 	packets_fill(&p, va, SIZE / 2, "\x5c", 1);
 	if (api_run(&b, &p))
 		return 4;
-	return destroy(&b, i.resource) || api_close(&b) ? 5 : 0;
+	return api_resource_destroy(&b, i.resource) || api_close(&b) ? 5 : 0;
 }
 
 static void test_import_elsewhere(void **state)
@@ -334,7 +276,7 @@ static void test_import_is_exported(void **state)
 	assert_ok(import(a, fd, &i));
 	close(fd);
 	assert_ok(export_as(a, i.allocation, O_RDWR, &again));
-	assert_ok(destroy(a, i.resource));
+	assert_ok(api_resource_destroy(a, i.resource));
 	assert_child_ok(start_child(child_computes, again));
 	close(again);
 }
@@ -351,8 +293,8 @@ static void test_import_is_whole(void **state)
 	assert_ok(import(a, fd, &i));
 	assert_status(api_free(a->device, i.allocation), STATUS_INVALID_PARAMETER);
 	assert_status(D3DKMTShareObjects(1, &i.resource, NULL, 0, &nt), STATUS_INVALID_PARAMETER);
-	assert_ok(destroy(a, i.resource));
-	assert_status(destroy(a, i.resource), STATUS_INVALID_PARAMETER);
+	assert_ok(api_resource_destroy(a, i.resource));
+	assert_status(api_resource_destroy(a, i.resource), STATUS_INVALID_PARAMETER);
 	m.cpu[0] = 1; /* the first one is what it was */
 	assert_ok(api_memory_destroy(a, &m));
 	close(fd);

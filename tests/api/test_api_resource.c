@@ -5,10 +5,9 @@
  */
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "../fork.h"
+#include "child.h"
 #include "fixture.h"
 
 #define PARTS 3u
@@ -58,22 +57,6 @@ static NTSTATUS make_as(const struct api *a, uint32_t flags, uint64_t size, stru
 static NTSTATUS make(const struct api *a, struct made *ret)
 {
 	return make_as(a, DXG_ALLOC_CPU_VISIBLE, SIZE - 1, ret);
-}
-
-static NTSTATUS share(struct d3dkmthandle object, int *ret_fd)
-{
-	uint64_t fd = UINT64_MAX;
-	NTSTATUS status = D3DKMTShareObjects(1, &object, NULL, 0, &fd);
-
-	*ret_fd = (int)fd;
-	return status;
-}
-
-static NTSTATUS destroy(const struct api *a, struct d3dkmthandle resource)
-{
-	struct d3dkmt_destroyallocation2 args = { .device = a->device, .resource = resource };
-
-	return D3DKMTDestroyAllocation2(&args);
 }
 
 static NTSTATUS query(const struct api *a, int fd, struct d3dkmt_queryresourceinfofromnthandle *ret)
@@ -132,58 +115,6 @@ static NTSTATUS gpu_fill(struct api *a, struct d3dkmthandle allocation, const ch
 	return status ? status : api_run(a, &p);
 }
 
-/* ---- children ---- */
-
-static pid_t start_child(int (*run)(int fd), int fd)
-{
-	pid_t pid = fork_quietly();
-
-	assert_true(pid >= 0);
-	if (!pid)
-		_exit(run(fd));
-	return pid;
-}
-
-static void assert_child_ok(pid_t pid)
-{
-	int status = -1;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-}
-
-static int send_fd(int sock, int fd)
-{
-	char byte = 'x', control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = control,
-			      .msg_controllen = sizeof(control) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	return sendmsg(sock, &msg, 0) == 1 ? 0 : -1;
-}
-
-static int receive_fd(int sock)
-{
-	char byte, control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = control,
-			      .msg_controllen = sizeof(control) };
-	int fd = -1;
-
-	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) == 1 && CMSG_FIRSTHDR(&msg))
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
-	return fd;
-}
-
 /* ---- what openers get ---- */
 
 /* Returns the line that fails. */
@@ -207,7 +138,7 @@ static int child_looks(int fd)
 		    o.info[i].priv_drv_data != dxg_ptr(&o.private[i]) ||
 		    o.info[i].priv_drv_data_size != sizeof(o.private[i]))
 			return __LINE__ & 0xff;
-	return destroy(&b, o.args.resource) || api_close(&b) ? __LINE__ & 0xff : 0;
+	return api_resource_destroy(&b, o.args.resource) || api_close(&b) ? __LINE__ & 0xff : 0;
 }
 
 static void test_blobs_and_sizes(void **state)
@@ -217,10 +148,10 @@ static void test_blobs_and_sizes(void **state)
 	int fd;
 
 	assert_ok(make(a, &made));
-	assert_ok(share(made.resource, &fd));
+	assert_ok(api_share(made.resource, &fd));
 	assert_child_ok(start_child(child_looks, fd));
 	close(fd);
-	assert_ok(destroy(a, made.resource));
+	assert_ok(api_resource_destroy(a, made.resource));
 }
 
 /* CPU and GPU of another process work on it; each part is itself, whole. */
@@ -258,7 +189,7 @@ static void test_one_memory(void **state)
 		cpu[i][0] = (uint8_t)(0x10 + i);
 		cpu[i][SIZE - 1] = (uint8_t)(0x20 + i);
 	}
-	assert_ok(share(made.resource, &fd));
+	assert_ok(api_share(made.resource, &fd));
 	assert_child_ok(start_child(child_works, fd));
 	assert_int_equal(cpu[0][1], 0x30);
 	assert_int_equal(cpu[2][1], 0x32);
@@ -269,7 +200,7 @@ static void test_one_memory(void **state)
 	assert_ok(gpu_fill(a, made.part[0], "\x55"));
 	assert_int_equal(cpu[0][SIZE - 1], 0x55);
 	close(fd);
-	assert_ok(destroy(a, made.resource));
+	assert_ok(api_resource_destroy(a, made.resource));
 }
 
 /* Members of one process: each is destroyed by itself. */
@@ -282,20 +213,20 @@ static void test_several_in_one_process(void **state)
 	int fd;
 
 	assert_ok(make(a, &made));
-	assert_ok(share(made.resource, &fd));
+	assert_ok(api_share(made.resource, &fd));
 	assert_ok(open_fd(a, fd, &one));
 	assert_ok(open_fd(a, fd, &two));
 	assert_int_not_equal(one.args.resource.v, two.args.resource.v);
 	lock(a, made.part[0])[7] = 1;
-	assert_ok(destroy(a, made.resource));
-	assert_ok(destroy(a, one.args.resource));
-	assert_status(destroy(a, one.args.resource), STATUS_INVALID_PARAMETER);
+	assert_ok(api_resource_destroy(a, made.resource));
+	assert_ok(api_resource_destroy(a, one.args.resource));
+	assert_status(api_resource_destroy(a, one.args.resource), STATUS_INVALID_PARAMETER);
 	cpu = lock(a, two.info[0].allocation);
 	assert_int_equal(cpu[7], 1);
 	assert_ok(gpu_fill(a, two.info[0].allocation, "\x99"));
 	assert_int_equal(cpu[7], 0x99);
 	close(fd);
-	assert_ok(destroy(a, two.args.resource));
+	assert_ok(api_resource_destroy(a, two.args.resource));
 }
 
 static int child_gives(int sock)
@@ -305,7 +236,7 @@ static int child_gives(int sock)
 	uint8_t *cpu;
 	int fd;
 
-	if (api_open(&b) || make(&b, &made) || share(made.resource, &fd))
+	if (api_open(&b) || make(&b, &made) || api_share(made.resource, &fd))
 		return 1;
 	cpu = lock(&b, made.part[2]);
 	if (!cpu || gpu_fill(&b, made.part[2], "\x44"))
@@ -332,7 +263,7 @@ static void test_descriptor_of_the_dead(void **state)
 	assert_int_equal(cpu[3], 33);
 	assert_int_equal(cpu[4], 0x44);
 	close(fd);
-	assert_ok(destroy(a, o.args.resource));
+	assert_ok(api_resource_destroy(a, o.args.resource));
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -351,11 +282,11 @@ static void test_memory_comes_back(void **state)
 		cpu = lock(a, made.part[1]);
 		assert_int_equal(cpu[0], 0);
 		cpu[0] = 1;
-		assert_ok(share(made.resource, &fd));
+		assert_ok(api_share(made.resource, &fd));
 		assert_ok(open_fd(a, fd, &o));
 		close(fd);
-		assert_ok(destroy(a, made.resource));
-		assert_ok(destroy(a, o.args.resource));
+		assert_ok(api_resource_destroy(a, made.resource));
+		assert_ok(api_resource_destroy(a, o.args.resource));
 	}
 }
 
@@ -424,11 +355,11 @@ static void test_standard(void **state)
 	cpu = lock(a, allocation);
 	assert_non_null(cpu);
 	cpu[9] = 0x19;
-	assert_ok(share(resource, &fd));
+	assert_ok(api_share(resource, &fd));
 	assert_child_ok(start_child(child_opens_standard, fd));
 	assert_int_equal(cpu[SIZE - 1], 0x71);
 	close(fd);
-	assert_ok(destroy(a, resource));
+	assert_ok(api_resource_destroy(a, resource));
 }
 
 /* Its size has 64 bits: too much is too much, and not what is left of it in 32. */
@@ -461,7 +392,7 @@ static void test_whole_from_the_beginning(void **state)
 	int fd;
 
 	assert_ok(make(a, &made));
-	assert_ok(share(made.resource, &fd));
+	assert_ok(api_share(made.resource, &fd));
 	assert_ok(open_fd(a, fd, &o));
 	add.resource = made.resource;
 	assert_status(D3DKMTCreateAllocation2(&add), STATUS_INVALID_PARAMETER);
@@ -473,8 +404,8 @@ static void test_whole_from_the_beginning(void **state)
 	assert_status(D3DKMTOfferAllocations(&offer), STATUS_INVALID_PARAMETER);
 	lock(a, made.part[0])[0] = 1; /* it is still there */
 	close(fd);
-	assert_ok(destroy(a, made.resource));
-	assert_ok(destroy(a, o.args.resource));
+	assert_ok(api_resource_destroy(a, made.resource));
+	assert_ok(api_resource_destroy(a, o.args.resource));
 }
 
 static void test_open_checks(void **state)
@@ -487,7 +418,7 @@ static void test_open_checks(void **state)
 	int fd, null = dup(STDERR_FILENO);
 
 	assert_ok(make(a, &made));
-	assert_ok(share(made.resource, &fd));
+	assert_ok(api_share(made.resource, &fd));
 	sync = (struct d3dkmt_opensyncobjectfromnthandle2){ .nt_handle = (uint64_t)fd,
 							    .device = a->device };
 	assert_status(D3DKMTOpenSyncObjectFromNtHandle2(&sync), STATUS_INVALID_PARAMETER);
@@ -514,8 +445,8 @@ static void test_open_checks(void **state)
 	assert_ok(open_fd(a, fd, &o));
 	close(null);
 	close(fd);
-	assert_ok(destroy(a, o.args.resource));
-	assert_ok(destroy(a, made.resource));
+	assert_ok(api_resource_destroy(a, o.args.resource));
+	assert_ok(api_resource_destroy(a, made.resource));
 }
 
 /* What is not shared has no descriptor. */
@@ -532,9 +463,9 @@ static void test_not_shared(void **state)
 	int fd;
 
 	assert_ok(D3DKMTCreateAllocation2(&args));
-	assert_status(share(args.resource, &fd), STATUS_INVALID_PARAMETER);
-	assert_status(share(info.allocation, &fd), STATUS_INVALID_PARAMETER);
-	assert_ok(destroy(a, args.resource));
+	assert_status(api_share(args.resource, &fd), STATUS_INVALID_PARAMETER);
+	assert_status(api_share(info.allocation, &fd), STATUS_INVALID_PARAMETER);
+	assert_ok(api_resource_destroy(a, args.resource));
 }
 
 static void test_adapter(void **state)
@@ -545,14 +476,14 @@ static void test_adapter(void **state)
 	int fd;
 
 	assert_ok(make(a, &made));
-	assert_ok(share(made.resource, &fd));
+	assert_ok(api_share(made.resource, &fd));
 	args.nt_handle = (uint64_t)fd;
 	assert_ok(D3DKMTGetSharedResourceAdapterLuid(&args));
 	assert_memory_equal(&args.adapter_luid, &a->luid, sizeof(a->luid));
 	args.nt_handle = STDERR_FILENO;
 	assert_status(D3DKMTGetSharedResourceAdapterLuid(&args), STATUS_INVALID_PARAMETER);
 	close(fd);
-	assert_ok(destroy(a, made.resource));
+	assert_ok(api_resource_destroy(a, made.resource));
 }
 
 /* Memory that the CPU cannot see: shared where it is system memory, and then not to be locked. */
@@ -568,7 +499,7 @@ static void test_unseen(void **state)
 	assert_ok(status);
 	assert_status(api_lock(a->device, made.part[0], &cpu), STATUS_INVALID_PARAMETER);
 	assert_ok(gpu_fill(a, made.part[0], "\x12"));
-	assert_ok(destroy(a, made.resource));
+	assert_ok(api_resource_destroy(a, made.resource));
 }
 
 int main(void)

@@ -7,10 +7,9 @@
 #include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "../fork.h"
+#include "child.h"
 #include "fixture.h"
 
 #define SHARED 0x1u
@@ -41,16 +40,6 @@ static NTSTATUS create_shared(const struct api *a, uint64_t value, struct api_fe
 	return create_flags(a, value, SHARED | NT_SECURITY, ret);
 }
 
-static NTSTATUS share(struct d3dkmthandle object, int *ret_fd)
-{
-	uint64_t fd = ~0ull;
-	NTSTATUS status = D3DKMTShareObjects(1, &object, NULL, 0, &fd);
-
-	if (!status)
-		*ret_fd = (int)fd;
-	return status;
-}
-
 static NTSTATUS open_fd(const struct api *a, uint64_t fd, uint32_t flags, struct api_fence *ret)
 {
 	struct d3dkmt_opensyncobjectfromnthandle2 args = { .nt_handle = fd, .device = a->device };
@@ -72,7 +61,7 @@ static void test_open_shows_the_value(void **state)
 	int fd = -1;
 
 	assert_ok(create_shared(a, 7, &made));
-	assert_ok(share(made.handle, &fd));
+	assert_ok(api_share(made.handle, &fd));
 	assert_int_not_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
 	assert_ok(open_fd(a, (uint64_t)fd, 0, &opened));
 	assert_int_not_equal(opened.handle.v, made.handle.v);
@@ -99,7 +88,7 @@ static void test_all_members_wake(void **state)
 	uint64_t value = 3;
 
 	assert_ok(create_shared(a, 0, &member[0]));
-	assert_ok(share(member[0].handle, &fd));
+	assert_ok(api_share(member[0].handle, &fd));
 	for (i = 1; i < 4; i++)
 		assert_ok(open_fd(a, (uint64_t)fd, 0, &member[i]));
 	for (i = 0; i < 4; i++)
@@ -127,7 +116,7 @@ static void test_outlives_its_maker(void **state)
 	int fd = -1, copy;
 
 	assert_ok(create_shared(a, 5, &made));
-	assert_ok(share(made.handle, &fd));
+	assert_ok(api_share(made.handle, &fd));
 	assert_ok(api_sync_destroy(made.handle));
 	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	close(fd);
@@ -149,7 +138,7 @@ static void test_no_signal(void **state)
 	int fd = -1;
 
 	assert_ok(create_shared(a, 0, &made));
-	assert_ok(share(made.handle, &fd));
+	assert_ok(api_share(made.handle, &fd));
 	assert_ok(open_fd(a, (uint64_t)fd, NO_SIGNAL, &reader));
 	assert_status(api_signal_cpu(a->device, reader.handle, 1), STATUS_ACCESS_DENIED);
 	assert_status(api_signal_gpu(a->context, reader.handle, 1), STATUS_ACCESS_DENIED);
@@ -167,7 +156,7 @@ static void test_no_wait(void **state)
 	int fd = -1;
 
 	assert_ok(create_shared(a, 0, &made));
-	assert_ok(share(made.handle, &fd));
+	assert_ok(api_share(made.handle, &fd));
 	assert_ok(open_fd(a, (uint64_t)fd, NO_WAIT, &writer));
 	assert_status(api_wait_cpu(a->device, &writer.handle, &value, 1, false, 0),
 		      STATUS_ACCESS_DENIED);
@@ -186,16 +175,16 @@ static void test_what_cannot_be_shared(void **state)
 	int fd = -1;
 
 	assert_ok(api_fence_create(a->device, 0, &plain));
-	assert_status(share(plain.handle, &fd), STATUS_INVALID_PARAMETER);
-	assert_status(share(a->context, &fd), STATUS_INVALID_PARAMETER);
-	assert_status(share(a->queue_fence.handle, &fd), STATUS_INVALID_PARAMETER);
+	assert_status(api_share(plain.handle, &fd), STATUS_INVALID_PARAMETER);
+	assert_status(api_share(a->context, &fd), STATUS_INVALID_PARAMETER);
+	assert_status(api_share(a->queue_fence.handle, &fd), STATUS_INVALID_PARAMETER);
 	assert_status(create_flags(a, 0, SHARED, &made), STATUS_INVALID_PARAMETER);
 	assert_ok(create_shared(a, 0, &made));
 	two[0] = two[1] = made.handle;
 	assert_status(D3DKMTShareObjects(2, two, NULL, 0, &ret), STATUS_INVALID_PARAMETER);
 	assert_status(D3DKMTShareObjects(0, two, NULL, 0, &ret), STATUS_INVALID_PARAMETER);
 	assert_ok(api_sync_destroy(made.handle));
-	assert_status(share(made.handle, &fd), STATUS_INVALID_PARAMETER);
+	assert_status(api_share(made.handle, &fd), STATUS_INVALID_PARAMETER);
 }
 
 static void test_what_cannot_be_opened(void **state)
@@ -205,7 +194,7 @@ static void test_what_cannot_be_opened(void **state)
 	int fd = -1, event = eventfd(0, EFD_CLOEXEC), pair[2];
 
 	assert_ok(create_shared(a, 0, &made));
-	assert_ok(share(made.handle, &fd));
+	assert_ok(api_share(made.handle, &fd));
 	assert_status(open_fd(a, (uint64_t)event, 0, &opened), STATUS_INVALID_PARAMETER);
 	assert_status(open_fd(a, 1000000, 0, &opened), STATUS_INVALID_PARAMETER);
 	assert_status(open_fd(a, UINT64_MAX, 0, &opened), STATUS_INVALID_PARAMETER);
@@ -219,23 +208,6 @@ static void test_what_cannot_be_opened(void **state)
 }
 
 /* ---- several processes ---- */
-
-static pid_t start_child(int (*run)(int fd), int fd)
-{
-	pid_t pid = fork_quietly();
-
-	if (!pid)
-		_exit(run(fd));
-	return pid;
-}
-
-static void assert_child_ok(pid_t pid)
-{
-	int status = -1;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-}
 
 /* Answers every odd value with the next one, up to 9. */
 static int child_plays(int fd)
@@ -264,7 +236,7 @@ static void test_two_processes(void **state)
 	pid_t pid;
 
 	assert_ok(create_shared(a, 0, &fence));
-	assert_ok(share(fence.handle, &fd));
+	assert_ok(api_share(fence.handle, &fd));
 	pid = start_child(child_plays, fd);
 	for (v = 1; v < 10; v += 2) {
 		assert_ok(api_signal_cpu(a->device, fence.handle, v));
@@ -295,7 +267,7 @@ static void test_gpu_waits_across(void **state)
 	pid_t pid;
 
 	assert_ok(create_shared(a, 0, &fence));
-	assert_ok(share(fence.handle, &fd));
+	assert_ok(api_share(fence.handle, &fd));
 	pid = start_child(child_waits_on_gpu, fd);
 	assert_ok(api_wait_gpu(a->context, fence.handle, 2));
 	assert_ok(api_signal_gpu(a->context, a->done.handle, ++a->asked));
@@ -305,46 +277,13 @@ static void test_gpu_waits_across(void **state)
 	close(fd);
 }
 
-static int send_fd(int sock, int fd)
-{
-	char byte = 'x', control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = control,
-			      .msg_controllen = sizeof(control) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	return sendmsg(sock, &msg, 0) == 1 ? 0 : -1;
-}
-
-static int receive_fd(int sock)
-{
-	char byte, control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = control,
-			      .msg_controllen = sizeof(control) };
-	int fd = -1;
-
-	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) != 1 || !CMSG_FIRSTHDR(&msg))
-		return -1;
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
-	return fd;
-}
-
 static int child_gives(int sock)
 {
 	struct api_fence fence;
 	struct api b;
 	int fd = -1;
 
-	if (api_open(&b) || create_shared(&b, 42, &fence) || share(fence.handle, &fd))
+	if (api_open(&b) || create_shared(&b, 42, &fence) || api_share(fence.handle, &fd))
 		return 1;
 	return send_fd(sock, fd) ? 2 : 0; /* and ends with everything open */
 }
@@ -395,7 +334,7 @@ static void test_loss_ends_waits(void **state)
 	int fd = -1;
 
 	assert_ok(create_shared(a, 0, &fence));
-	assert_ok(share(fence.handle, &fd));
+	assert_ok(api_share(fence.handle, &fd));
 	assert_child_ok(start_child(child_loses, fd));
 	assert_ok(api_wait(a->device, fence.handle, 1));
 	assert_int_equal(*fence.value, UINT64_MAX);
@@ -419,7 +358,7 @@ static void test_loss_of_a_reader(void **state)
 	int fd = -1;
 
 	assert_ok(create_shared(a, 0, &fence));
-	assert_ok(share(fence.handle, &fd));
+	assert_ok(api_share(fence.handle, &fd));
 	assert_child_ok(start_child(child_reads_and_loses, fd));
 	assert_int_equal(*fence.value, 0);
 	assert_ok(api_signal_cpu(a->device, fence.handle, 1));
