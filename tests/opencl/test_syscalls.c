@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "fixture.h"
+#include "recorder.h"
 #include "syscalls.h"
 
 static int watching = -1;
@@ -49,6 +50,8 @@ struct work {
 	cl_mem b;
 	cl_kernel inc;
 	cl_kernel spin;
+	struct recorder cl;
+	cl_command_buffer_khr recorded; /* a kernel, a copy and a fill */
 	uint32_t in[64];
 	uint32_t out[64];
 	cl_event events[EACH];
@@ -110,6 +113,15 @@ static void barriers(struct work *w, int i)
 	ok(clEnqueueBarrierWithWaitList(w->f->queue, 0, NULL, NULL));
 }
 
+static void command_buffers(struct work *w, int i)
+{
+	cl_event event;
+
+	(void)i;
+	ok(w->cl.enqueue(0, NULL, w->recorded, 0, NULL, &event));
+	ok(clReleaseEvent(event));
+}
+
 static const struct {
 	const char *what;
 	void (*enqueue)(struct work *w, int i);
@@ -122,6 +134,7 @@ static const struct {
 	{ "small reads", reads },
 	{ "markers with wait lists", markers },
 	{ "barriers", barriers },
+	{ "command buffers", command_buffers },
 };
 
 static unsigned int enqueue_all(struct work *w)
@@ -155,6 +168,27 @@ static cl_event start_spinning(struct work *w, uint32_t rounds)
 	return event;
 }
 
+static void record(struct work *w)
+{
+	const cl_command_buffer_properties_khr properties[] = {
+		CL_COMMAND_BUFFER_FLAGS_KHR, CL_COMMAND_BUFFER_SIMULTANEOUS_USE_KHR, 0
+	};
+	cl_uint n = 1;
+	size_t global = 64;
+	cl_int err;
+
+	assert_null(recorder_load(w->f->platform, &w->cl));
+	w->recorded = w->cl.create(1, &w->f->queue, properties, &err);
+	ok(err);
+	ok(clSetKernelArg(w->inc, 0, sizeof(w->a), &w->a));
+	ok(clSetKernelArg(w->inc, 1, sizeof(n), &n));
+	ok(w->cl.kernel(w->recorded, NULL, NULL, w->inc, 1, NULL, &global, NULL, 0, NULL, NULL,
+			NULL));
+	ok(w->cl.copy(w->recorded, NULL, w->a, w->b, 0, 0, 256, 0, NULL, NULL, NULL));
+	ok(w->cl.fill(w->recorded, NULL, w->b, &n, sizeof(n), 0, 256, 0, NULL, NULL, NULL));
+	ok(w->cl.finalize(w->recorded));
+}
+
 static struct work make_work(struct fixture *f)
 {
 	struct work w = { .f = f };
@@ -163,11 +197,13 @@ static struct work make_work(struct fixture *f)
 	w.b = fixture_buffer(f, sizeof(w.in), w.in);
 	w.inc = fixture_kernel(f, SOURCE_INC, "inc");
 	w.spin = fixture_kernel(f, SOURCE_SPIN, "spin");
+	record(&w);
 	return w;
 }
 
 static void drop_work(struct work *w)
 {
+	ok(w->cl.release(w->recorded));
 	ok(clReleaseKernel(w->inc));
 	ok(clReleaseKernel(w->spin));
 	ok(clReleaseMemObject(w->a));
