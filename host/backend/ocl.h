@@ -33,6 +33,7 @@ struct ocl_backend {
 	uint64_t global_mem;
 	uint64_t align; /* bytes; offset of a sub-buffer */
 	bool unified;
+	bool compiles_late; /* the driver compiles kernels when they are launched */
 	uint32_t units; /* compute units that can be told apart; 0: none */
 	struct ocl_part *part; /* the reader's */
 	uint32_t parts;

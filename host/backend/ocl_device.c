@@ -109,6 +109,21 @@ static void read_limits(struct ocl_backend *ocl)
 		ocl->align = 1;
 }
 
+/* The names of drivers that compile when a kernel is launched, not when its program is built. */
+static bool compiles_late(struct ocl_backend *ocl)
+{
+	static const char *const names[] = { "Portable Computing Language" };
+	char platform[64] = "";
+	size_t i;
+
+	ocl->cl.clGetPlatformInfo(ocl->platform, CL_PLATFORM_NAME, sizeof(platform) - 1, platform,
+				  NULL);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(platform, names[i]))
+			return true;
+	return false;
+}
+
 int ocl_device_open(struct ocl_backend *ocl, const struct backend_config *config,
 		    struct backend_text *text)
 {
@@ -123,6 +138,7 @@ int ocl_device_open(struct ocl_backend *ocl, const struct backend_config *config
 	ocl->unified = !config->force_discrete &&
 		       (cpu || number(ocl, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof(cl_bool)));
 	ocl->direct = ocl->unified && cpu;
+	ocl->compiles_late = compiles_late(ocl);
 	ocl_units_probe(ocl);
 	return 0;
 }

@@ -415,7 +415,7 @@ cl_int ocl_kernel_args(struct ocl_backend *ocl, const struct backend_dispatch *d
 
 /* ---- launches that the driver compiles for ---- */
 
-/* Drivers specialise by work-group size; PoCL also by whether there is an offset. */
+/* PoCL specialises by work-group size, and by whether there is an offset. */
 static uint64_t kind_of_launch(const struct backend_dispatch *d)
 {
 	uint64_t hash = d->local_given ? 1 : 2;
@@ -444,7 +444,7 @@ bool ocl_fresh(struct backend *be, const struct backend_packet *packet, size_t c
 	bool fresh = false;
 	size_t i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; ocl_of(be)->compiles_late && i < count; i++)
 		if (packet[i].opcode == DXG_CMD_DISPATCH)
 			fresh |= fresh_dispatch(ocl_of(be), &packet[i].dispatch);
 	return fresh;

@@ -92,10 +92,11 @@ struct vidsch_vgpu {
 	struct vgpu_node nodes[];
 };
 
-/** struct process_node - a process's part in one node. */
+/** struct process_node - a process's part in one node. @aside: items that gave their slot up. */
 struct process_node {
 	struct entity entity;
 	uint64_t clock[CONTEXT_RANKS];
+	uint32_t aside;
 };
 
 struct vidsch_process {
@@ -320,10 +321,16 @@ static void stats_over(const struct vidsch_context *context, enum vidsch_kind ki
 		stats.of[i]->over[kind]++;
 }
 
+static struct process_node *context_process(const struct vidsch_context *context)
+{
+	return &context->process->nodes[context->node];
+}
+
 static bool context_may_start(const struct vidsch_context *context)
 {
 	return !context->dead && !context->blocked && context->head &&
-	       context->head->kind == VIDSCH_EXEC && context->running < context->max_running;
+	       context->head->kind == VIDSCH_EXEC && context->running < context->max_running &&
+	       !context_process(context)->aside;
 }
 
 static bool context_may_sync(const struct vidsch_context *context)
@@ -696,12 +703,25 @@ static struct node *item_node(const struct vidsch_item *item)
 	return &context_sch(item->context)->nodes[item->context->node];
 }
 
+/* One more, or one less, item of @context's process stands aside: it may start nothing meanwhile.
+ */
+static void process_aside(struct vidsch_context *context, int delta)
+{
+	struct vidsch_context *other;
+
+	context_process(context)->aside += (uint32_t)delta;
+	LIST_FOREACH (other, &context->process->contexts, link)
+		if (other->node == context->node)
+			context_update(other);
+}
+
 int vidsch_step_aside(struct vidsch_item *item)
 {
 	if (!item->running || item->aside)
 		return -EINVAL;
 	item->aside = true;
 	item_node(item)->running--;
+	process_aside(item->context, 1);
 	return 0;
 }
 
@@ -723,6 +743,8 @@ int vidsch_complete(struct vidsch_item *item, uint64_t gpu_ns)
 	}
 	stats_over(context, VIDSCH_EXEC);
 	context->running--;
+	if (item->aside)
+		process_aside(context, -1);
 	vidsch_charge(context, gpu_ns > VIDSCH_MIN_CHARGE_NS ? gpu_ns : VIDSCH_MIN_CHARGE_NS);
 	context_update(context);
 	context_release(context);

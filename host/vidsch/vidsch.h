@@ -198,7 +198,8 @@ int vidsch_pick(struct vidsch *sch, uint32_t node, uint64_t now_ns, struct vidsc
 
 /**
  * vidsch_step_aside() - a picked item gives its slot up, and goes on running beside those of others
- * until it is completed. Its context has it running still.
+ * until it is completed. Its process has it running still, and starts nothing else on that node:
+ * nobody gets more of the node by standing aside than one item at a time, which is charged.
  *
  * Return: 0; -EINVAL when @item is not running, or has no slot any more.
  */

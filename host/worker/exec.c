@@ -8,10 +8,9 @@
  * more.
  *
  * What the driver has to compile first is no work of the node: dxgd is told so before, and gives
- * the node to others meanwhile. What comes behind it here stands aside as well.
+ * the node to other processes meanwhile.
  *
- * Locks: node->lock guards the queue, @busy, @aside, @spare and @slow_ns; it is never held over a
- * call.
+ * Locks: node->lock guards the queue, @busy, @spare and @slow_ns; it is never held over a call.
  */
 #include "worker/exec.h"
 
@@ -51,7 +50,6 @@ struct exec_job {
 struct exec_node {
 	pthread_mutex_t lock;
 	bool busy;
-	bool aside; /* what executes was told to stand aside */
 	struct exec_job *first;
 	struct exec_job **end;
 	uint64_t last_ns; /* what the last submission with a kernel took */
@@ -359,23 +357,6 @@ static void exec_reply(struct server *server, uint64_t cookie, int status, uint6
 	server_reply(server, cookie, &reply, sizeof(reply));
 }
 
-static bool is_aside(struct exec_node *node)
-{
-	bool aside;
-
-	pthread_mutex_lock(&node->lock);
-	aside = node->aside;
-	pthread_mutex_unlock(&node->lock);
-	return aside;
-}
-
-static void set_aside(struct exec_node *node, bool aside)
-{
-	pthread_mutex_lock(&node->lock);
-	node->aside = aside;
-	pthread_mutex_unlock(&node->lock);
-}
-
 /* By the reader, before anybody can execute it, and reply. */
 static void exec_stand_aside(struct server *server, struct exec_job *job)
 {
@@ -383,7 +364,6 @@ static void exec_stand_aside(struct server *server, struct exec_job *job)
 
 	job->aside = job->list.heavy &&
 		     server->be->ops->fresh(server->be, job->list.packet, job->list.count);
-	job->aside |= is_aside(server->node);
 	if (job->aside)
 		server_reply(server, job->cookie, &note, sizeof(note));
 }
@@ -396,7 +376,6 @@ static void exec_run(struct server *server, struct exec_job *job)
 	bool heavy = job->list.heavy;
 	int err = 0;
 
-	set_aside(node, job->aside);
 	result.gpu_ns = 0;
 	result.text.text[0] = '\0';
 	if (job->list.count)
@@ -404,8 +383,6 @@ static void exec_run(struct server *server, struct exec_job *job)
 					       job->list.packet, job->list.count, &result);
 	/* Who sees the reply and destroys an image may use its memory otherwise at once. */
 	job_release_images(job);
-	/* What comes after the reply is not behind it. */
-	set_aside(node, false);
 	exec_reply(server, job->cookie, err, result.gpu_ns, &result.text);
 	if (!heavy)
 		return;

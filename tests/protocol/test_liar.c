@@ -73,7 +73,7 @@ static void submit(struct client *client, uint32_t packets)
 		      packets * (uint32_t)sizeof(struct dxg_cmd_barrier));
 }
 
-/* A submission that stands aside and has no end holds up its own context only. */
+/* A submission that stands aside and has no end holds up its own process only. */
 static void who_stands_aside_holds_up_nobody(void **state)
 {
 	struct client first, second;

@@ -167,37 +167,45 @@ static void test_order_and_slots(void **state)
 	teardown(&r);
 }
 
-/* Who stands aside gives up its slot, once, and no more than that. */
+/* Who stands aside gives up its slot, once, to other processes: its own starts nothing meanwhile.
+ */
 static void test_standing_aside(void **state)
 {
 	struct rig r = setup();
-	struct vidsch_context *other = add_context(r.process, 0);
-	struct vidsch_item first[2] = { { 0 } }, second[2] = { { 0 } }, *picked = NULL;
+	struct vidsch_process *process;
+	struct vidsch_context *mine = add_context(r.process, 0), *theirs;
+	struct vidsch_item first[2] = { { 0 } }, second = { 0 }, other[2] = { { 0 } },
+			   *picked = NULL;
 	struct vidsch_stats stats;
 
 	(void)state;
-	for (int i = 0; i < 2; i++) {
-		enqueue(r.context, &first[i], VIDSCH_EXEC);
-		enqueue(other, &second[i], VIDSCH_EXEC);
-	}
+	assert_int_equal(vidsch_process_create(r.vgpu, &process), 0);
+	theirs = add_context(process, 0);
+	enqueue(r.context, &first[0], VIDSCH_EXEC);
+	enqueue(r.context, &first[1], VIDSCH_EXEC);
+	enqueue(mine, &second, VIDSCH_EXEC);
 	assert_int_equal(vidsch_step_aside(&first[0]), -EINVAL);
 	assert_ptr_equal(pick(r.sch, 0), &first[0]);
 	assert_int_equal(vidsch_pick(r.sch, 0, 0, &picked), -EBUSY);
 	assert_int_equal(vidsch_step_aside(&first[0]), 0);
 	assert_int_equal(vidsch_step_aside(&first[0]), -EINVAL);
-	/* The other's turn, and only its: the first's context still has one running. */
-	assert_ptr_equal(pick(r.sch, 0), &second[0]);
-	assert_int_equal(vidsch_pick(r.sch, 0, 0, &picked), -EBUSY);
+	assert_int_equal(vidsch_pick(r.sch, 0, 0, &picked), -EAGAIN);
+	for (int i = 0; i < 2; i++) {
+		enqueue(theirs, &other[i], VIDSCH_EXEC);
+		assert_ptr_equal(pick(r.sch, 0), &other[i]);
+		assert_int_equal(vidsch_pick(r.sch, 0, 0, &picked), -EBUSY);
+		assert_int_equal(vidsch_complete(&other[i], 5 * MS), 0);
+	}
+	assert_int_equal(vidsch_pick(r.sch, 0, 0, &picked), -EAGAIN);
 	assert_int_equal(vidsch_complete(&first[0], 5 * MS), 0);
-	assert_int_equal(vidsch_pick(r.sch, 0, 0, &picked), -EBUSY);
-	assert_int_equal(vidsch_complete(&second[0], 5 * MS), 0);
 	assert_non_null(pick(r.sch, 0));
 	assert_int_equal(vidsch_pick(r.sch, 0, 0, &picked), -EBUSY);
-	assert_int_equal(vidsch_complete(first[1].running ? &first[1] : &second[1], MS), 0);
+	assert_int_equal(vidsch_complete(first[1].running ? &first[1] : &second, MS), 0);
 	assert_int_equal(vidsch_complete(pick(r.sch, 0), MS), 0);
 	assert_int_equal(vidsch_vgpu_get_stats(r.vgpu, 0, &stats), 0);
-	assert_int_equal(stats.busy_ns, 12 * MS);
+	assert_int_equal(stats.busy_ns, 17 * MS);
 	assert_int_equal(stats.running, 0);
+	vidsch_process_destroy(process, NULL, NULL);
 	teardown(&r);
 }
 
