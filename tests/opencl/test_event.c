@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* test_event.c - events: status, profiling, user events, callbacks, waiting across queues. */
+#include <dirent.h>
 #include <semaphore.h>
 #include <time.h>
 
@@ -164,6 +165,61 @@ static void user_event(void **state)
 	ok(clReleaseEvent(user));
 	ok(clReleaseEvent(written));
 	ok(clReleaseEvent(read));
+	ok(clReleaseKernel(inc));
+	ok(clReleaseMemObject(mem));
+}
+
+/* How often threads of this process have gone to sleep so far. */
+static long sleeps(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	struct dirent *entry;
+	long total = 0, n;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		char path[300], line[128];
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/self/task/%s/status", entry->d_name);
+		f = entry->d_name[0] == '.' ? NULL : fopen(path, "re");
+		while (f && fgets(line, sizeof(line), f))
+			if (sscanf(line, "voluntary_ctxt_switches: %ld", &n) == 1)
+				total += n;
+		if (f)
+			fclose(f);
+	}
+	closedir(dir);
+	return total;
+}
+
+/* Ten thousand commands behind a user event: nobody is woken for each of them. */
+static void held_up(void **state)
+{
+	enum { COMMANDS = 10000 };
+	struct fixture *f = *state;
+	uint32_t value = 0, one = 1;
+	cl_mem mem = fixture_buffer(f, 4, &value);
+	cl_kernel inc = fixture_kernel(f, SOURCE_INC, "inc");
+	cl_event user;
+	cl_int err;
+	long before;
+
+	user = clCreateUserEvent(f->context, &err);
+	ok(err);
+	ok(clSetKernelArg(inc, 0, sizeof(mem), &mem));
+	ok(clSetKernelArg(inc, 1, sizeof(one), &one));
+	ok(clEnqueueMarkerWithWaitList(f->queue, 1, &user, NULL));
+	before = sleeps();
+	for (int i = 0; i < COMMANDS; i++)
+		fixture_run(f, inc, 1);
+	before = sleeps() - before;
+	ok(clSetUserEventStatus(user, CL_COMPLETE));
+	if (f->ours)
+		assert_true(before < COMMANDS / 100);
+	fixture_read(f, mem, &value, sizeof(value));
+	assert_int_equal(value, COMMANDS);
+	ok(clReleaseEvent(user));
 	ok(clReleaseKernel(inc));
 	ok(clReleaseMemObject(mem));
 }
@@ -376,12 +432,13 @@ static void sync_commands(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(profiling_order),    cmocka_unit_test(profiling_errors),
-		cmocka_unit_test(event_info),	      cmocka_unit_test(polling),
-		cmocka_unit_test(user_event),	      cmocka_unit_test(user_event_errors),
-		cmocka_unit_test(callbacks),	      cmocka_unit_test(user_callbacks),
-		cmocka_unit_test(across_queues),      cmocka_unit_test(read_then_write),
-		cmocka_unit_test(release_busy_queue), cmocka_unit_test(sync_commands),
+		cmocka_unit_test(profiling_order),   cmocka_unit_test(profiling_errors),
+		cmocka_unit_test(event_info),	     cmocka_unit_test(polling),
+		cmocka_unit_test(user_event),	     cmocka_unit_test(held_up),
+		cmocka_unit_test(user_event_errors), cmocka_unit_test(callbacks),
+		cmocka_unit_test(user_callbacks),    cmocka_unit_test(across_queues),
+		cmocka_unit_test(read_then_write),   cmocka_unit_test(release_busy_queue),
+		cmocka_unit_test(sync_commands),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

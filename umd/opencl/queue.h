@@ -45,6 +45,7 @@
  * @host_busy: a thread runs a host command
  * @watched: events in this queue that the helper is to see through
  * @helper: the helper thread runs
+ * @held_up: it sleeps until an event kicks the queue, which is in order with nothing in flight
  * @closing: the application has released the queue
  * @last_end: end of the command that was profiled last, 0: none
  * @checked_ns: when the device was last asked whether it is alive
@@ -66,6 +67,7 @@ struct _cl_command_queue {
 	struct command *unsent;
 	bool host_busy;
 	bool helper;
+	bool held_up;
 	bool closing;
 	uint32_t watched;
 	uint64_t last_end;

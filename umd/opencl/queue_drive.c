@@ -448,8 +448,11 @@ static void help(struct _cl_command_queue *q)
 	while (helper_wanted(q)) {
 		uint64_t oldest = q->inflight.head ? q->inflight.head->fence_value : 0;
 
-		if (!step_locked(q, ANY_HOST_WORK) && helper_wanted(q))
-			sleep_locked(q, oldest);
+		if (step_locked(q, ANY_HOST_WORK) || !helper_wanted(q))
+			continue;
+		q->held_up = !q->inflight.head && !queue_reorders(q);
+		sleep_locked(q, oldest);
+		q->held_up = false;
 	}
 }
 
@@ -480,7 +483,9 @@ static void ensure_helper(struct _cl_command_queue *q)
 {
 	pthread_t thread;
 
-	pthread_cond_broadcast(&q->changed);
+	/* What joins the end of a queue that is held up changes nothing; the event will kick it. */
+	if (!q->held_up || q->inflight.head)
+		pthread_cond_broadcast(&q->changed);
 	if (q->helper)
 		return;
 	object_hold(q);
