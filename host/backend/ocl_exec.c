@@ -868,7 +868,9 @@ int ocl_execute(struct backend *be, struct backend_context *context,
 		err = run_packet(&run, &packet[i]);
 	}
 	if (!err)
-		return stretch_end(&run);
+		err = stretch_end(&run);
+	if (!err)
+		return 0;
 	/* Whatever is under way uses memory that its owner may free when this returns. */
 	hand_back(&run);
 	run.ocl->cl.clFinish(context->queue);

@@ -10,7 +10,7 @@
  * What the driver has to compile first is no work of the node: dxgd is told so before, and gives
  * the node to other processes meanwhile.
  *
- * Locks: node->lock guards the queue, @busy, @spare and @slow_ns; it is never held over a call.
+ * Locks: node->lock guards the queue, @busy, @spare and @last_ns; it is never held over a call.
  */
 #include "worker/exec.h"
 

@@ -201,6 +201,69 @@ static void foreign_clocks_are_converted(void **state)
 	assert_int_equal(p.end_ns - p.start_ns, ns);
 }
 
+static struct {
+	__typeof__(clEnqueueMarkerWithWaitList) *marker;
+	__typeof__(clFinish) *finish;
+	unsigned int finished;
+} late;
+
+static cl_int CL_API_CALL no_marker(cl_command_queue queue, cl_uint n, const cl_event *wait,
+				    cl_event *event)
+{
+	(void)queue, (void)n, (void)wait, (void)event;
+	return CL_OUT_OF_RESOURCES;
+}
+
+static cl_int CL_API_CALL count_finish(cl_command_queue queue)
+{
+	late.finished++;
+	return late.finish(queue);
+}
+
+/* Two kernels and a barrier, which is no command of the driver: the second kernel has no event. */
+static int twice_and_barrier(struct backend_result *result)
+{
+	struct backend_arg args[2] = {
+		{ .kind = DXG_ARG_VA, .span = span(0, PAGES) },
+		{ .kind = DXG_ARG_VA, .span = span(4096, PAGES - 4096) },
+	};
+	struct backend_packet packet[3] = {
+		{ .opcode = DXG_CMD_DISPATCH,
+		  .dispatch = { .program = program,
+				.work_dim = 1,
+				.arg_count = 2,
+				.arg = args,
+				.global = { NUMBERS, 1, 1 } } },
+		{ .opcode = DXG_CMD_DISPATCH },
+		{ .opcode = DXG_CMD_BARRIER },
+	};
+
+	packet[1].dispatch = packet[0].dispatch;
+	return ops->execute(be, context, packet, 3, result);
+}
+
+/* A submission is over when all of it is, also that which could not be watched. */
+static void nothing_is_left_under_way(void **state)
+{
+	struct ocl_backend *ocl = ocl_of(be);
+	struct backend_result result;
+	int *in = (int *)host, *out = (int *)(host + 4096), round;
+
+	(void)state;
+	ocl->direct = false;
+	late.marker = ocl->cl.clEnqueueMarkerWithWaitList;
+	late.finish = ocl->cl.clFinish;
+	ocl->cl.clFinish = count_finish;
+	for (round = 1; round < 4; round++) {
+		in[0] = round;
+		ocl->cl.clEnqueueMarkerWithWaitList = round == 2 ? no_marker : late.marker;
+		late.finished = 0;
+		assert_int_equal(twice_and_barrier(&result), round == 2 ? -EIO : 0);
+		assert_true(late.finished > 0);
+		assert_int_equal(out[0], 2 * round);
+	}
+}
+
 static void many_places_in_one_allocation(void **state)
 {
 	struct ocl_backend *ocl = ocl_of(be);
@@ -589,6 +652,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(copies_take_turns, setup, teardown),
 		cmocka_unit_test_setup_teardown(images_take_turns, setup, teardown),
 		cmocka_unit_test_setup_teardown(foreign_clocks_are_converted, setup, teardown),
+		cmocka_unit_test_setup_teardown(nothing_is_left_under_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_places_in_one_allocation, setup, teardown),
 		cmocka_unit_test_setup_teardown(zeroing_keeps_nobody_waiting, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_buffer_is_made_once, setup, teardown),

@@ -3,9 +3,9 @@
  * batch.c - packets into command buffers, command buffers into submissions.
  *
  * A slot is its packets followed by one profile record per packet. The records of some submissions
- * are asked for to learn how long packets take. Rejected: a byte ring without
- * slots. It wastes nothing, but its packets need wrapping rules and its profile records a second
- * ring, while a slot costs nothing that a program could notice.
+ * are asked for to learn how long packets take. Rejected: a byte ring without slots. It wastes
+ * nothing, but its packets need wrapping rules and its profile records a second ring, while a slot
+ * costs nothing that a program could notice.
  */
 #include "batch.h"
 
