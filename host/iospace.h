@@ -2,8 +2,8 @@
 /*
  * iospace: who owns which pages of a session's IO space. A freed page is dirty until its memory has
  * been punched out of the region's file, so that no page reaches a second owner with the first
- * one's bytes. Punching is done in chunks of IOSPACE_CHUNK pages, one per turn, because it takes
- * time.
+ * one's bytes. Punching is done in chunks of at most IOSPACE_CHUNK pages, one per turn, because it
+ * takes time.
  *
  * The first and the last page are never handed out (specification section 6.1).
  */
@@ -13,11 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dxgwire/region.h"
+
 struct region;
 struct iospace;
 
-/** IOSPACE_CHUNK - pages zeroed at a time. */
-#define IOSPACE_CHUNK 256u
+/** IOSPACE_CHUNK - pages zeroed at a time: a huge page of the host. */
+#define IOSPACE_CHUNK (DXG_HUGE_PAGE_SIZE / DXG_PAGE_SIZE)
 
 /** iospace_create() - over the IO space of @region, which must outlive it. Return: 0 or -errno. */
 int iospace_create(struct region *region, struct iospace **ret_io);
@@ -26,7 +28,8 @@ int iospace_create(struct region *region, struct iospace **ret_io);
 void iospace_destroy(struct iospace *io);
 
 /**
- * iospace_alloc() - @npages contiguous zero pages.
+ * iospace_alloc() - @npages contiguous zero pages; of IOSPACE_CHUNK and more the first is a
+ * multiple of it where that can be had.
  *
  * Return: 0; -EAGAIN when none fit now but dirty pages wait to be zeroed, or some are leaving;
  * -ENOSPC; -ENOMEM.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * region: see region.h. Layout: page 0 header, page 1 the four control blocks, then the four data
- * areas, then the IO space up to the end. The size is a power of two because a PCI BAR's must be.
+ * areas, then, from the first huge page on, the IO space up to the end. The size is a power of two
+ * because a PCI BAR's must be.
  */
 #include "region.h"
 
@@ -18,10 +19,13 @@
 #define REGION_CTL_OFFSET DXG_PAGE_SIZE
 #define REGION_CTL_STRIDE 256u
 #define REGION_DATA_OFFSET (2u * DXG_PAGE_SIZE)
-#define REGION_IO_OFFSET (REGION_DATA_OFFSET + REGION_RINGS * REGION_RING_SIZE)
-#define REGION_SIZE_MIN (UINT64_C(1) << 21)
+#define REGION_IO_OFFSET DXG_HUGE_PAGE_SIZE
+#define REGION_SIZE_MIN (UINT64_C(1) << 22)
 #define REGION_SIZE_MAX (UINT64_C(1) << 46)
 #define REGION_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+
+_Static_assert(REGION_DATA_OFFSET + REGION_RINGS * REGION_RING_SIZE <= REGION_IO_OFFSET,
+	       "the rings lie before the IO space");
 
 static struct dxg_region_ring region_ring(uint32_t index, uint32_t vector)
 {
@@ -50,6 +54,7 @@ static void region_lay_out(struct region *region, const struct region_want *want
 	h->vgpu_luid_high = want->vgpu_luid[1];
 	h->io_offset = REGION_IO_OFFSET;
 	h->io_size = region->size - REGION_IO_OFFSET;
+	region->spare = h->io_size > want->io_size ? h->io_size - want->io_size : 0;
 	h->channel_count = DXG_CHANNELS;
 	for (i = 0; i < DXG_CHANNELS; i++) {
 		vector = i < want->vectors ? i : 0;

@@ -21,6 +21,7 @@
  * @base: the mapping, @size bytes (a power of two)
  * @header: page 0 of it: write only, but for the guest's block
  * @layout: private copy of the header as laid out
+ * @spare: bytes of IO space beyond what was asked for
  * @adopted: an earlier dxgd served it: what is in the IO space is somebody's
  */
 struct region {
@@ -29,6 +30,7 @@ struct region {
 	uint64_t size;
 	struct dxg_region_header *header;
 	struct dxg_region_header layout;
+	uint64_t spare;
 	bool adopted;
 };
 

@@ -2,7 +2,7 @@
 /*
  * escape - see escape.h. A table names for each operation its size and two steps: prepare, by the
  * reader, checks the request and takes references to everything it names, in ring order; run, for
- * slow operations by a thread of the pool, does it. Whoever finishes sends the buffer back.
+ * slow operations by a thread of a pool, does it. Whoever finishes sends the buffer back.
  */
 #include "worker/escape.h"
 
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/huge.h"
 #include "worker/notes.h"
 #include "worker/options.h"
 
@@ -50,6 +51,7 @@ struct escape_job {
 		struct dxg_escape_image_create image_create;
 		struct dxg_escape_image_destroy image_destroy;
 		struct dxg_escape_svm_map svm;
+		struct dxg_escape_populate populate;
 	};
 };
 
@@ -57,16 +59,18 @@ _Static_assert(offsetof(struct escape_job, escape) ==
 		       offsetof(struct escape_job, h) + sizeof(struct ipc_header),
 	       "header and escape are one reply");
 
+/** enum escape_thread - who runs an operation: it may block only where builds do, or by itself. */
+enum escape_thread { READER, BUILDERS, FILLER };
+
 /**
  * struct escape_op - one operation.
  * @size: bytes of its struct; with @open, more may follow
  * @prepare: optional; @run: the rest; both return 0 or a negative errno, the escape's status
- * @slow: @run may block
  */
 struct escape_op {
 	uint32_t size;
 	bool open;
-	bool slow;
+	enum escape_thread by; /* @run */
 	int (*prepare)(struct escape_job *job);
 	int (*run)(struct escape_job *job);
 };
@@ -509,6 +513,26 @@ static int run_svm_map(struct escape_job *job)
 	return space_svm_map(server->space, job->svm.va, job->svm.size, job->svm.address);
 }
 
+static int prepare_populate(struct escape_job *job)
+{
+	struct dxg_escape_populate *e = &job->populate;
+	uint64_t whole;
+	int err;
+
+	e->filled = 0;
+	err = resolve(job, e->va, e->size, true);
+	return err ? err : alloc_io(job->alloc, &whole) ? 0 : -EINVAL;
+}
+
+static int run_populate(struct escape_job *job)
+{
+	uint64_t whole;
+	uint8_t *at = alloc_io(job->alloc, &whole) + job->span.offset;
+
+	job->populate.filled = huge_populate(job->alloc, at, job->span.size);
+	return 0;
+}
+
 #define ESCAPE(op) [op - DXG_ESCAPE_WORKER]
 
 static const struct escape_op escape_ops[] = {
@@ -518,22 +542,22 @@ static const struct escape_op escape_ops[] = {
 					   .open = true,
 					   .run = run_device_info },
 	ESCAPE(DXG_ESCAPE_PROGRAM_CREATE) = { .size = sizeof(struct dxg_escape_program_create),
-					      .slow = true,
+					      .by = BUILDERS,
 					      .prepare = prepare_create,
 					      .run = run_create },
 	ESCAPE(DXG_ESCAPE_PROGRAM_BUILD) = { .size = sizeof(struct dxg_escape_program_build),
 					     .open = true,
-					     .slow = true,
+					     .by = BUILDERS,
 					     .prepare = prepare_build,
 					     .run = run_build },
 	ESCAPE(DXG_ESCAPE_PROGRAM_COMPILE) = { .size = sizeof(struct dxg_escape_program_compile),
 					       .open = true,
-					       .slow = true,
+					       .by = BUILDERS,
 					       .prepare = prepare_compile,
 					       .run = run_compile },
 	ESCAPE(DXG_ESCAPE_PROGRAM_LINK) = { .size = sizeof(struct dxg_escape_program_link),
 					    .open = true,
-					    .slow = true,
+					    .by = BUILDERS,
 					    .prepare = prepare_link,
 					    .run = run_link },
 	ESCAPE(DXG_ESCAPE_PROGRAM_DESTROY) = { .size = sizeof(struct dxg_escape_program_destroy),
@@ -545,12 +569,16 @@ static const struct escape_op escape_ops[] = {
 				       .run = run_printed },
 	ESCAPE(DXG_ESCAPE_SVM_MAP) = { .size = sizeof(struct dxg_escape_svm_map),
 				       .run = run_svm_map },
+	ESCAPE(DXG_ESCAPE_POPULATE) = { .size = sizeof(struct dxg_escape_populate),
+					.by = FILLER,
+					.prepare = prepare_populate,
+					.run = run_populate },
 	ESCAPE(DXG_ESCAPE_PROGRAM_BINARY) = { .size = sizeof(struct dxg_escape_program_binary),
-					      .slow = true,
+					      .by = BUILDERS,
 					      .prepare = prepare_binary,
 					      .run = run_binary },
 	ESCAPE(DXG_ESCAPE_IMAGE_CREATE) = { .size = sizeof(struct dxg_escape_image_create),
-					    .slow = true,
+					    .by = BUILDERS,
 					    .prepare = prepare_image_create,
 					    .run = run_image_create },
 	ESCAPE(DXG_ESCAPE_IMAGE_DESTROY) = { .size = sizeof(struct dxg_escape_image_destroy),
@@ -617,9 +645,10 @@ static int escape_start(struct escape_job *job, uint32_t bytes)
 	err = job->op->prepare ? job->op->prepare(job) : 0;
 	if (err)
 		return err;
-	if (!job->op->slow)
+	if (job->op->by == READER)
 		return job->op->run(job);
-	err = pool_submit(job->server->pool, &job->pool);
+	err = pool_submit(job->op->by == FILLER ? job->server->filler : job->server->pool,
+			  &job->pool);
 	return err ? err : 1;
 }
 

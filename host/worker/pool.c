@@ -14,13 +14,14 @@ struct pool {
 	struct pool_job *first;
 	struct pool_job **end;
 	unsigned int limit;
+	unsigned int most; /* threads */
 	unsigned int jobs; /* waiting or running */
 	unsigned int threads;
 	bool stop;
 	pthread_t thread[POOL_THREADS];
 };
 
-int pool_create(unsigned int limit, struct pool **ret)
+int pool_create(unsigned int limit, unsigned int threads, struct pool **ret)
 {
 	struct pool *pool = calloc(1, sizeof(*pool));
 
@@ -30,6 +31,7 @@ int pool_create(unsigned int limit, struct pool **ret)
 	pthread_cond_init(&pool->work, NULL);
 	pool->end = &pool->first;
 	pool->limit = limit;
+	pool->most = threads;
 	*ret = pool;
 	return 0;
 }
@@ -69,7 +71,7 @@ static void *pool_thread(void *arg)
 /* Have a thread for one more job, if one can be had at all. */
 static int pool_staff_locked(struct pool *pool)
 {
-	if (pool->jobs < pool->threads || pool->threads == POOL_THREADS)
+	if (pool->jobs < pool->threads || pool->threads == pool->most)
 		return 0;
 	if (!pthread_create(&pool->thread[pool->threads], NULL, pool_thread, pool))
 		pool->threads++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pool.h - the builders: a few threads for what takes long (compiling), so that neither the reader
- * nor execution waits for it. Threads start when there is work for them.
+ * pool.h - a few threads for what takes long (compiling, say), so that neither the reader nor
+ * execution waits for it. Threads start when there is work for them.
  */
 #ifndef WORKER_POOL_H
 #define WORKER_POOL_H
@@ -18,8 +18,12 @@ struct pool_job {
 	void (*run)(struct pool_job *job);
 };
 
-/** pool_create() - a pool without threads; @limit: jobs waiting or running at once. */
-int pool_create(unsigned int limit, struct pool **ret);
+/**
+ * pool_create() - a pool that has no thread yet.
+ * @limit: jobs waiting or running at once
+ * @threads: how many it may have, at most POOL_THREADS
+ */
+int pool_create(unsigned int limit, unsigned int threads, struct pool **ret);
 
 /** pool_busy() - is any job waiting or running? */
 bool pool_busy(struct pool *pool);

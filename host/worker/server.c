@@ -257,6 +257,7 @@ static int server_handle(struct server *server, const struct dxg_packet *packet,
 static void server_fini(struct server *server)
 {
 	pool_destroy(server->pool);
+	pool_destroy(server->filler);
 	exec_node_destroy(server->node);
 	context_table_destroy(server->contexts);
 	image_table_destroy(server->images);
@@ -294,7 +295,9 @@ static int server_init_backend(struct server *server, const struct start *start,
 	if (!err)
 		err = image_table_create(server->be, &server->images);
 	if (!err)
-		err = pool_create(DXG_ESCAPES_PER_PROCESS, &server->pool);
+		err = pool_create(DXG_ESCAPES_PER_PROCESS, POOL_THREADS, &server->pool);
+	if (!err)
+		err = pool_create(DXG_ESCAPES_PER_PROCESS, 1, &server->filler);
 	return err ? err : exec_node_create(&server->node);
 }
 
@@ -329,7 +332,7 @@ static void *server_thread(void *arg)
 	 * Else everything is put away in order, which is how leaks are found. The other thread
 	 * waits for the role, which it never gets.
 	 */
-	if (!exec_node_busy(server->node) && !pool_busy(server->pool))
+	if (!exec_node_busy(server->node) && !pool_busy(server->pool) && !pool_busy(server->filler))
 		server_fini(server);
 	start_exit(err == -EPIPE ? EXIT_SUCCESS : EXIT_FAILURE);
 }

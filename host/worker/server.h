@@ -31,7 +31,8 @@ struct saver;
  * @channel: receiving is the reader's, replying anybody's
  * @space, @contexts: the reader's
  * @cache: NULL without one
- * @cache, @saver, @programs, @images, @pool, @node, @printed: have locks of their own
+ * @filler: for what an application is waiting for that has nothing to do with builds
+ * @cache, @saver, @programs, @images, @pool, @filler, @node, @printed: have locks of their own
  */
 struct server {
 	struct backend *be;
@@ -44,6 +45,7 @@ struct server {
 	struct program_table *programs;
 	struct image_table *images;
 	struct pool *pool;
+	struct pool *filler;
 	struct exec_node *node;
 	struct printed *printed;
 	pthread_mutex_t reader;

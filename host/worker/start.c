@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "dxgwire/hugemap.h"
 #include "worker/sanitizer.h"
 #include "worker/server.h"
 
@@ -103,14 +104,11 @@ static int map_io(const struct start_message *m, struct start *ret)
 	if (!m->start.region_size)
 		return 0;
 	if (m->start.io_size) {
-		io = mmap(NULL, m->start.io_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			  m->fd[START_FD_REGION], (off_t)m->start.io_offset);
+		io = hugemap(m->fd[START_FD_REGION], m->start.io_offset, m->start.io_size);
 		if (io == MAP_FAILED) {
 			server_log("cannot map %llu bytes of the region", m->start.io_size);
 			return -ENOMEM;
 		}
-		/* Kernels run over it; heeded where the host lets shared memory have huge pages. */
-		madvise(io, m->start.io_size, MADV_HUGEPAGE);
 	}
 	close(m->fd[START_FD_REGION]);
 	ret->io = io;

@@ -94,6 +94,7 @@ enum dxg_escape_op {
 	DXG_ESCAPE_PROGRAM_LINK = 0x108, /* what was compiled, to a new program */
 	DXG_ESCAPE_PRINTED = 0x109, /* fetch what kernels have printed */
 	DXG_ESCAPE_SVM_MAP = 0x10a, /* show an allocation to kernels at an address of the client */
+	DXG_ESCAPE_POPULATE = 0x10b, /* have huge pages for what will be written */
 	DXG_ESCAPE_IMAGE_CREATE = 0x110, /* an image object over memory */
 	DXG_ESCAPE_IMAGE_DESTROY = 0x111,
 };
@@ -326,6 +327,23 @@ struct dxg_escape_svm_map {
 	__u64 address;
 };
 DXG_ASSERT_SIZE(struct dxg_escape_svm_map, 40);
+
+/**
+ * struct dxg_escape_populate - the application is going to write this: let it have memory now, in
+ * huge pages, where none of one is there yet. That is faster than to touch one page after the
+ * other, and so is what kernels do with it. What the host cannot fill so comes when it is touched.
+ * @h: of every escape
+ * @va: GPU VA in a CPU-visible allocation, mapped with write access
+ * @size: bytes
+ * @filled: out: bytes that are there now and were not before
+ */
+struct dxg_escape_populate {
+	struct dxg_escape h;
+	__u64 va;
+	__u64 size;
+	__u64 filled;
+};
+DXG_ASSERT_SIZE(struct dxg_escape_populate, 40);
 
 /**
  * struct dxg_kernel_arg - what the driver knows of one argument.

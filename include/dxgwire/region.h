@@ -32,6 +32,9 @@
 #define DXG_REGION_LAYOUT_VERSION 1u
 #define DXG_REGION_HEADER_SIZE 4096u
 
+/* Where the IO space, and large allocations in it, begin: huge pages of the host's fit there. */
+#define DXG_HUGE_PAGE_SIZE (1u << 21)
+
 #define DXG_INTERFACE_VERSION 40u /* the only one spoken (specification section 1.5) */
 #define DXG_INTERFACE_LAST_COMPATIBLE 16u /* reported in OPENADAPTER */
 

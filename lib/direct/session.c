@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "direct.h"
+#include "dxgwire/hugemap.h"
 #include "dxgwire/ntstatus.h"
 
 /* A socket session has one doorbell; every vector number means it. */
@@ -73,13 +74,12 @@ static int session_map(struct direct *d, int fd, uint64_t size)
 
 	if (err)
 		return err;
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	p = hugemap(fd, 0, size);
 	if (p == MAP_FAILED)
 		return -errno;
 	d->region = p;
 	d->region_size = size;
 	madvise(p, size, MADV_DONTFORK);
-	madvise(p, size, MADV_HUGEPAGE); /* who touches a page first decides how large it is */
 	memcpy(&d->header, p, sizeof(d->header));
 	if (dxg_region_check(&d->header, size, SESSION_VECTORS))
 		return -EPROTO;

@@ -67,6 +67,7 @@ static void test_huge_pages(void **state)
 		skip();
 	link_device(&l);
 	assert_int_equal(smaps_has_flag(getpid(), "fake", "hg"), 1);
+	assert_int_equal((uintptr_t)l.d->region % DXG_HUGE_PAGE_SIZE, 0);
 	link_close(&l);
 }
 

@@ -25,7 +25,7 @@
 #include "machine.h"
 
 #define ROUNDS 10
-#define REGION_BYTES (1u << 21)
+#define REGION_BYTES (1u << 22)
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 /* ---- under dxgd-keep ---- */

@@ -230,6 +230,22 @@ void worker_start(struct zygote *z, struct worker *w, uint32_t backend, bool dis
 	worker_send_start(w, &start, 4);
 }
 
+pid_t worker_proper(pid_t pid)
+{
+	char path[64];
+	int child;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return -1;
+	if (fscanf(f, "%d", &child) != 1)
+		child = (int)pid;
+	fclose(f);
+	return child;
+}
+
 void worker_wait_end(struct worker *w)
 {
 	struct pollfd fd = { .fd = w->pidfd, .events = POLLIN };

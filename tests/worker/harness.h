@@ -66,6 +66,11 @@ void worker_start(struct zygote *z, struct worker *w, uint32_t backend, bool dis
 void worker_fork(struct zygote *z, struct worker *w);
 /** worker_send_start() - with @fds descriptors: rings, two eventfds, region. */
 void worker_send_start(struct worker *w, const struct ipc_start *start, unsigned int fds);
+/**
+ * worker_proper() - the process that works: the only child of the first one of its namespace, which
+ * is @pid; or -1.
+ */
+pid_t worker_proper(pid_t pid);
 /** worker_stop() - close its socket and wait for its end. */
 void worker_stop(struct worker *w);
 /** worker_wait_end() - wait until it is gone. */

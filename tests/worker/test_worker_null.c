@@ -730,24 +730,6 @@ static void a_killed_worker_is_seen(void **state)
 	worker_fini(&worker);
 }
 
-/* The worker proper is the only child of the first process of its namespace, which is @pid; or -1.
- */
-static pid_t worker_proper(pid_t pid)
-{
-	char path[64];
-	int child;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
-	f = fopen(path, "re");
-	if (!f)
-		return -1;
-	if (fscanf(f, "%d", &child) != 1)
-		child = (int)pid;
-	fclose(f);
-	return child;
-}
-
 /* Kernels run over the IO space: the more of it a page table entry covers, the better. */
 static void the_io_space_may_have_huge_pages(void **state)
 {

@@ -7,8 +7,10 @@
 #include "allocation.h"
 
 #include "dxgwire/ntstatus.h"
+#include "dxgwire/region.h"
 
 #define ALLOCATION_SIZE_MAX (1ull << 46)
+#define WRITTEN_PARTS 64
 
 static int create(struct allocation *a, uint32_t flags)
 {
@@ -108,6 +110,41 @@ int allocation_create(struct vgpu *vgpu, uint64_t size, uint32_t flags, struct a
 	}
 	*ret = a;
 	return 0;
+}
+
+/* Bytes of one of the parts that @written tells apart; huge pages are not divided. */
+static uint64_t part_size(const struct allocation *a)
+{
+	uint64_t most = a->size / WRITTEN_PARTS + 1;
+
+	return (most + DXG_HUGE_PAGE_SIZE - 1) / DXG_HUGE_PAGE_SIZE * DXG_HUGE_PAGE_SIZE;
+}
+
+static void populate(const struct allocation *a, uint64_t from, uint64_t to)
+{
+	struct dxg_escape_populate e = { .va = a->va + from };
+
+	e.size = (to < a->size ? to : a->size) - from;
+	/* A host that cannot, or will not, changes nothing: pages come when they are touched. */
+	vgpu_escape(a->vgpu, &e.h, DXG_ESCAPE_POPULATE, sizeof(e));
+}
+
+void allocation_will_write(struct allocation *a, uint64_t offset, uint64_t size)
+{
+	uint64_t part, first, last, parts, fresh;
+
+	if (!a->cpu || size < DXG_HUGE_PAGE_SIZE)
+		return;
+	part = part_size(a);
+	first = offset / part;
+	last = (offset + size - 1) / part;
+	parts = (~0ull >> (WRITTEN_PARTS - 1 - (last - first))) << first;
+	fresh = parts & ~__atomic_fetch_or(&a->written, parts, __ATOMIC_RELAXED);
+	if (!fresh)
+		return;
+	first = (uint64_t)__builtin_ctzll(fresh);
+	last = WRITTEN_PARTS - 1 - (uint64_t)__builtin_clzll(fresh);
+	populate(a, first * part, (last + 1) * part);
 }
 
 /* The host takes back the addresses, and the driver the CPU mapping, of what is destroyed. */

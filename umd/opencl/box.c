@@ -22,10 +22,20 @@ struct box box_of_range(size_t offset, size_t size, void *host)
 
 /* ---- parts ---- */
 
-/* Bytes of the application's memory from the first to the last byte of the box. */
+/* Bytes from the first to the last one of the box, where its rows and slices are so far apart. */
+static size_t extent(const struct box *b, size_t row, size_t slice)
+{
+	return (b->region[2] - 1) * slice + (b->region[1] - 1) * row + b->region[0];
+}
+
 static size_t host_extent(const struct box *b)
 {
-	return (b->region[2] - 1) * b->host_slice + (b->region[1] - 1) * b->host_row + b->region[0];
+	return extent(b, b->host_row, b->host_slice);
+}
+
+size_t box_extent(const struct box *b)
+{
+	return extent(b, b->row, b->slice);
 }
 
 bool box_host_overlap(const struct box *a, const struct box *b)

@@ -55,6 +55,9 @@ struct box box_part(const struct box *b, const size_t at[3], size_t most);
 /** box_next() - move @at behind @part, which began there; false at the end of the box. */
 bool box_next(const struct box *b, size_t at[3], const struct box *part);
 
+/** box_extent() - bytes of the object from the first to the last one of the box. */
+size_t box_extent(const struct box *b);
+
 /** box_pack(), box_unpack() - the application's bytes into packed memory, and back. */
 void box_pack(const struct box *b, uint8_t *packed);
 void box_unpack(const struct box *b, const uint8_t *packed);

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "box.h"
 #include "entry.h"
 #include "image.h"
 #include "info.h"
@@ -150,6 +151,16 @@ static cl_int alloc_memory(struct _cl_mem *mem)
 	mem->va = mem->memory.va;
 	mem->cpu = mem->memory.cpu;
 	return CL_SUCCESS;
+}
+
+void mem_will_write(struct _cl_mem *mem, const struct box *box)
+{
+	struct allocation *memory = &buffer_root(mem)->memory;
+
+	if (memory->cpu)
+		allocation_will_write(memory,
+				      (uint64_t)(mem->cpu - (uint8_t *)memory->cpu) + box->offset,
+				      box_extent(box));
 }
 
 static cl_int upload(struct _cl_mem *mem, void *data)

@@ -15,6 +15,8 @@
 #include "context.h"
 #include "destructor.h"
 
+struct box;
+
 struct image;
 struct map;
 struct svm;
@@ -110,5 +112,8 @@ static inline struct _cl_mem *buffer_root(struct _cl_mem *mem)
 {
 	return mem->parent ? mem->parent : mem;
 }
+
+/** mem_will_write() - the CPU, which sees the memory, is going to write @box; any thread. */
+void mem_will_write(struct _cl_mem *mem, const struct box *box);
 
 #endif

@@ -268,6 +268,8 @@ bool map_enqueue(cl_command_queue queue, struct _cl_mem *mem, struct box *where,
 
 	if (!map)
 		return false;
+	if (mem->cpu && !mem->host_ptr && map_writes(map))
+		mem_will_write(mem, where);
 	*where = map->box;
 	*ret_err = enqueue_map(queue, mem, map, e);
 	if (*ret_err == CL_SUCCESS)

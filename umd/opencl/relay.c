@@ -113,6 +113,8 @@ cl_int relay_box(cl_command_queue queue, struct _cl_mem *mem, const struct box *
 	int err;
 
 	if (mem->cpu) {
+		if (write)
+			mem_will_write(mem, box);
 		box_copy(box, mem->cpu, write);
 		return CL_COMPLETE;
 	}

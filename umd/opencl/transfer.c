@@ -153,6 +153,7 @@ cl_int transfer_upload(struct _cl_mem *mem, const struct box *box)
 	cl_int err;
 
 	if (mem->cpu) {
+		mem_will_write(mem, box);
 		box_copy(box, mem->cpu, true);
 		return CL_SUCCESS;
 	}
