@@ -5,12 +5,12 @@
  * binary on the bare driver and on a vGPU and compares. One JSON object {"name", "value", "unit"}
  * per line, medians.
  *
- * usage: bench_opencl [usual|pair|discrete|build|kernel]: "build" is what a new process waits for a
- * program, "kernel" what the device itself takes for a kernel. "pair" wants both platforms in one
- * process and 1 GiB of memory from each: it measures them in turn, sample by sample, so that
- * whatever else the machine does meets both; its lines have a "reference" and a "reference_value",
- * too. "discrete" are its copies, and rectangular ones, of a vGPU whose memory the CPU does not
- * see.
+ * usage: bench_opencl [usual|launches|copies|discrete|build|kernel]: "build" is what a new process
+ * waits for a program, "kernel" what the device itself takes for a kernel. "launches" and "copies"
+ * want both platforms in one process, and "copies" 1 GiB of memory from each: they measure them in
+ * turn, sample by sample, so that whatever else the machine does meets both; their lines have a
+ * "reference" and a "reference_value", too. "discrete" are copies, and rectangular ones, of a vGPU
+ * whose memory the CPU does not see.
  */
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
@@ -486,7 +486,7 @@ static bool platform_is_ours(cl_platform_id platform)
 
 static void teardown(struct bench *b);
 
-static void setup_pair(struct pair *p)
+static void setup_pair(struct pair *p, size_t bytes)
 {
 	cl_platform_id platform[2];
 	cl_uint n = 0;
@@ -499,8 +499,8 @@ static void setup_pair(struct pair *p)
 		fprintf(stderr, "bench_opencl: this part wants a vGPU and one other platform\n");
 		exit(2);
 	}
-	setup_on(&p->ours, platform[ours], COPY_MOST);
-	setup_on(&p->bare, platform[!ours], COPY_MOST);
+	setup_on(&p->ours, platform[ours], bytes);
+	setup_on(&p->bare, platform[!ours], bytes);
 }
 
 static void teardown_pair(struct pair *p)
@@ -509,17 +509,26 @@ static void teardown_pair(struct pair *p)
 	teardown(&p->bare);
 }
 
-static void both(struct bench *first)
+static void both_launches(struct bench *first)
 {
 	struct pair p;
 
 	(void)first;
-	setup_pair(&p);
+	setup_pair(&p, BUFFER_BYTES);
 	setup_kernel(&p.ours, source);
 	setup_kernel(&p.bare, source);
 	launch_us(&p.ours);
 	launch_us(&p.bare);
 	pair_launches(&p);
+	teardown_pair(&p);
+}
+
+static void both_copies(struct bench *first)
+{
+	struct pair p;
+
+	(void)first;
+	setup_pair(&p, COPY_MOST);
 	pair_copies(&p, "", COPIES_PLAIN);
 	teardown_pair(&p);
 }
@@ -529,7 +538,7 @@ static void both_discrete(struct bench *first)
 	struct pair p;
 
 	(void)first;
-	setup_pair(&p);
+	setup_pair(&p, COPY_MOST);
 	pair_copies(&p, "discrete_", COPIES);
 	teardown_pair(&p);
 }
@@ -538,8 +547,9 @@ static const struct part {
 	const char *name;
 	void (*run)(struct bench *b);
 } parts[] = {
-	{ "usual", usual },	 { "pair", both },	  { "discrete", both_discrete },
-	{ "build", once_built }, { "kernel", by_events },
+	{ "usual", usual },	   { "launches", both_launches },
+	{ "copies", both_copies }, { "discrete", both_discrete },
+	{ "build", once_built },   { "kernel", by_events },
 };
 
 static void teardown(struct bench *b)
