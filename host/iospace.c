@@ -5,8 +5,8 @@
  * is lost to the session, not its secrets.
  *
  * What begins with a huge page leaves a gap before it, shorter than one, that may serve nobody. So
- * many do as there is space for such gaps beyond what the session may have: it can always have all
- * of that.
+ * many do as there is space for such gaps beyond what the session may have: they take nothing of
+ * that away.
  */
 #include "iospace.h"
 

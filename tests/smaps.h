@@ -4,8 +4,9 @@
 #define TESTS_SMAPS_H
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/types.h>
@@ -25,10 +26,11 @@ static inline bool smaps_can_collapse(void)
 	bool can = false;
 
 	room = (uint8_t *)mmap(NULL, 2 * huge, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (fd < 0 || room == MAP_FAILED || ftruncate(fd, (off_t)huge))
+	if (room == MAP_FAILED)
 		return false;
 	at = room + -(uintptr_t)room % huge;
-	if (mmap(at, huge, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == at) {
+	if (!ftruncate(fd, (off_t)huge) &&
+	    mmap(at, huge, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == at) {
 		*at = 1;
 		can = !madvise(at, huge, MADV_COLLAPSE);
 	}
@@ -43,6 +45,41 @@ static inline bool smaps_huge_pages(void)
 	return !access("/sys/kernel/mm/transparent_hugepage/shmem_enabled", F_OK);
 }
 
+/** struct smaps - the lines on the mappings of one memfd. */
+struct smaps {
+	FILE *f;
+	char file[64];
+	bool here;
+};
+
+/** smaps_open() - of the memfd @name. Return: false when the mappings of @pid may not be seen. */
+static inline bool smaps_open(struct smaps *s, pid_t pid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps", (int)pid);
+	snprintf(s->file, sizeof(s->file), "/memfd:%s ", name);
+	s->here = false;
+	s->f = fopen(path, "re");
+	return s->f;
+}
+
+/** smaps_next() - what stands behind the next @field ("VmFlags:"); false, and closed: no more. */
+static inline bool smaps_next(struct smaps *s, const char *field, char ret_text[512])
+{
+	unsigned long from, to;
+
+	while (fgets(ret_text, 512, s->f)) {
+		if (sscanf(ret_text, "%lx-%lx ", &from, &to) == 2)
+			s->here = strstr(ret_text, s->file);
+		else if (s->here && !strncmp(ret_text, field, strlen(field)))
+			return memmove(ret_text, ret_text + strlen(field),
+				       strlen(ret_text + strlen(field)) + 1);
+	}
+	fclose(s->f);
+	return false;
+}
+
 /**
  * smaps_has_flag() - has a mapping of the memfd @name the flag @flag (two letters, proc(5))?
  *
@@ -50,25 +87,15 @@ static inline bool smaps_huge_pages(void)
  */
 static inline int smaps_has_flag(pid_t pid, const char *name, const char *flag)
 {
-	char path[64], line[512], file[64], word[8];
-	unsigned long from, to;
-	bool here = false;
+	char text[512], word[8];
+	struct smaps s;
 	int found = 0;
-	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/smaps", (int)pid);
-	snprintf(file, sizeof(file), "/memfd:%s ", name);
-	snprintf(word, sizeof(word), " %s ", flag);
-	f = fopen(path, "re");
-	if (!f)
+	if (!smaps_open(&s, pid, name))
 		return -1;
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
-			here = strstr(line, file);
-		if (here && !strncmp(line, "VmFlags:", 8) && strstr(line, word))
-			found = 1;
-	}
-	fclose(f);
+	snprintf(word, sizeof(word), " %s ", flag);
+	while (smaps_next(&s, "VmFlags:", text))
+		found |= strstr(text, word) != NULL;
 	return found;
 }
 
@@ -79,25 +106,14 @@ static inline int smaps_has_flag(pid_t pid, const char *name, const char *flag)
  */
 static inline long smaps_kib(pid_t pid, const char *name, const char *field)
 {
-	char path[64], line[512], file[64];
-	unsigned long from, to;
-	bool here = false;
-	long sum = 0, kib;
-	FILE *f;
+	char text[512];
+	struct smaps s;
+	long sum = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/smaps", (int)pid);
-	snprintf(file, sizeof(file), "/memfd:%s ", name);
-	f = fopen(path, "re");
-	if (!f)
+	if (!smaps_open(&s, pid, name))
 		return -1;
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
-			here = strstr(line, file);
-		else if (here && !strncmp(line, field, strlen(field)) &&
-			 sscanf(line + strlen(field), "%ld", &kib) == 1)
-			sum += kib;
-	}
-	fclose(f);
+	while (smaps_next(&s, field, text))
+		sum += strtol(text, NULL, 10);
 	return sum;
 }
 

@@ -516,18 +516,16 @@ static int run_svm_map(struct escape_job *job)
 static int prepare_populate(struct escape_job *job)
 {
 	struct dxg_escape_populate *e = &job->populate;
-	uint64_t whole;
 	int err;
 
 	e->filled = 0;
 	err = resolve(job, e->va, e->size, true);
-	return err ? err : alloc_io(job->alloc, &whole) ? 0 : -EINVAL;
+	return err ? err : alloc_io(job->alloc) ? 0 : -EINVAL;
 }
 
 static int run_populate(struct escape_job *job)
 {
-	uint64_t whole;
-	uint8_t *at = alloc_io(job->alloc, &whole) + job->span.offset;
+	uint8_t *at = alloc_io(job->alloc) + job->span.offset;
 
 	job->populate.filled = huge_populate(job->alloc, at, job->span.size);
 	return 0;

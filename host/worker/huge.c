@@ -7,7 +7,6 @@
 #include "worker/huge.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "dxgwire/region.h"

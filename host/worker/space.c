@@ -143,9 +143,8 @@ bool alloc_has_images(const struct alloc *alloc)
 	return atomic_load(&alloc->images);
 }
 
-uint8_t *alloc_io(const struct alloc *alloc, uint64_t *ret_size)
+uint8_t *alloc_io(const struct alloc *alloc)
 {
-	*ret_size = alloc->size;
 	return alloc->in_io && alloc->memory ? alloc->memory->host : NULL;
 }
 

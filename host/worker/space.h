@@ -87,10 +87,10 @@ void alloc_image_end(struct alloc *alloc, bool shared);
 /** alloc_has_images() - was any alloc_image_begin() not ended yet? */
 bool alloc_has_images(const struct alloc *alloc);
 
-/** alloc_io() - where in the IO space @alloc is, @ret_size bytes; NULL: it is elsewhere. */
-uint8_t *alloc_io(const struct alloc *alloc, uint64_t *ret_size);
+/** alloc_io() - where in the IO space @alloc is; NULL: it is elsewhere. */
+uint8_t *alloc_io(const struct alloc *alloc);
 
-/** alloc_set_gone() - its owner destroys it: no image is published over it any more. */
+/** alloc_set_gone() - its owner destroys it: no image and no huge page is made over it any more. */
 void alloc_set_gone(struct alloc *alloc);
 bool alloc_is_gone(const struct alloc *alloc);
 

@@ -16,7 +16,6 @@
 #include "destructor.h"
 
 struct box;
-
 struct image;
 struct map;
 struct svm;
