@@ -33,6 +33,14 @@ struct fixture {
 	char last_note[512];
 };
 
+/*
+ * WILD - an address where no process has anything, of any layout: it is not canonical on x86-64,
+ * and above user space elsewhere. (What lies between 0x7f0000000000 and the stack may be a mapping:
+ * where the kernel puts them is random.)
+ */
+#define WILD 0xdead000000000000ul
+#define WILD_TEXT "0xdead000000000000ul"
+
 /** fixture_setup(), fixture_teardown() - for cmocka_run_group_tests() or each test. */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);

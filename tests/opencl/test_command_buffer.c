@@ -741,9 +741,9 @@ static void threads(void **state)
 /* ---- a lost device ---- */
 
 /* Reads far outside of every buffer. */
-static const char crash_source[] =
-	"__kernel void crash(__global ulong *p, uint n)"
-	"{ p[0] = *(__global ulong *)(0x7ff000000000ul + n + get_global_id(0)); }\n";
+static const char crash_source[] = "__kernel void crash(__global ulong *p, uint n)"
+				   "{ p[0] = *(__global ulong *)(" WILD_TEXT
+				   " + n + get_global_id(0)); }\n";
 
 /* What is pending ends; what is recorded can be released, and nothing else. */
 static void lost(void **state)

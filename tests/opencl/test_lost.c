@@ -17,7 +17,7 @@ static const char source[] = "__kernel void crash(__global ulong *p)"
 static cl_event enqueue_crash(struct fixture *f)
 {
 	cl_kernel kernel = fixture_kernel(f, source, "crash");
-	uint64_t wild[2] = { 0, 0x7ff000000000 };
+	uint64_t wild[2] = { 0, WILD };
 	cl_mem mem = fixture_buffer(f, sizeof(wild), wild);
 	size_t global = 1;
 	cl_event event;
