@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* test_batch.c - many small commands without a wait: batching must change nothing but the speed. */
+#include <time.h>
+
 #include "fixture.h"
 
 #define KERNELS 10000
@@ -71,7 +73,7 @@ static const char busy_source[] =
 	"__kernel void busy(__global uint *p, int rounds)\n"
 	"{ uint x = p[0];\n"
 	"  for (int i = 0; i < rounds; i++) x = x * 1664525u + 1013904223u + (x >> 7);\n"
-	"  p[0] = x; }\n";
+	"  p[0] = x; p[1]++; }\n";
 
 static cl_event run_with_event(struct fixture *f, cl_kernel kernel)
 {
@@ -108,7 +110,7 @@ static void events_come_in_time(void **state)
 	struct fixture *f = *state;
 	enum { WARM = 40, SLOW = 60, WAITED = 20 };
 	cl_kernel kernel = fixture_kernel(f, busy_source, "busy");
-	cl_mem mem = fixture_buffer(f, 4, NULL);
+	cl_mem mem = fixture_buffer(f, 8, NULL);
 	cl_event events[SLOW];
 	cl_int status;
 
@@ -130,12 +132,86 @@ static void events_come_in_time(void **state)
 	ok(clReleaseMemObject(mem));
 }
 
+/* ---- without another call ---- */
+
+/* The address of a buffer's memory, which is the device's own. */
+static volatile uint32_t *address(struct fixture *f, cl_mem mem)
+{
+	cl_int err;
+	uint32_t *p = clEnqueueMapBuffer(f->queue, mem, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, 8,
+					 0, NULL, NULL, &err);
+
+	ok(err);
+	p[0] = p[1] = 0;
+	ok(clEnqueueUnmapMemObject(f->queue, mem, p, 0, NULL, NULL));
+	ok(clFinish(f->queue));
+	return p;
+}
+
+static bool reaches(volatile uint32_t *count, uint32_t value)
+{
+	time_t end = time(NULL) + 20;
+
+	while (*count != value)
+		if (time(NULL) > end)
+			return false;
+	return true;
+}
+
+/* Enqueues @n, without events, and calls nothing else until they are done. */
+static void run_unattended(struct fixture *f, cl_kernel kernel, volatile uint32_t *p, uint32_t n,
+			   bool flush)
+{
+	uint32_t before = p[1];
+
+	for (uint32_t i = 0; i < n; i++) {
+		fixture_run(f, kernel, 1);
+		if (flush)
+			ok(clFlush(f->queue));
+	}
+	assert_true(reaches(&p[1], before + n));
+	ok(clFinish(f->queue));
+	assert_int_equal(p[1], before + n);
+}
+
+/* However much of it collects behind what the device has: all is done, and nobody has to wait. */
+static void nothing_is_forgotten(void **state)
+{
+	struct fixture *f = *state;
+	cl_kernel kernel = fixture_kernel(f, busy_source, "busy");
+	volatile uint32_t *p;
+	cl_bool unified;
+	int few = 10;
+	cl_int err;
+	cl_mem mem;
+
+	ok(clGetDeviceInfo(f->device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof(unified), &unified,
+			   NULL));
+	if (!unified)
+		skip(); /* whoever does not call does not see it */
+	mem = clCreateBuffer(f->context, CL_MEM_ALLOC_HOST_PTR, 8, NULL, &err);
+	ok(err);
+	ok(clSetKernelArg(kernel, 0, sizeof(mem), &mem));
+	p = address(f, mem);
+	slow_rounds(f, kernel);
+	for (int i = 0; i < 3; i++) {
+		run_unattended(f, kernel, p, 12, true);
+		run_unattended(f, kernel, p, 12, false);
+	}
+	ok(clSetKernelArg(kernel, 1, sizeof(few), &few));
+	for (int i = 0; i < 20; i++)
+		run_unattended(f, kernel, p, 100, true);
+	ok(clReleaseKernel(kernel));
+	ok(clReleaseMemObject(mem));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dependent_kernels),
 		cmocka_unit_test(mixed_commands),
 		cmocka_unit_test(events_come_in_time),
+		cmocka_unit_test(nothing_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

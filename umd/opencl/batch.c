@@ -2,10 +2,9 @@
 /*
  * batch.c - packets into command buffers, command buffers into submissions.
  *
- * A slot is its packets followed by one profile record per packet. The records of some submissions
- * are asked for to learn how long packets take. Rejected: a byte ring without slots. It wastes
- * nothing, but its packets need wrapping rules and its profile records a second ring, while a slot
- * costs nothing that a program could notice.
+ * A slot is its packets followed by one profile record per packet. Rejected: a byte ring without
+ * slots. It wastes nothing, but its packets need wrapping rules and its profile records a second
+ * ring, while a slot costs nothing that a program could notice.
  */
 #include "batch.h"
 
@@ -46,7 +45,6 @@ int batch_init(struct batch *b, struct vgpu *vgpu, const struct _cl_device_id *d
 	int err;
 
 	b->vgpu = vgpu;
-	b->packet_ns = BATCH_PACKET_NS;
 	err = vgpu->inherited ? -ENODEV : create_context(b, device);
 	if (err == 0)
 		err = fence_create(vgpu, &b->fence);
@@ -86,12 +84,12 @@ static uint32_t record_offset(const struct batch *b, uint32_t packet)
 	       packet * (uint32_t)sizeof(struct dxg_cmd_profile);
 }
 
-/* Has the packet at @at of the open slot leave its times in its record. */
-static const struct dxg_cmd_profile *ask_for_times(struct batch *b, uint32_t at, uint32_t packet)
+/* Has the last packet leave its times in its record. */
+static const struct dxg_cmd_profile *time_last(struct batch *b)
 {
 	uint8_t *base = b->memory.cpu;
-	struct dxg_cmd_header *h = (void *)(base + (size_t)b->open * SLOT_STRIDE + at);
-	uint32_t record = record_offset(b, packet);
+	struct dxg_cmd_header *h = (void *)(base + (size_t)b->open * SLOT_STRIDE + b->last);
+	uint32_t record = record_offset(b, b->records - 1);
 
 	h->profile = b->memory.va + record;
 	return (const void *)(base + record);
@@ -109,7 +107,7 @@ const struct dxg_cmd_profile *batch_add(struct batch *b, const void *packet, uin
 	b->bytes += size;
 	b->records++;
 	b->packets++;
-	return profile ? ask_for_times(b, b->last, b->records - 1) : NULL;
+	return profile ? time_last(b) : NULL;
 }
 
 uint64_t batch_slot_busy(const struct batch *b)
@@ -133,33 +131,6 @@ uint64_t batch_full(const struct batch *b)
 							: b->submitted - BATCH_IN_FLIGHT_MAX + 1;
 }
 
-/* One at a time is measured, and none that the device was idle for: there latency is all. */
-static void sample(struct batch *b)
-{
-	if (b->sample.value || (b->packets == 1 && !batch_in_flight(b)))
-		return;
-	b->sample = (struct batch_sample){
-		.value = b->submitted + 1,
-		.first = ask_for_times(b, b->start, b->records - b->packets),
-		.last = ask_for_times(b, b->last, b->records - 1),
-		.packets = b->packets,
-	};
-}
-
-void batch_observe(struct batch *b)
-{
-	const struct batch_sample *s = &b->sample;
-	uint64_t done = fence_read(&b->fence), start, end;
-
-	if (!s->value || done < s->value || done == FENCE_LOST)
-		return;
-	start = s->first->start_ns;
-	end = s->last->end_ns;
-	if (end > start)
-		b->packet_ns = (b->packet_ns + (end - start) / s->packets) / 2;
-	b->sample.value = 0;
-}
-
 static int submit_packets(struct batch *b)
 {
 	struct d3dkmt_submitcommand args = {
@@ -169,11 +140,10 @@ static int submit_packets(struct batch *b)
 		.broadcast_context[0] = b->context,
 	};
 
-	sample(b);
 	return dxg_status_to_errno(D3DKMTSubmitCommand(&args));
 }
 
-int batch_submit(struct batch *b)
+int batch_submit(struct batch *b, const struct dxg_cmd_profile **ret_last)
 {
 	int err = 0;
 
@@ -181,6 +151,8 @@ int batch_submit(struct batch *b)
 		return 0;
 	if (b->vgpu->inherited)
 		return -ENODEV;
+	if (b->packets && ret_last)
+		*ret_last = time_last(b);
 	if (b->packets)
 		err = submit_packets(b);
 	if (err >= 0)

@@ -19,19 +19,6 @@
 #define BATCH_SLOT_BYTES 131072u /* packets of one slot */
 #define BATCH_SLOT_PACKETS 1024u /* and how many */
 #define BATCH_IN_FLIGHT_MAX 256u /* submissions; far below DXG_QUEUED_PER_CONTEXT */
-#define BATCH_PACKET_NS 250000u /* what a packet is thought to take before one was measured */
-
-/**
- * struct batch_sample - a submission whose time on the device is wanted.
- * @value: fence value that tells that it is done; 0: there is no sample
- * @first, @last: records of its first and its last packet
- */
-struct batch_sample {
-	uint64_t value;
-	const struct dxg_cmd_profile *first;
-	const struct dxg_cmd_profile *last;
-	uint32_t packets;
-};
 
 /**
  * struct batch - see above.
@@ -42,7 +29,6 @@ struct batch_sample {
  * @ordered: a fence value of its own is needed even without packets (a GPU wait is queued)
  * @submitted: last fence value that has been queued behind a submission
  * @value: per slot, the fence value that frees it
- * @packet_ns: what a packet takes on the device, of late
  */
 struct batch {
 	struct vgpu *vgpu;
@@ -58,8 +44,6 @@ struct batch {
 	bool ordered;
 	uint64_t submitted;
 	uint64_t value[BATCH_SLOTS];
-	struct batch_sample sample;
-	uint64_t packet_ns;
 };
 
 /** batch_init() - create the context, on what of the virtual GPU @device is, the fence and the
@@ -106,11 +90,11 @@ void batch_open_slot(struct batch *b);
 /** batch_full() - value to wait for before another submission; 0: at once. */
 uint64_t batch_full(const struct batch *b);
 
-/** batch_submit() - submit what there is, if anything, and queue the next fence value behind it. */
-int batch_submit(struct batch *b);
-
-/** batch_observe() - learn what packets take from what is done; before a slot is opened, too. */
-void batch_observe(struct batch *b);
+/**
+ * batch_submit() - submit what there is, if anything, and queue the next fence value behind it.
+ * @ret_last: where the record of the last packet, which is profiled then, is left; NULL: not wanted
+ */
+int batch_submit(struct batch *b, const struct dxg_cmd_profile **ret_last);
 
 /** batch_wait_for() - hold everything after the last submission back until @f reaches @value. */
 int batch_wait_for(struct batch *b, struct fence *f, uint64_t value);

@@ -21,6 +21,7 @@ void *command_create(struct _cl_command_queue *queue, const struct command_ops *
 		return NULL;
 	c->ops = ops;
 	c->queue = object_hold(queue);
+	c->units = 1;
 	c->uses = (struct object **)((char *)c + object + shape->packet_size);
 	if (shape->packet_size) {
 		struct dxg_cmd_header *h = (void *)((char *)c + object);

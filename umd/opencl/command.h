@@ -16,6 +16,7 @@
 #define OPENCL_COMMAND_H
 
 #include "event.h"
+#include "pace.h"
 
 struct command;
 
@@ -52,6 +53,8 @@ struct command_ops {
  * @packet: what goes into the command buffer; NULL if nothing does
  * @fence_value: fence value that tells that it is done; known when issued
  * @profile: where the device writes start and end; NULL if it does not
+ * @measured: the same, or where it does because the queue wants to know
+ * @pace: how long its packet takes, by @units; NULL: like other packets of the queue
  */
 struct command {
 	struct command *next;
@@ -73,6 +76,9 @@ struct command {
 	uint32_t packet_size;
 	uint64_t fence_value;
 	const struct dxg_cmd_profile *profile;
+	const struct dxg_cmd_profile *measured;
+	struct pace *pace;
+	uint64_t units;
 	struct event_times times;
 };
 

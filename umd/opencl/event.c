@@ -207,7 +207,7 @@ cl_int CL_API_CALL clWaitForEvents(cl_uint num_events, const cl_event *event_lis
 			return CL_INVALID_CONTEXT;
 	for (cl_uint i = 0; i < num_events; i++)
 		if (event_list[i]->queue)
-			queue_flush(event_list[i]->queue);
+			queue_submit(event_list[i]->queue);
 	for (cl_uint i = 0; i < num_events; i++) {
 		cl_event event = event_list[i];
 

@@ -29,14 +29,15 @@ const struct object_ops kernel_ops = {
 };
 
 /* The program's lock is held: it cannot be rebuilt before it knows of this kernel. */
-static struct _cl_kernel *create(struct _cl_program *p, const struct dxg_escape_kernel_info *info)
+static struct _cl_kernel *create(struct _cl_program *p, uint32_t index)
 {
 	struct _cl_kernel *kernel = calloc(1, sizeof(*kernel));
 
 	if (!kernel)
 		return NULL;
 	object_init(&kernel->o, &kernel_ops);
-	kernel->info = info;
+	kernel->info = p->infos[index];
+	kernel->pace = &p->paces[index];
 	kernel->args = calloc(kernel->info->arg_count + 1, sizeof(*kernel->args));
 	kernel->program = object_hold(p);
 	atomic_fetch_add(&p->kernels, 1);
@@ -64,7 +65,7 @@ static struct _cl_kernel *create_by_name(struct _cl_program *p, const char *name
 	for (uint32_t i = 0; i < p->kernel_count; i++) {
 		if (strcmp(p->infos[i]->name, name) != 0)
 			continue;
-		kernel = create(p, p->infos[i]);
+		kernel = create(p, i);
 		*ret_err = kernel ? CL_SUCCESS : CL_OUT_OF_HOST_MEMORY;
 		break;
 	}
@@ -101,7 +102,7 @@ static cl_int create_all(struct _cl_program *p, cl_uint room, cl_kernel *kernels
 	if (kernels && room < p->kernel_count)
 		return CL_INVALID_VALUE;
 	for (uint32_t i = 0; kernels && i < p->kernel_count; i++) {
-		kernels[i] = create(p, p->infos[i]);
+		kernels[i] = create(p, i);
 		if (kernels[i])
 			continue;
 		while (i--)
@@ -138,6 +139,7 @@ static cl_int copy_args(struct _cl_kernel *to, const struct _cl_kernel *from)
 /* The program's lock is not needed: with a kernel of it in hand, it cannot be rebuilt. */
 cl_kernel CL_API_CALL clCloneKernel(cl_kernel source_kernel, cl_int *errcode_ret)
 {
+	struct _cl_program *program;
 	struct _cl_kernel *kernel;
 	cl_int err;
 
@@ -145,7 +147,8 @@ cl_kernel CL_API_CALL clCloneKernel(cl_kernel source_kernel, cl_int *errcode_ret
 		set_error(errcode_ret, CL_INVALID_KERNEL);
 		return NULL;
 	}
-	kernel = create(source_kernel->program, source_kernel->info);
+	program = source_kernel->program;
+	kernel = create(program, (uint32_t)(source_kernel->pace - program->paces));
 	err = kernel ? copy_args(kernel, source_kernel) : CL_OUT_OF_HOST_MEMORY;
 	set_error(errcode_ret, err);
 	if (err == CL_SUCCESS)

@@ -28,11 +28,15 @@ struct kernel_arg {
 	uint64_t bytes[2];
 };
 
-/** struct _cl_kernel - @program is held and counted there; @args has info->arg_count entries. */
+/**
+ * struct _cl_kernel - @program is held and counted there; @args has info->arg_count entries.
+ * @pace: of all kernels of this name; in the program, like @info
+ */
 struct _cl_kernel {
 	struct object o;
 	cl_program program;
 	const struct dxg_escape_kernel_info *info;
+	struct pace *pace;
 	struct kernel_arg *args;
 };
 

@@ -148,6 +148,17 @@ static void fill_range(struct dxg_cmd_dispatch *d, const struct range *r)
 	}
 }
 
+/* Work-items, as far as they can be counted. */
+static uint64_t count_items(const struct range *r)
+{
+	uint64_t items = 1;
+
+	for (cl_uint i = 0; i < r->dim; i++)
+		if (__builtin_mul_overflow(items, r->global[i], &items))
+			return UINT64_MAX;
+	return items;
+}
+
 static cl_int dispatch(cl_command_queue queue, cl_kernel kernel, const struct range *r,
 		       const struct enqueue *e)
 {
@@ -170,6 +181,8 @@ static cl_int dispatch(cl_command_queue queue, cl_kernel kernel, const struct ra
 	d->arg_count = kernel->info->arg_count;
 	fill_range(d, r);
 	c->prints = kernel->program->prints;
+	c->pace = kernel->pace;
+	c->units = count_items(r);
 	command_use(c, kernel);
 	fill_args(c, kernel, (uint8_t *)(d + 1));
 	return command_enqueue(c, e);

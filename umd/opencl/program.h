@@ -13,6 +13,7 @@
 #include <pthread.h>
 
 #include "context.h"
+#include "pace.h"
 
 /**
  * struct _cl_program - see above.
@@ -34,6 +35,7 @@
  * @kernel_count: kernels in the executable
  * @built_size: bytes of the binary on the host; 0 when not asked for yet
  * @infos: one per kernel, fetched together when first asked for
+ * @paces: beside them: what work-items of that kernel take
  */
 struct _cl_program {
 	struct object o;
@@ -57,6 +59,7 @@ struct _cl_program {
 	uint32_t kernel_count;
 	uint64_t built_size;
 	struct dxg_escape_kernel_info **infos;
+	struct pace *paces;
 };
 
 extern const struct object_ops program_ops;

@@ -96,15 +96,22 @@ cl_int program_prepare(struct _cl_program *p, const char *options, char **ret_op
 	return program_create_on_host(p);
 }
 
-void program_drop_build(struct _cl_program *p)
+static void drop_infos(struct _cl_program *p)
 {
 	if (p->infos)
 		for (uint32_t i = 0; i < p->kernel_count; i++)
 			free(p->infos[i]);
 	free(p->infos);
+	free(p->paces);
+	p->infos = NULL;
+	p->paces = NULL;
+}
+
+void program_drop_build(struct _cl_program *p)
+{
+	drop_infos(p);
 	free(p->options);
 	free(p->log);
-	p->infos = NULL;
 	p->options = NULL;
 	p->log = NULL;
 	p->kernel_count = 0;
@@ -294,23 +301,18 @@ static cl_int fetch_info(struct _cl_program *p, uint32_t kernel,
 
 cl_int program_fetch_infos(struct _cl_program *p)
 {
-	struct dxg_escape_kernel_info **infos;
 	cl_int err = CL_SUCCESS;
 
 	if (p->infos)
 		return CL_SUCCESS;
-	infos = calloc(p->kernel_count + 1, sizeof(*infos));
-	if (!infos)
-		return CL_OUT_OF_HOST_MEMORY;
+	p->infos = calloc(p->kernel_count + 1, sizeof(*p->infos));
+	p->paces = calloc(p->kernel_count + 1, sizeof(*p->paces));
+	if (!p->infos || !p->paces)
+		err = CL_OUT_OF_HOST_MEMORY;
 	for (uint32_t i = 0; i < p->kernel_count && err == CL_SUCCESS; i++)
-		err = fetch_info(p, i, &infos[i]);
-	if (err == CL_SUCCESS) {
-		p->infos = infos;
-		return CL_SUCCESS;
-	}
-	for (uint32_t i = 0; i < p->kernel_count; i++)
-		free(infos[i]);
-	free(infos);
+		err = fetch_info(p, i, &p->infos[i]);
+	if (err != CL_SUCCESS)
+		drop_infos(p);
 	return err;
 }
 

@@ -14,7 +14,8 @@
  * Nothing drives a queue in the background as long as the application waits for it. A helper thread
  * is started when somebody else must be told: a callback, a queue waiting for an event, a command
  * held up when its enqueue returned (so is a large transfer that does not block, because the copy
- * is the CPU's), or a queue released with work in flight.
+ * is the CPU's), what collects while the device has enough to do, or a queue released with work
+ * in flight.
  *
  * Locks: one lock per queue; a thread holds at most one of them, and no application code and no
  * wait for an event runs under it. Under it only leaf locks are taken (event.c, callback.c,
@@ -31,6 +32,8 @@
 #include "batch.h"
 #include "command.h"
 #include "context.h"
+#include "load.h"
+#include "pace.h"
 #include "staging.h"
 
 /* CL_QUEUE_PROPERTIES, its value, and the zero: nothing else can be in a list that is accepted. */
@@ -42,6 +45,10 @@
  * @list, @list_count: immutable; what clCreateCommandQueueWithProperties() was given
  * @changed: with @lock: something happened that a driver of the queue may be waiting for
  * @unsent: first command in flight that has not been submitted
+ * @last: command whose packet is the last in the open batch; NULL: that is no command's own
+ * @load: what is in the open batch
+ * @pace: what a packet takes that is no kernel
+ * @guarded: the helper sees to it that the open batch is submitted before the device runs dry
  * @host_busy: a thread runs a host command
  * @watched: events in this queue that the helper is to see through
  * @helper: the helper thread runs
@@ -65,6 +72,10 @@ struct _cl_command_queue {
 	struct command_list inflight;
 	struct command_list retired;
 	struct command *unsent;
+	struct command *last;
+	struct load load;
+	struct pace pace;
+	bool guarded;
 	bool host_busy;
 	bool helper;
 	bool held_up;
@@ -123,7 +134,11 @@ const struct dxg_cmd_profile *queue_add_packet(cl_command_queue queue, const voi
  */
 void queue_add_command(struct command *c, bool profile);
 
-/** queue_flush() - submit what is in the open batch. */
+/** queue_submit() - submit what is in the open batch, now. */
+void queue_submit(cl_command_queue queue);
+
+/** queue_flush() - see to it that what is in the open batch is submitted before the device is idle.
+ */
 void queue_flush(cl_command_queue queue);
 
 /** queue_wait() - block until @event, of this queue, is final. */

@@ -8,11 +8,9 @@
  * so each waiter drives the queue; two of them at once are harmless. A host command runs without
  * the lock while @host_busy keeps others from issuing anything.
  *
- * Submission policy: at once when the device is idle (latency). While it is busy packets collect
- * (throughput): the second submission is large enough to keep the device busy, the others take
- * SUBMISSION_NS as far as can be told, so that what a submission costs disappears in it, and an
- * event waits no longer than that for the commands that follow it. A slot that is full, a flush and
- * a wait submit what there is.
+ * When packets are submitted is load.h's to say; a slot that is full and a wait submit what there
+ * is. The guard of what must not be forgotten is the helper. How long a packet takes is learned
+ * from the last ones of submissions, and from those that are profiled anyway.
  */
 #include "queue.h"
 
@@ -21,8 +19,6 @@
 
 #include "printed.h"
 
-#define SECOND_SUBMISSION_PACKETS 16u
-#define SUBMISSION_NS 4000000u
 #define ALIVE_CHECK_NS 100000000u
 
 /* Give up the lock, and tell the outcome of everything that retired meanwhile. */
@@ -80,10 +76,25 @@ static void take_profile(struct _cl_command_queue *q, struct command *c)
 	c->times.end = q->last_end = span.end;
 }
 
+/* A kernel has its own, anything else the queue's. */
+static struct pace *pace_of(struct command *c)
+{
+	return c->pace ? c->pace : &c->queue->pace;
+}
+
+static uint64_t time_of(const struct dxg_cmd_profile *record)
+{
+	uint64_t start = record->start_ns, end = record->end_ns;
+
+	return end > start ? end - start : 0;
+}
+
 static void complete(struct _cl_command_queue *q, struct command *c, cl_int status)
 {
 	cl_event event = c->event;
 
+	if (status == CL_COMPLETE && c->measured)
+		pace_learn(pace_of(c), c->units, time_of(c->measured));
 	if (c->ops->over)
 		c->ops->over(c);
 	if (status == CL_COMPLETE && c->ops->finish)
@@ -113,7 +124,6 @@ static void retire(struct _cl_command_queue *q)
 		context_lose(q->context);
 		q->unsent = NULL;
 	}
-	batch_observe(&q->batch);
 	while (q->inflight.head && q->inflight.head->fence_value <= done)
 		complete(q, command_list_pop(&q->inflight), status);
 }
@@ -133,6 +143,16 @@ static void mark_submitted(struct command *c, uint64_t now)
 	atomic_store_explicit(&event->fence_value, c->fence_value, memory_order_release);
 }
 
+/* Is the last packet to be timed? Once one was, not where the device is idle: latency is all. */
+static bool wants_time(const struct _cl_command_queue *q)
+{
+	struct command *c = q->last;
+
+	if (!c || c->measured)
+		return false;
+	return !pace_known(pace_of(c)) || q->batch.packets > 1 || batch_in_flight(&q->batch);
+}
+
 /* Far too much in flight is waited for under the lock: the device needs no help of ours for that.
  */
 static void submit_locked(struct _cl_command_queue *q)
@@ -144,32 +164,39 @@ static void submit_locked(struct _cl_command_queue *q)
 	while ((full = batch_full(&q->batch)))
 		fence_wait(&q->batch.fence, full);
 	now = monotonic_ns();
-	if (batch_submit(&q->batch) < 0)
+	if (batch_submit(&q->batch, wants_time(q) ? &q->last->measured : NULL) < 0)
 		context_lose(q->context);
 	for (struct command *c = q->unsent; c; c = c->next)
 		mark_submitted(c, now);
 	q->unsent = NULL;
+	q->last = NULL;
+	q->guarded = false;
+	q->load = (struct load){ 0 };
 }
 
-/* How many packets are worth a submission while the device is busy with others. */
-static uint32_t enough_packets(const struct batch *b)
-{
-	uint64_t n = b->packet_ns ? SUBMISSION_NS / b->packet_ns : BATCH_SLOT_PACKETS;
+static void ensure_helper(struct _cl_command_queue *q);
 
-	return n < 1 ? 1 : n > BATCH_SLOT_PACKETS ? BATCH_SLOT_PACKETS : (uint32_t)n;
+/* Can the helper see to it that the batch is not forgotten? */
+static bool guarded(struct _cl_command_queue *q)
+{
+	if (q->pending.head)
+		return false;
+	if (!q->guarded)
+		ensure_helper(q);
+	q->guarded = q->helper;
+	return q->guarded;
 }
 
 static void submit_if_due(struct _cl_command_queue *q)
 {
-	uint32_t enough = enough_packets(&q->batch);
-	uint64_t in_flight;
+	enum load_due due;
 
-	if (batch_empty(&q->batch) || batch_full(&q->batch))
+	if (batch_empty(&q->batch))
 		return;
-	in_flight = batch_in_flight(&q->batch);
-	if (in_flight == 1 && enough > SECOND_SUBMISSION_PACKETS)
-		enough = SECOND_SUBMISSION_PACKETS;
-	if (!in_flight || q->batch.packets >= enough)
+	due = load_due(&q->load, q->batch.packets, batch_in_flight(&q->batch));
+	if (due == LOAD_DUE && batch_full(&q->batch))
+		due = LOAD_GUARDED;
+	if (due == LOAD_DUE || (due == LOAD_GUARDED && !guarded(q)))
 		submit_locked(q);
 }
 
@@ -269,14 +296,25 @@ static void open_slot(struct _cl_command_queue *q)
 	batch_open_slot(&q->batch);
 }
 
-const struct dxg_cmd_profile *queue_add_packet(struct _cl_command_queue *q, const void *packet,
-					       uint32_t size, bool profile)
+/* @c: the command whose own it is, or NULL */
+static const struct dxg_cmd_profile *add_packet(struct _cl_command_queue *q, struct command *c,
+						const void *packet, uint32_t size, bool profile)
 {
+	const struct pace *pace = c ? pace_of(c) : &q->pace;
+
 	if (!batch_fits(&q->batch, size))
 		open_slot(q);
 	if (!batch_fits(&q->batch, size))
 		return NULL; /* nothing is submitted any more: the device is lost */
+	load_add(&q->load, pace_expect(pace, c ? c->units : 1), !pace_known(pace));
+	q->last = c;
 	return batch_add(&q->batch, packet, size, profile);
+}
+
+const struct dxg_cmd_profile *queue_add_packet(struct _cl_command_queue *q, const void *packet,
+					       uint32_t size, bool profile)
+{
+	return add_packet(q, NULL, packet, size, profile);
 }
 
 static int prepare(struct _cl_command_queue *q, struct command *c)
@@ -303,13 +341,16 @@ void queue_add_command(struct command *c, bool profile)
 {
 	struct _cl_command_queue *q = c->queue;
 
-	if (wants_packet(q, c))
-		c->profile = queue_add_packet(q, c->packet, c->packet_size, profile);
+	if (wants_packet(q, c)) {
+		c->profile = add_packet(q, c, c->packet, c->packet_size, profile);
+		c->measured = c->profile;
+	}
 	c->fence_value = batch_next_value(&q->batch);
 	if (c->event)
 		c->event->issued = true;
 	command_list_add(&q->inflight, c);
 	if (c->fence_value > q->batch.submitted) {
+		q->load.seen |= c->event != NULL;
 		if (!q->unsent)
 			q->unsent = c;
 	} else {
@@ -440,7 +481,23 @@ static void drive_event(struct _cl_command_queue *q, cl_event event)
 
 static bool helper_wanted(const struct _cl_command_queue *q)
 {
-	return q->pending.head || q->watched || (q->closing && q->inflight.head);
+	return q->pending.head || q->watched || q->guarded || (q->closing && q->inflight.head);
+}
+
+/* Nobody waits for what is in the batch, and the device has enough without it for now. */
+static bool may_collect(const struct _cl_command_queue *q)
+{
+	return q->guarded && !q->pending.head && batch_in_flight(&q->batch) >= LOAD_FED;
+}
+
+/* Until the device has so few submissions left that it would run dry. */
+static void sleep_fed(struct _cl_command_queue *q)
+{
+	uint64_t value = q->batch.submitted - LOAD_FED + 1;
+
+	pthread_mutex_unlock(&q->lock);
+	fence_wait(&q->batch.fence, value);
+	lock(q);
 }
 
 static void help(struct _cl_command_queue *q)
@@ -450,6 +507,10 @@ static void help(struct _cl_command_queue *q)
 
 		if (step_locked(q, ANY_HOST_WORK) || !helper_wanted(q))
 			continue;
+		if (may_collect(q)) {
+			sleep_fed(q);
+			continue;
+		}
 		q->held_up = !q->inflight.head && !queue_reorders(q);
 		sleep_locked(q, oldest);
 		q->held_up = false;
@@ -508,7 +569,7 @@ static void prepare_waits(struct command *c)
 
 		if (!event->queue || event->queue == c->queue || event_status(event) <= CL_COMPLETE)
 			continue;
-		queue_flush(event->queue);
+		queue_submit(event->queue);
 		if (!device_waits(c, event))
 			queue_watch(event->queue, event);
 	}
@@ -534,6 +595,16 @@ void queue_push(struct command *c, bool blocking)
 }
 
 void queue_flush(cl_command_queue q)
+{
+	lock(q);
+	while (step_locked(q, NO_HOST_WORK))
+		;
+	q->load.flushed = !batch_empty(&q->batch);
+	submit_if_due(q);
+	unlock(q);
+}
+
+void queue_submit(cl_command_queue q)
 {
 	lock(q);
 	while (step_locked(q, NO_HOST_WORK))
