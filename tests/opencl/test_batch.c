@@ -148,6 +148,36 @@ static volatile uint32_t *address(struct fixture *f, cl_mem mem)
 	return p;
 }
 
+/** struct unattended - a slow kernel, and the memory where it counts, seen without any call. */
+struct unattended {
+	cl_kernel kernel;
+	cl_mem mem;
+	volatile uint32_t *p;
+};
+
+static void unattended_setup(struct fixture *f, struct unattended *u)
+{
+	cl_bool unified;
+	cl_int err;
+
+	ok(clGetDeviceInfo(f->device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof(unified), &unified,
+			   NULL));
+	if (!unified)
+		skip(); /* whoever does not call does not see it */
+	u->kernel = fixture_kernel(f, busy_source, "busy");
+	u->mem = clCreateBuffer(f->context, CL_MEM_ALLOC_HOST_PTR, 8, NULL, &err);
+	ok(err);
+	ok(clSetKernelArg(u->kernel, 0, sizeof(u->mem), &u->mem));
+	u->p = address(f, u->mem);
+	slow_rounds(f, u->kernel);
+}
+
+static void unattended_teardown(struct unattended *u)
+{
+	ok(clReleaseKernel(u->kernel));
+	ok(clReleaseMemObject(u->mem));
+}
+
 static bool reaches(volatile uint32_t *count, uint32_t value)
 {
 	time_t end = time(NULL) + 20;
@@ -159,59 +189,83 @@ static bool reaches(volatile uint32_t *count, uint32_t value)
 }
 
 /* Enqueues @n, without events, and calls nothing else until they are done. */
-static void run_unattended(struct fixture *f, cl_kernel kernel, volatile uint32_t *p, uint32_t n,
-			   bool flush)
+static void run_unattended(struct fixture *f, struct unattended *u, uint32_t n, bool flush)
 {
-	uint32_t before = p[1];
+	uint32_t before = u->p[1];
 
 	for (uint32_t i = 0; i < n; i++) {
-		fixture_run(f, kernel, 1);
+		fixture_run(f, u->kernel, 1);
 		if (flush)
 			ok(clFlush(f->queue));
 	}
-	assert_true(reaches(&p[1], before + n));
+	assert_true(reaches(&u->p[1], before + n));
 	ok(clFinish(f->queue));
-	assert_int_equal(p[1], before + n);
+	assert_int_equal(u->p[1], before + n);
 }
 
 /* However much of it collects behind what the device has: all is done, and nobody has to wait. */
 static void nothing_is_forgotten(void **state)
 {
 	struct fixture *f = *state;
-	cl_kernel kernel = fixture_kernel(f, busy_source, "busy");
-	volatile uint32_t *p;
-	cl_bool unified;
+	struct unattended u;
 	int few = 10;
-	cl_int err;
-	cl_mem mem;
 
-	ok(clGetDeviceInfo(f->device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof(unified), &unified,
-			   NULL));
-	if (!unified)
-		skip(); /* whoever does not call does not see it */
-	mem = clCreateBuffer(f->context, CL_MEM_ALLOC_HOST_PTR, 8, NULL, &err);
-	ok(err);
-	ok(clSetKernelArg(kernel, 0, sizeof(mem), &mem));
-	p = address(f, mem);
-	slow_rounds(f, kernel);
+	unattended_setup(f, &u);
 	for (int i = 0; i < 3; i++) {
-		run_unattended(f, kernel, p, 12, true);
-		run_unattended(f, kernel, p, 12, false);
+		run_unattended(f, &u, 12, true);
+		run_unattended(f, &u, 12, false);
 	}
-	ok(clSetKernelArg(kernel, 1, sizeof(few), &few));
+	ok(clSetKernelArg(u.kernel, 1, sizeof(few), &few));
 	for (int i = 0; i < 20; i++)
-		run_unattended(f, kernel, p, 100, true);
-	ok(clReleaseKernel(kernel));
-	ok(clReleaseMemObject(mem));
+		run_unattended(f, &u, 100, true);
+	unattended_teardown(&u);
+}
+
+/* What the device itself has counted when somebody is told of an event. */
+struct told {
+	volatile uint32_t *count;
+	_Atomic uint32_t when;
+};
+
+static void CL_CALLBACK tell(cl_event event, cl_int status, void *user_data)
+{
+	struct told *told = user_data;
+
+	(void)event, (void)status;
+	told->when = *told->count;
+}
+
+/* A callback comes when its event ends, while others are left to collect. */
+static void callbacks_come_in_time(void **state)
+{
+	struct fixture *f = *state;
+	enum { SLOW = 60, LATE = 40 };
+	struct unattended u;
+	struct told told = { NULL, 0 };
+	cl_event event;
+
+	unattended_setup(f, &u);
+	told.count = &u.p[1];
+	u.p[1] = 0;
+	event = run_with_event(f, u.kernel);
+	ok(clSetEventCallback(event, CL_COMPLETE, tell, &told));
+	for (int i = 1; i < SLOW; i++) {
+		fixture_run(f, u.kernel, 1);
+		ok(clFlush(f->queue));
+	}
+	assert_true(reaches(&u.p[1], SLOW));
+	assert_in_range(told.when, 1, LATE);
+	ok(clFinish(f->queue));
+	ok(clReleaseEvent(event));
+	unattended_teardown(&u);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dependent_kernels),
-		cmocka_unit_test(mixed_commands),
-		cmocka_unit_test(events_come_in_time),
-		cmocka_unit_test(nothing_is_forgotten),
+		cmocka_unit_test(dependent_kernels),	  cmocka_unit_test(mixed_commands),
+		cmocka_unit_test(events_come_in_time),	  cmocka_unit_test(nothing_is_forgotten),
+		cmocka_unit_test(callbacks_come_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

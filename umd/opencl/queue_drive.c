@@ -454,9 +454,8 @@ static bool step_locked(struct _cl_command_queue *q, enum host_work host)
  * Sleep until something may have changed: until the fence reaches @value, if anything is in flight
  * (0: the last command in flight), else until @changed. May return early.
  */
-static void sleep_locked(struct _cl_command_queue *q, uint64_t value)
+static void doze(struct _cl_command_queue *q, uint64_t value)
 {
-	submit_locked(q);
 	if (q->retired.head) {
 		unlock(q);
 		lock(q);
@@ -469,6 +468,13 @@ static void sleep_locked(struct _cl_command_queue *q, uint64_t value)
 	} else {
 		pthread_cond_wait(&q->changed, &q->lock);
 	}
+}
+
+/* The same, with nothing left to submit. */
+static void sleep_locked(struct _cl_command_queue *q, uint64_t value)
+{
+	submit_locked(q);
+	doze(q, value);
 }
 
 static void drive_event(struct _cl_command_queue *q, cl_event event)
@@ -490,14 +496,10 @@ static bool may_collect(const struct _cl_command_queue *q)
 	return q->guarded && !q->pending.head && batch_in_flight(&q->batch) >= LOAD_FED;
 }
 
-/* Until the device has so few submissions left that it would run dry. */
-static void sleep_fed(struct _cl_command_queue *q)
+/* The fence value with which the device has so few submissions left that it would run dry. */
+static uint64_t fed_until(const struct _cl_command_queue *q)
 {
-	uint64_t value = q->batch.submitted - LOAD_FED + 1;
-
-	pthread_mutex_unlock(&q->lock);
-	fence_wait(&q->batch.fence, value);
-	lock(q);
+	return q->batch.submitted - LOAD_FED + 1;
 }
 
 static void help(struct _cl_command_queue *q)
@@ -508,7 +510,7 @@ static void help(struct _cl_command_queue *q)
 		if (step_locked(q, ANY_HOST_WORK) || !helper_wanted(q))
 			continue;
 		if (may_collect(q)) {
-			sleep_fed(q);
+			doze(q, q->watched ? oldest : fed_until(q));
 			continue;
 		}
 		q->held_up = !q->inflight.head && !queue_reorders(q);
