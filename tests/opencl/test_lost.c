@@ -84,6 +84,33 @@ static void crash(void **state)
 	fixture_teardown(&next_state);
 }
 
+static bool never(struct fixture *f)
+{
+	(void)f;
+	return false;
+}
+
+/* What has collected behind it by then is submitted by nobody. */
+static void crash_amid_collecting(void **state)
+{
+	struct fixture *f = *state;
+	cl_mem mem = fixture_buffer(f, 64, NULL);
+	cl_int zero = 0, err;
+	cl_event event;
+
+	if (!f->ours)
+		skip();
+	event = enqueue_crash(f);
+	do
+		err = clEnqueueFillBuffer(f->queue, mem, &zero, sizeof(zero), 0, 64, 0, NULL, NULL);
+	while (!err && !within(0.001, never, f)); /* so slowly that few are submitted */
+	assert_int_equal(err, CL_OUT_OF_RESOURCES);
+	assert_int_equal(clFlush(f->queue), CL_OUT_OF_RESOURCES);
+	assert_int_equal(clFinish(f->queue), CL_OUT_OF_RESOURCES);
+	ok(clReleaseEvent(event));
+	ok(clReleaseMemObject(mem));
+}
+
 #define LARGE (12u << 20)
 
 /** struct mover - a thread that moves a large buffer until that fails. */
@@ -198,6 +225,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(crash, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(crash_amid_collecting, fixture_setup,
+						fixture_teardown),
 		cmocka_unit_test_setup_teardown(crash_amid_transfers, fixture_setup,
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(release_waits_for_callback, fixture_setup,

@@ -93,7 +93,7 @@ static void complete(struct _cl_command_queue *q, struct command *c, cl_int stat
 {
 	cl_event event = c->event;
 
-	if (status == CL_COMPLETE && c->measured)
+	if (status == CL_COMPLETE && c->measured && !c->marker)
 		pace_learn(pace_of(c), c->units, time_of(c->measured));
 	if (c->ops->over)
 		c->ops->over(c);
@@ -123,6 +123,7 @@ static void retire(struct _cl_command_queue *q)
 	if (done == FENCE_LOST) {
 		context_lose(q->context);
 		q->unsent = NULL;
+		q->last = NULL;
 	}
 	while (q->inflight.head && q->inflight.head->fence_value <= done)
 		complete(q, command_list_pop(&q->inflight), status);
