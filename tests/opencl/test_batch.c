@@ -239,7 +239,7 @@ static void CL_CALLBACK tell(cl_event event, cl_int status, void *user_data)
 static void callbacks_come_in_time(void **state)
 {
 	struct fixture *f = *state;
-	enum { SLOW = 60, LATE = 40 };
+	enum { SLOW = 120, LATE = 80 };
 	struct unattended u;
 	struct told told = { NULL, 0 };
 	cl_event event;
