@@ -133,6 +133,14 @@ test_boot_that_hangs() {
 	same status "$status" 124 && nothing_left
 }
 
+# A kernel that has not come to the first program is given a second chance, and no third.
+test_kernel_that_hangs() {
+	OPENDXG_VM_BOOT_LIMIT=1 vm --accel tcg -- true
+	same status "$status" 125 && nothing_left &&
+		same "second chances" "$(grep -c 'stood still while it booted; trying once more' err)" 1 &&
+		{ tail -n 1 err | grep -q 'has not booted after' || wrong "the last line does not say why"; }
+}
+
 test_panic() {
 	vm --dmesg messages -- sh -c 'echo c >/proc/sysrq-trigger'
 	same status "$status" 125 && nothing_left &&
