@@ -196,7 +196,7 @@ static void submit_if_due(struct _cl_command_queue *q)
 		return;
 	due = load_due(&q->load, q->batch.packets, batch_in_flight(&q->batch));
 	if (due == LOAD_DUE && batch_full(&q->batch))
-		due = LOAD_GUARDED;
+		due = LOAD_GUARDED; /* the helper waits for room, not the application */
 	if (due == LOAD_DUE || (due == LOAD_GUARDED && !guarded(q)))
 		submit_locked(q);
 }
@@ -512,6 +512,10 @@ static void help(struct _cl_command_queue *q)
 			continue;
 		if (may_collect(q)) {
 			doze(q, q->watched ? oldest : fed_until(q));
+			continue;
+		}
+		if (q->guarded) {
+			submit_locked(q);
 			continue;
 		}
 		q->held_up = !q->inflight.head && !queue_reorders(q);
